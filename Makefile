@@ -1,0 +1,60 @@
+# Two commands are enough: `make run` and `make test`. Both set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# uv does not read pip's setting, so a folder of wheels named there is handed on.
+FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
+
+.PHONY: run test setup ingest eval bench bench-peers lint format types lock clean
+
+run: ingest
+	@$(BIN)/hetao chat
+
+test: lint types
+	@$(BIN)/pytest
+
+setup: $(READY)
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Hetao needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV); the first time this takes a minute or more."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode $(FIND_LINKS) \
+	  --constraint requirements.lock --editable '.[dev]'
+	@touch $(READY)
+
+ingest: $(READY)
+	@$(BIN)/hetao ingest
+
+eval: ingest
+	@$(BIN)/python -m eval.table
+
+bench: ingest
+	@$(BIN)/python -m eval.bench
+
+bench-peers: $(READY)
+	@$(BIN)/python -m eval.peers
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(READY)
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+# The lock is used as constraints: where a local build of torch needs no CUDA packages, none
+# are installed.
+lock: $(READY)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header \
+	  --no-annotate --no-emit-index-url --upgrade pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .hetao .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Reading transcripts, indexing them, and answering from them with citations."""

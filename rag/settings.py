@@ -1,0 +1,72 @@
+"""Every setting, one flat class: values only, nothing is built here.
+
+Values come from the environment or from ``.env`` in the working directory, prefix
+``HETAO_``. ``.env.example`` documents each; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Annotated
+
+from dotenv import dotenv_values
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import SettingsError
+
+PREFIX = "HETAO_"
+BUNDLED_MODEL = "multilingual-e5-small"
+
+
+class Settings(BaseSettings):
+    """What a user can set. See ``.env.example`` for the words a user reads."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Path(".hetao")
+    corpus_dir: Path = Path("corpus")
+    eval_data_dir: Path = Path("../shared/data")
+    chroma_url: str = ""
+    embedding_model: str = BUNDLED_MODEL
+    embedding_batch_size: Annotated[int, Field(ge=1, le=1024)] = 16
+    threads: Annotated[int, Field(ge=1, le=64)] = 2
+    passage_tokens: Annotated[int, Field(ge=32, le=400)] = 200
+    question_context: bool = True
+    dense_weight: Annotated[float, Field(ge=0, le=1)] = 0.6
+    answer_sentences: Annotated[int, Field(ge=1, le=8)] = 3
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.4
+    port: Annotated[int, Field(ge=1024, le=65535)] = 8501
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings in force, ``overrides`` first, then the environment, then ``.env``.
+
+    Raises SettingsError for a value that cannot be used and for a name that is no setting
+    (pydantic-settings passes over a misspelt variable in silence).
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    given = {name for name in (*os.environ, *_env_file_names()) if name.startswith(PREFIX)}
+    for name in sorted(given - known):
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else " .env.example lists all settings."
+        raise SettingsError(f"{name} is no setting of Hetao.{hint}")
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = PREFIX + str(problem["loc"][0]).upper()
+        raise SettingsError(
+            f"{name} cannot be used: {problem['msg']}. See .env.example for what it takes."
+        ) from error
+
+
+def _env_file_names() -> list[str]:
+    try:
+        return list(dotenv_values(".env", encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file .env cannot be read: {error}") from error

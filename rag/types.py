@@ -1,0 +1,247 @@
+"""The domain: what a transcript is made of, what is retrieved, and what an answer is.
+
+Offsets are code-point indices into :attr:`Transcript.text`, the canonical text that the
+viewer shows. A quote is always ``transcript.text[start:end]``; nothing stores a copy that
+could drift from it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Role = Literal["moderator", "reporter", "official", "narrator"]
+Language = Literal["en", "zh-Hans", "zh-Hant"]
+Status = Literal["answered", "not_in_corpus"]
+Support = Literal["supported", "partial", "unsupported"]
+
+ROLES: tuple[Role, ...] = ("moderator", "reporter", "official", "narrator")
+
+
+class Range(NamedTuple):
+    """A half-open run of characters, ``start <= i < end``."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One web page of a transcript, one file of the corpus."""
+
+    number: int
+    file: str
+    url: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one speaker says in one go.
+
+    ``blocks`` are the stretches of canonical text that belong to the turn; page furniture
+    (a photo credit, a page-break tag) that interrupts a turn lies between two blocks.
+    ``exchange`` is the number of the reporter's turn that this turn asks or answers.
+    ``title`` is the speaker's office as the page itself gives it, or "".
+    """
+
+    number: int
+    speaker: str
+    role: Role
+    page: int
+    blocks: tuple[Range, ...]
+    exchange: int | None = None
+    title: str = ""
+
+    @property
+    def start(self) -> int:
+        return self.blocks[0].start
+
+    @property
+    def end(self) -> int:
+        return self.blocks[-1].end
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """One event, possibly over several pages, with its canonical text and its turns."""
+
+    id: str
+    title: str
+    date: datetime.date | None
+    publisher: str
+    url: str
+    text: str
+    pages: tuple[Page, ...]
+    turns: tuple[Turn, ...]
+
+    def turn(self, number: int) -> Turn:
+        """The turn with this number (1-based). Raises KeyError when there is none."""
+        if not 1 <= number <= len(self.turns):
+            raise KeyError(number)
+        return self.turns[number - 1]
+
+    def turn_text(self, turn: Turn) -> str:
+        """The words of a turn, its blocks joined by a line break."""
+        return "\n".join(self.text[block.start : block.end] for block in turn.blocks)
+
+    def page_url(self, number: int) -> str:
+        """The address of a page, or the event's own where the page has none."""
+        return next((p.url for p in self.pages if p.number == number and p.url), self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit that is indexed and cited: whole sentences of one turn.
+
+    ``sentences`` are offsets into the transcript. ``question`` is the reporter's question
+    of the exchange: context for the embedder, never part of what is cited.
+    """
+
+    id: str
+    transcript_id: str
+    title: str
+    date: datetime.date | None
+    page: int
+    turn: int
+    exchange: int | None
+    speaker: str
+    role: Role
+    start: int
+    end: int
+    text: str
+    question: str
+    sentences: tuple[Range, ...]
+
+    def sentence_text(self, number: int) -> str:
+        """The verbatim words of one of the passage's sentences (0-based)."""
+        start, end = self.sentences[number]
+        return self.text[start - self.start : end - self.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which passages a question may be answered from; None or empty means all."""
+
+    speakers: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+    transcripts: tuple[str, ...] = ()
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One line of the conversation so far."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question after cleaning: ``standalone`` can be understood without the history.
+
+    ``about_asking`` says that it asks what the reporters asked, not what was answered.
+    """
+
+    text: str
+    standalone: str
+    language: Language
+    about_asking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage and its fused score (higher is better, no fixed scale)."""
+
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSentence:
+    """A candidate sentence: ``number`` is its place in the passage, scores as in Hit."""
+
+    passage: Passage
+    number: int
+    score: float
+
+    @property
+    def range(self) -> Range:
+        return self.passage.sentences[self.number]
+
+    @property
+    def text(self) -> str:
+        return self.passage.sentence_text(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a generator may use: passages and sentences, best first, and how sure."""
+
+    question: Question
+    hits: tuple[Hit, ...]
+    sentences: tuple[ScoredSentence, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One claim as a generator proposes it, before anything of it has been checked.
+
+    ``text`` is what would be shown; ``sentences`` are what it rests on. ``kind`` is "asked"
+    where it reports a reporter's words as such.
+    """
+
+    text: str
+    sentences: tuple[ScoredSentence, ...]
+    kind: Literal["said", "asked"] = "said"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A marker ``[n]`` and the place in the transcript that it stands for."""
+
+    marker: int
+    passage_id: str
+    transcript_id: str
+    title: str
+    date: datetime.date | None
+    url: str
+    page: int
+    turn: int
+    speaker: str
+    role: Role
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer with the markers that support it."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the user gets, for a question that was answered and for one that was not."""
+
+    question: str
+    standalone_question: str
+    language: Language
+    status: Status
+    text: str
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    nearest: tuple[Hit, ...]
+    confidence: float
+    generator: str
+    timings_ms: Mapping[str, float] = field(default_factory=dict)

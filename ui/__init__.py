@@ -1,0 +1,1 @@
+"""The Streamlit pages; they know one object of ``rag``, the assistant."""

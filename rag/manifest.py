@@ -1,0 +1,82 @@
+"""``manifest.json``: what a folder of transcripts says about its files."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from rag.errors import CorpusError
+
+MANIFEST_NAME = "manifest.json"
+_WebAddress = Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=2000)]
+
+
+class ManifestPage(BaseModel):
+    """One file: its name in the folder, page number, address, SHA-256 in hexadecimal."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str = Field(min_length=1)
+    page: int = Field(default=1, ge=1, le=9999)
+    url: _WebAddress = ""
+    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+
+    @field_validator("file")
+    @classmethod
+    def _stays_in_folder(cls, name: str) -> str:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\x00" in name:
+            raise ValueError("must be a path inside the manifest's folder")
+        return name
+
+
+class ManifestTranscript(BaseModel):
+    """One event. What is given here wins over what its pages say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(min_length=1, max_length=200)
+    title: str = ""
+    date: datetime.date | None = None
+    publisher: str = ""
+    url: _WebAddress = ""
+    pages: tuple[ManifestPage, ...] = Field(min_length=1)
+
+
+class Manifest(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    transcripts: tuple[ManifestTranscript, ...]
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> Manifest:
+        ids = [transcript.id for transcript in self.transcripts]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"the id {twice[0]!r} is given twice; list its pages together")
+        return self
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest in ``path``. Raises CorpusError that names the file and the place."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        return Manifest.model_validate(content)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}: {error.msg}"
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"])) or "the whole file"
+        place = f"{place}: {problem['msg']}"
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        place = str(error)
+    raise CorpusError(
+        f"The manifest {path} cannot be used: {place}. Mend it there (corpus/README.md shows "
+        "its form), or remove it to have the pages speak for themselves."
+    )

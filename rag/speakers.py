@@ -1,0 +1,202 @@
+"""Which lines name a speaker.
+
+A line that ends in a colon may be a speaker, a label (``Date:``) or part of a speech ("I
+would like to make three points:"). What decides is the shape of the words before the colon.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+_HAN = re.compile(r"[㐀-鿿豈-﫿]")
+HONORIFIC = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof|Professor|Amb|Ambassador)\.?\s(?=\S\S)")
+_PARTICLES = frozenset("""of and the for de la al el bin van von da di du & / - –""".split())
+
+_LATIN_OUTLET = re.compile(
+    r"\b(?:[a-z]*tv|television|daily|[a-z]*news|newspapers?|agency|times|post|radio|press|"
+    r"herald|media|journal|weekly|monthly|magazine|broadcasting|network|online|today|channel|"
+    r"satellite|website|tribune|gazette|chronicle|observer|guardian|reporter|journalist|"
+    r"correspondent|question|q|xinhua|cgtn|cmg|cnr|cri|cbn|reuters|bloomberg|afp|ap|bbc|cnn|"
+    r"cnbc|nbc|abc|cbs|nhk|kyodo|nikkei|efe|tass|sputnik|zaobao|yicai|caixin|jiemian|the paper|"
+    r"voice of|sing tao|tvb|rthk|tdm|wen wei po|ta kung pao|ming pao)\b|\.(?:cn|com|net|org|hk)$",
+    re.IGNORECASE,
+)
+_HAN_OUTLET = re.compile(
+    r"(?:[报報社网網台臺]|[卫衛][视視]|新[闻聞]|[财財][经經]|[电電][视視]|[广廣]播|[传傳]媒|"
+    r"媒[体體]|[报報][道導]|周刊|週刊|[杂雜][志誌]|[频頻]道|客[户戶]端|APP|TV)$|[记記]者|^[问問]$",
+    re.IGNORECASE,
+)
+_GENERIC = frozenset(
+    "moderator host chairperson reporter journalist question q answer a".split()
+    + "主持人 主持 记者 記者 问 問 答".split()
+)
+_NO_SPEAKERS = frozenset(
+    """note notes first second third fourth fifth finally lastly next here our my this these
+    three two four five share photo photos source editor background conclusion summary
+    question questions answers appendix contents update updated ladies gentlemen in on at for
+    by with from as to example examples tel email website address contact link speakers speaker
+    attendees presenters chair chairman chairwoman date time venue place location""".split()
+)
+_HEADING_NOUNS = frozenset(
+    """points measures goals targets tasks principles policy policies support development reform
+    innovation cooperation areas aspects questions reasons steps results figures highlights
+    priorities plan plans overview introduction remarks objectives""".split()
+)
+_HAN_LABELS = frozenset(
+    "注 分享 分享到 来源 來源 编辑 編輯 责任编辑 图片 圖片 首先 其次 再次 最后 最後 此外".split()
+    + "另外 时间 時間 地点 地點 日期 出席人 出席人员 出席人員 出席嘉宾 出席嘉賓".split()
+    + "发布人 發布人 嘉宾 嘉賓".split()
+)
+_HAN_SPEECH = re.compile(
+    r"[我你您他她它们們这這那的了是把被让讓]|以下|如下|[几幾]|[点點]$|方面|[问問][题題]$|"
+    r"第[一二三四五六七八九十]|[一二三四五六七八九十]是|例如|比如|包括|[说說]$|指出|表示|"
+    r"[强強][调調]|[认認][为為]|提出|[关關][于於]|介[绍紹]$"
+)
+_HAN_OFFICE = re.compile(
+    r"(?:部[长長]|主任|局[长長]|司[长長]|[厅廳][长長]|省[长長]|市[长長]|[区區][长長]|主席|[书書][记記]|"
+    r"[发發]言人|秘[书書][长長]|院[长長]|校[长長]|行[长長]|署[长長]|[处處][长長]|"
+    r"[总總][经經]理|董事[长長]|[总總]裁|[专專]家|院士|教授|官|主持人|[记記]者)$"
+)
+_SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严金魏陶姜戚谢邹喻柏窦章苏潘葛奚范"
+    "彭郎鲁韦马苗方俞任袁柳鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾"
+    "孟黄穆萧尹姚邵湛汪祁毛禹狄米贝臧成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄江童"
+    "颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫房裘缪解宗丁宣邓郁单杭洪包诸左石崔"
+    "吉龚程嵇邢裴陆荣翁荀惠甄曲封芮储靳糜段巫乌焦巴牧隗谷车侯宓全郗班仲伊宫宁仇栾甘厉戎祖武"
+    "符刘景詹龙叶幸司韶郜黎蓟薄印宿白怀蒲邰鄂索赖卓蔺屠蒙池乔阴胥双莘党翟谭贡劳姬申扶冉宰郦"
+    "雍桑桂濮牛寿边扈燕冀浦尚农温庄晏柴瞿阎慕连茹习艾容向古易慎戈廖庾暨居衡步耿满匡寇阙欧沃"
+    "蔚聂敖冷辛阚那简饶曾沙鞠丰巢关蒯查荆游竺桓邝佟覃肖闫付代涂冼谌粟晋官原敬苟盖逯仉雒麦区"
+    "岳丛甯初矫隋商牟佘伯赏墨哈年阳趙錢孫吳鄭馮陳衛蔣韓楊許呂張嚴謝鄒竇蘇範魯韋馬鮑費賀湯羅"
+    "畢鄔樂於時齊餘顧黃蕭貝談龐紀項藍閔強賈婁顏鍾駱萬盧繆鄧鬱單諸龔陸榮儲烏車宮寧欒厲劉龍葉"
+    "薊懷賴藺喬陰雙黨譚貢勞酈壽邊農溫莊閻連習滿闕歐聶闞簡饒豐關荊遊鄺閆塗諶晉蓋麥區嶽叢矯賞"
+    "陽"
+)
+_HAN_NAME = re.compile(
+    rf"(?:欧阳|歐陽|司徒|上官|诸葛|諸葛|司马|司馬)\S{{1,2}}|[{_SURNAMES}]\S{{1,2}}"
+)
+_HAN_LONG_NAME = re.compile(r"[^\s、]{2,8}[·•][^\s、]{1,12}")
+# Everyday words that begin like a surname.
+_HAN_WORDS = frozenset(
+    "金融 方法 方向 任务 任務 成果 成效 项目 項目 应用 管理 包括 安全 江苏 江蘇 江西 安徽".split()
+    + "石油 高科技 经济 文化 文旅 金额 石化 向导 路径 路徑 成绩 成績 解释 常见 单位 單位".split()
+    + "阳光 万元 高校 高铁 华为 曲线 白酒 柔性 贺电 万科 麦克风 车企 车辆 车型".split()
+)
+
+
+class Label(NamedTuple):
+    """A speaker line: the name, the title given with it, and whether its shape suffices.
+
+    One that is not ``certain`` needs more: a name met elsewhere, twice, or before a question.
+    """
+
+    speaker: str
+    title: str = ""
+    certain: bool = True
+
+
+def split_label(shown: str) -> tuple[str, str] | None:
+    """The words before a line's first colon and those after it, or None without a colon."""
+    places = [place for place in (shown.find(":"), shown.find("：")) if place >= 0]
+    if not places or min(places) > 90:
+        return None
+    return shown[: min(places)].strip(), shown[min(places) + 1 :].strip()
+
+
+def read_speaker(label: str) -> Label | None:
+    """The speaker that the words before a colon name when they have a line to themselves."""
+    if is_generic(label):
+        return Label(label)
+    if not label or len(label) > 80 or label.casefold() in _NO_SPEAKERS:
+        return None
+    return _read_han(label) if _HAN.search(label) else _read_latin(label)
+
+
+def read_glued_speaker(label: str, known: Collection[str]) -> Label | None:
+    """The speaker of ``Name: words`` on one line, held to stricter rules than a line alone.
+
+    ``known`` holds the speakers met elsewhere in the transcript, as :func:`name_key` gives
+    them. An unknown one must be an outlet, or a Chinese name of at most 20 characters.
+    """
+    found = read_speaker(label)
+    if found is None:
+        return None
+    if is_generic(label) or name_key(found.speaker) in known:
+        return found._replace(certain=True)
+    short_han = _HAN.search(label) is not None and len(label) <= 20
+    return found if found.certain and (short_han or is_outlet(label)) else None
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name share: case and honorific, nothing that is guessed."""
+    return HONORIFIC.sub("", name).casefold()
+
+
+def is_generic(label: str) -> bool:
+    """Whether a label names a part in the event and not a person (``Moderator``, ``记者``)."""
+    return label.casefold() in _GENERIC
+
+
+def is_outlet(name: str) -> bool:
+    """Whether a speaker's name is that of a news outlet or says that they report for one."""
+    if _HAN.search(name):
+        return _HAN_OUTLET.search(name) is not None
+    return _LATIN_OUTLET.search(name) is not None
+
+
+def _read_latin(label: str) -> Label | None:
+    name = HONORIFIC.sub("", label, count=1)
+    words = name.split()
+    outlet = is_outlet(label)
+    if not words or len(words) > 9 or re.search(r"[,;?!\"“”<>=\[\]{}]", name):
+        return None
+    if not all(map(_is_name_word, words)) or not re.match(r"[^\W_]", name):
+        return None
+    if outlet:
+        return Label(name)
+    first, last = words[0].casefold(), words[-1].casefold()
+    if name.isdigit() or first in _PARTICLES - {"the"}:
+        return None
+    heading = first in _NO_SPEAKERS or last in _HEADING_NOUNS
+    alone = len(words) == 1 and name == label and not (name.isupper() and len(name) <= 8)
+    return Label(name, "", certain=not heading and not alone)
+
+
+def _is_name_word(word: str) -> bool:
+    plain = word.lstrip("('‘’-")
+    return (
+        word.casefold() in _PARTICLES
+        or plain[:1].isupper()
+        or (plain[:1].isdigit() and len(plain) <= 5)
+        or ("." in plain[1:-1] and is_outlet(plain))
+    )
+
+
+def _read_han(label: str) -> Label | None:
+    if len(label) > 60 or label in _HAN_LABELS or re.search(r"[,，。;；?？!！“”\"<>]", label):
+        return None
+    name, title = _split_title(label)
+    if not title and len(label) <= 20 and is_outlet(label):
+        return Label(label)
+    if _HAN_SPEECH.search(name) or name in _HAN_WORDS:
+        return None
+    office = len(label) <= 20 and _HAN_OFFICE.search(label)
+    if title or office or _HAN_NAME.fullmatch(name) or _HAN_LONG_NAME.fullmatch(name):
+        return Label(name, title)
+    return Label(label, "", certain=False) if 2 <= len(label) <= 4 else None
+
+
+def _split_title(label: str) -> tuple[str, str]:
+    """Name and title of ``国务院新闻办公室新闻局副局长、新闻发言人 邢慧娜``; title "" if unsure."""
+    if _HAN_OUTLET.search(label) and not re.search(r"[记記]者\s?\S{2,4}$", label):
+        return label, ""
+    head, separator, tail = label.rpartition(" " if " " in label else "、")
+    named = _HAN_NAME.fullmatch(tail) or (_HAN_OFFICE.search(head) and 2 <= len(tail) <= 4)
+    if separator and named and not _HAN_OFFICE.search(tail):
+        return tail, head.strip("、 ")
+    for length in (3, 2, 4):
+        head, tail = label[:-length], label[-length:]
+        if _HAN_OFFICE.search(head) and _HAN_NAME.fullmatch(tail):
+            return tail, head
+    return label, ""

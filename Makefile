@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The questions that `make bench-peers` asks.
+SET ?= eval/sets/hetao-page10.jsonl
 # uv does not read pip's setting, so a folder of wheels named there is handed on.
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
-.PHONY: run test setup ingest eval bench bench-peers lint format types lock clean
+.PHONY: run test setup ingest eval baseline bench bench-peers lint format types lock clean
 
 run: ingest
 	@$(BIN)/hetao chat
@@ -32,11 +34,14 @@ ingest: $(READY)
 eval: ingest
 	@$(BIN)/python -m eval.table
 
+baseline: $(READY)
+	@$(BIN)/python -m eval.baseline
+
 bench: ingest
 	@$(BIN)/python -m eval.bench
 
-bench-peers: $(READY)
-	@$(BIN)/python -m eval.peers
+bench-peers: ingest
+	@$(BIN)/python -m eval.peers $(SET)
 
 lint: $(READY)
 	@$(BIN)/ruff check .

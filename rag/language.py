@@ -1,0 +1,88 @@
+"""Which language a text is in, and the words of it that a search can match."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+from rag.types import Language
+
+# CJK ideographs: the unified block, extension A, and the compatibility block.
+_CHINESE = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_CHINESE_RUN = re.compile(f"[{_CHINESE}]+")
+# A word keeps an inner "&" ("I&T", "R&D") and a decimal point or thousands comma ("3.02").
+_TOKEN = re.compile(rf"[{_CHINESE}]+|\d+(?:[.,]\d+)*|[^\W\d_]+(?:&[^\W\d_]+)*")
+
+# Function words and the frame of a question; they say nothing about its subject.
+STOP_WORDS = frozenset(
+    """a about all also am an and any are as at be been being but by can could did do does doing
+    done for from get give given had has have having he her here him his how i if in into is it
+    its just know let like many may me mention mentioned mentions might more most much must my
+    of on one or other our out please s said say saying says shall she should so some speak
+    speaker speakers such t talk tell than thank thanks that the their them then there these
+    they thing things this those to too transcript transcripts up us very was we were what
+    whats when where whether which while who whom whose why will with would you your""".split()
+)
+_CHINESE_STOP = re.compile(
+    "请问|什么|多少|哪些|哪个|哪里|如何|怎么|怎样|为什么|为何|是否|有没有|是不是|可以|能否|"
+    "多久|何时|吗|呢|的|了|是|有|在|和|与|及|所|会|将|对|把|被|个|这|那|其|谁|几|"
+    "佢|哋|嘅|喺|咩|嗰|咗|啲|嘢|邊度|點解|点解"
+)
+
+
+def chinese_share(text: str) -> float:
+    """The share of Chinese characters among the letters of ``text``, 0 to 1."""
+    letters = sum(char.isalpha() for char in text)
+    chinese = sum(len(run) for run in _CHINESE_RUN.findall(text))
+    return chinese / letters if letters else 0.0
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a reader would call it Chinese: names and abbreviations may stay Latin."""
+    return chinese_share(text) > 0.2
+
+
+def detect_language(text: str) -> Language:
+    """English or Chinese by script; Traditional when a character of it is only Traditional."""
+    if not is_chinese(text):
+        return "en"
+    return "zh-Hant" if to_simplified(text) != text else "zh-Hans"
+
+
+def to_simplified(text: str) -> str:
+    """Chinese text in Simplified characters (OpenCC, t2s); other text unchanged."""
+    return str(_simplifier().convert(text)) if _CHINESE_RUN.search(text) else text
+
+
+@lru_cache(maxsize=1)
+def _simplifier() -> Any:
+    from opencc import OpenCC  # reads its dictionaries; only Chinese text pays for them
+
+    return OpenCC("t2s")
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import Stemmer
+
+    return Stemmer.Stemmer("english")
+
+
+def terms(text: str) -> list[str]:
+    """The searchable terms of ``text``, in order, repeats kept.
+
+    English words are lower-cased, stemmed (Snowball) and freed of stop words; Chinese runs
+    become overlapping character bigrams in Simplified characters, a lone character itself:
+    bigrams gave an MRR of 0.951 on Chinese paragraphs, words split at spaces 0.104.
+    """
+    folded = unicodedata.normalize("NFKC", to_simplified(text)).casefold()
+    found: list[str] = []
+    for token in _TOKEN.findall(folded):
+        if _CHINESE_RUN.fullmatch(token):
+            for run in _CHINESE_STOP.sub(" ", token).split():
+                found.extend(run[i : i + 2] for i in range(max(1, len(run) - 1)))
+        elif token not in STOP_WORDS:
+            found.append(str(_stemmer().stemWord(token)))
+    return found

@@ -1,0 +1,222 @@
+"""What the tests share: settings apart from the user's own, a checkable embedder, the real index.
+
+``WordEmbedder`` has a meaning that can be checked by hand: a text is the counts of chosen
+words. It stands in where a test is about the index; the real model is in ``real_settings``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.corpus import read_corpus
+from rag.embedding import Embedder, Vector, build_embedder
+from rag.index import Index, index_folder, open_index
+from rag.ingest import IngestReport, ingest
+from rag.settings import Settings
+from rag.types import Page, Range, Role, Transcript, Turn
+
+ROOT = Path(__file__).parents[1]
+
+MakeTranscript = Callable[..., Transcript]
+
+
+class WordEmbedder:
+    """A vector counts the words below; a last component keeps a text without any from zero.
+
+    A token is four letters at most, one Chinese character or one mark, and six are special.
+    ``embedded`` logs the texts of passages and sentences, in order.
+    """
+
+    WORDS = ("harbour", "park", "university", "budget", "opening", "港口", "大学")
+
+    def __init__(self, id_: str = "words@1", window_tokens: int = 256) -> None:
+        self.id = id_
+        self.window_tokens = window_tokens
+        self.embedded: list[str] = []
+
+    def count_tokens(self, text: str) -> int:
+        return 6 + len(re.findall(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]{1,4}|[^\w\s]", text))
+
+    def embed_question(self, text: str) -> Vector:
+        counts = [text.lower().count(word) for word in self.WORDS]
+        vector = np.array([*counts, 0.1], dtype=np.float32)
+        return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
+
+    def embed_passages(self, texts: Sequence[str], on_progress: Callable[[int], None]) -> Vector:
+        self.embedded.extend(texts)
+        on_progress(len(texts))
+        return np.stack([self.embed_question(text) for text in texts])
+
+
+def make_transcript(
+    *speeches: tuple[str, Role, str], id_: str = "event", day: date | None = date(2024, 3, 1)
+) -> Transcript:
+    """One page, a turn a speech; officials answer the reporter before them."""
+    text = "Briefing on the harbour\n\n"
+    turns: list[Turn] = []
+    exchange: int | None = None
+    for number, (speaker, role, words) in enumerate(speeches, 1):
+        text += f"{speaker}:\n\n"
+        block = Range(len(text), len(text) + len(words))
+        text += f"{words}\n\n"
+        exchange = {"reporter": number, "official": exchange}.get(role)
+        turns.append(Turn(number, speaker, role, 1, (block,), exchange))
+    url = "https://example.org/briefing"
+    page = Page(1, f"{id_}.txt", f"{url}/1", 0, len(text))
+    return Transcript(
+        id_, "Briefing on the harbour", day, "Example Press", url, text, (page,), tuple(turns)
+    )
+
+
+def write_page(path: Path, *speeches: tuple[str, str], day: str = "March 1, 2024") -> Path:
+    """A page of a transcript in the form of the web pages, as a file."""
+    said = "\n\n".join(f"{speaker}:\n\n{words}" for speaker, words in speeches)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"Briefing on the harbour\n\nExample Press | {day}\n\n{said}\n", encoding="utf-8"
+    )
+    return path
+
+
+@contextmanager
+def chroma_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A Chroma server in a process of its own: its address and the process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = Path(sys.executable).with_name("chroma")
+    process = subprocess.Popen(
+        [command, "run", "--path", folder, "--host", "127.0.0.1", "--port", str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the Chroma server did not start")
+        yield f"http://127.0.0.1:{port}", process
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_user() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("HETAO_")]:
+            if name not in ("REQUIRE_BROWSER", "SCREENSHOT"):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of their own folders in ``tmp_path``."""
+    return Settings(
+        _env_file=None, data_dir=tmp_path / "data", corpus_dir=tmp_path / "corpus",
+        passage_tokens=60,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def word_embedder() -> WordEmbedder:
+    return WordEmbedder()
+
+
+@pytest.fixture(scope="session")
+def make() -> MakeTranscript:
+    return make_transcript
+
+
+@pytest.fixture(scope="session")
+def page() -> Callable[..., Path]:
+    """Writes a page of a transcript: ``page(path, (speaker, words), ...)``."""
+    return write_page
+
+
+@pytest.fixture
+def briefing() -> Transcript:
+    """A short event with each role, in which nothing is real."""
+    return make_transcript(
+        ("Lin Mei", "moderator", "Welcome. The floor is open for questions on the harbour."),
+        ("Daily Times", "reporter", "Will the harbour get a zeppelin mast? When is the opening?"),
+        ("Chen Tao", "official", "The harbour opening is in May. The budget is 3.5 billion yuan."),
+        ("City TV", "reporter", "How will the park help each university?"),
+        ("Wu Lan", "official", "The park hosts two university laboratories. 大学将获得新实验室。"),
+    )
+
+
+@pytest.fixture(scope="session")
+def _real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Embedder]:
+    folder = tmp_path_factory.mktemp("real")
+    settings = Settings(_env_file=None, data_dir=folder / "data", corpus_dir=ROOT / "corpus")
+    embedder = build_embedder(settings)
+    ingest(read_corpus((settings.corpus_dir,)), settings, embedder)
+    return settings, embedder
+
+
+@pytest.fixture(scope="session")
+def real_settings(_real: tuple[Settings, Embedder]) -> Settings:
+    """Settings whose data directory holds the project's corpus, indexed by the real model."""
+    return _real[0]
+
+
+@pytest.fixture(scope="session")
+def real_embedder(_real: tuple[Settings, Embedder]) -> Embedder:
+    """The real bundled model, loaded once for all tests."""
+    return _real[1]
+
+
+@pytest.fixture
+def real_copy(real_settings: Settings, tmp_path: Path) -> Settings:
+    """A corpus and an index of its own to write to; the unpacked weights are shared."""
+    data = tmp_path / "data"
+    shutil.copytree(index_folder(real_settings.data_dir), index_folder(data))
+    (data / "models").symlink_to(real_settings.data_dir / "models")
+    corpus = Path(shutil.copytree(real_settings.corpus_dir, tmp_path / "corpus"))
+    return real_settings.model_copy(update={"data_dir": data, "corpus_dir": corpus})
+
+
+@pytest.fixture
+def ingest_folder(settings: Settings, word_embedder: WordEmbedder) -> Callable[[], IngestReport]:
+    """Brings the index in line with ``corpus_dir``; the embedder's log starts afresh."""
+
+    def run() -> IngestReport:
+        word_embedder.embedded.clear()
+        return ingest(read_corpus((settings.corpus_dir,)), settings, word_embedder)
+
+    return run
+
+
+@pytest.fixture
+def opened(settings: Settings, word_embedder: WordEmbedder) -> Callable[[], Index]:
+    """Opens the index in force."""
+    return lambda: open_index(settings, word_embedder.id)
+
+
+@pytest.fixture(scope="session")
+def start_chroma() -> Callable[[Path], AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]]:
+    return chroma_server
+
+
+@pytest.fixture(scope="session")
+def chroma_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Chroma server that all tests share."""
+    with chroma_server(tmp_path_factory.mktemp("server")) as (address, _):
+        yield address

@@ -1,0 +1,68 @@
+"""The public JSON of DESIGN.md: other programs rely on these names."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from rag.types import Answer, Citation, Hit
+
+
+def answer_to_json(answer: Answer) -> dict[str, Any]:
+    """What ``hetao ask --json`` prints."""
+    return {
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "status": answer.status,
+        "text": answer.text,
+        "claims": [
+            {"text": claim.text, "citations": list(claim.citations), "support": claim.support}
+            for claim in answer.claims
+        ],
+        "citations": [_citation(citation) for citation in answer.citations],
+        "nearest": [hit_to_json(hit) for hit in answer.nearest],
+        "confidence": round(answer.confidence, 4),
+        "generator": answer.generator,
+        "timings_ms": dict(answer.timings_ms),
+    }
+
+
+def hit_to_json(hit: Hit) -> dict[str, Any]:
+    """One hit of ``hetao search --json``."""
+    passage = hit.passage
+    return {
+        "passage_id": passage.id,
+        "transcript_id": passage.transcript_id,
+        "title": passage.title,
+        "date": _day(passage.date),
+        "page": passage.page,
+        "turn": passage.turn,
+        "speaker": passage.speaker,
+        "role": passage.role,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": round(hit.score, 6),
+    }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {
+        "marker": citation.marker,
+        "passage_id": citation.passage_id,
+        "transcript_id": citation.transcript_id,
+        "title": citation.title,
+        "date": _day(citation.date),
+        "url": citation.url,
+        "page": citation.page,
+        "turn": citation.turn,
+        "speaker": citation.speaker,
+        "role": citation.role,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,190 @@
+"""The composition root: builds the parts from the settings and answers with them.
+
+The command line, the UI and the evaluation know this one object and nothing behind it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rag.chain import Asked, answer_chain, evidence_chain, extractive_generator
+from rag.confidence import Features
+from rag.embedding import Embedder, build_embedder
+from rag.errors import QuestionError
+from rag.examples import example_questions
+from rag.extractive import NAME as EXTRACTIVE
+from rag.index import Index, current_generation, open_index
+from rag.question import understand
+from rag.retrieval import Retriever, check_filters
+from rag.settings import Settings
+from rag.types import (
+    Answer,
+    Evidence,
+    Filters,
+    Hit,
+    Message,
+    Question,
+    Transcript,
+)
+
+MAX_HITS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What was searched for, after cleaning and with its history, and what was found."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    timings_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An open index with what was built over it."""
+
+    index: Index
+    retriever: Retriever
+
+
+def open_assistant(settings: Settings) -> Assistant:
+    """An assistant over the index in force.
+
+    Raises IndexMissing, IndexMismatch or ModelError; each says what to do.
+    """
+    return Assistant(settings)
+
+
+class Assistant:
+    """Answers questions over the index; follows it when another ingest replaces it.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        started = time.perf_counter()
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._embedder: Embedder = build_embedder(settings)
+        self._open = self._opened()
+        # Time that the next answer reports as spent on loading.
+        self._load_ms = _milliseconds(started)
+
+    def ask(
+        self, question: str, history: Sequence[Message] = (), filters: Filters = Filters()
+    ) -> Answer:
+        """The complete answer. Raises QuestionError when the question cannot be used."""
+        *_, answer = self.stream(question, history, filters)
+        return answer
+
+    def stream(
+        self, question: str, history: Sequence[Message] = (), filters: Filters = Filters()
+    ) -> Iterator[Answer]:
+        """Growing snapshots of the answer, one claim more each; the last is complete.
+
+        Args:
+            question: as the user typed it, at most 2,000 characters.
+            history: the conversation so far, oldest first.
+            filters: which passages may be used.
+
+        Raises QuestionError when the question or a filter cannot be used.
+        """
+        opened, load_ms = self._current()
+        started = time.perf_counter()
+        filters = check_filters(opened.index, filters)
+        evidence = self._evidence(opened, Asked(question, history, filters))
+        retrieve_ms = _milliseconds(started)
+        chain = answer_chain(
+            extractive_generator(self.settings.answer_sentences),
+            EXTRACTIVE,
+            opened.index.transcripts.__getitem__,
+            self.settings.min_confidence,
+        )
+        for answer in chain.stream(evidence):
+            since = _milliseconds(started)
+            timings = {
+                "load": load_ms,
+                "retrieve": retrieve_ms,
+                "generate": round(since - retrieve_ms, 1),
+                "total": round(load_ms + since, 1),
+            }
+            yield replace(answer, timings_ms=timings)
+
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        filters: Filters = Filters(),
+        history: Sequence[Message] = (),
+    ) -> SearchResult:
+        """The ``k`` best passages. Raises QuestionError as :meth:`stream` does."""
+        if not 1 <= k <= MAX_HITS:
+            raise QuestionError(f"The number of passages must be 1 to {MAX_HITS}, not {k}.")
+        opened, load_ms = self._current()
+        started = time.perf_counter()
+        understood = understand(question, history)
+        hits = opened.retriever.search(understood, k, check_filters(opened.index, filters))
+        took = _milliseconds(started)
+        timings = {"load": load_ms, "retrieve": took, "total": round(load_ms + took, 1)}
+        return SearchResult(understood.standalone, hits, timings)
+
+    def features(self, question: str, history: Sequence[Message] = ()) -> Features | None:
+        """What the confidence in an answer is computed from; for calibration."""
+        retriever = self._current()[0].retriever
+        return retriever.features(understand(question, history), Filters())
+
+    def transcripts(self) -> tuple[Transcript, ...]:
+        """All transcripts of the index."""
+        return tuple(self._current()[0].index.transcripts.values())
+
+    def transcript(self, transcript_id: str) -> Transcript:
+        """One transcript. Raises QuestionError when there is none of that id."""
+        found = self._current()[0].index.transcripts.get(transcript_id)
+        if found is None:
+            raise QuestionError(
+                f"No transcript has the id {transcript_id!r}; `hetao list` shows those there are."
+            )
+        return found
+
+    def speakers(self) -> tuple[str, ...]:
+        """Everybody who speaks, officials first, each group in order of first appearance."""
+        turns = [turn for t in self.transcripts() for turn in t.turns]
+        return tuple(
+            dict.fromkeys(
+                turn.speaker for turn in sorted(turns, key=lambda turn: turn.role != "official")
+            )
+        )
+
+    def example_questions(self, count: int = 4) -> tuple[str, ...]:
+        """Questions that the corpus itself suggests."""
+        return example_questions(self.transcripts(), count)
+
+    def _evidence(self, opened: _Open, asked: Asked) -> Evidence:
+        def gather(question: Question, filters: Filters) -> Evidence:
+            return opened.retriever.gather(question, filters)
+
+        return evidence_chain(gather).invoke(asked)
+
+    def _opened(self) -> _Open:
+        index = open_index(self.settings, self._embedder.id)
+        # Opened here, so that damage is met at the start and the first answer does not wait.
+        _ = index.vectors, index.words
+        return _Open(index, Retriever(index, self._embedder, self.settings.dense_weight))
+
+    def _current(self) -> tuple[_Open, float]:
+        """The index in force and the milliseconds that loading took since the last call."""
+        with self._lock:
+            started = time.perf_counter()
+            if current_generation(self.settings.data_dir) != self._open.index.generation:
+                # The old one is left to the threads that still read it.
+                self._open = self._opened()
+                self._load_ms += _milliseconds(started)
+            load_ms, self._load_ms = self._load_ms, 0.0
+            return self._open, load_ms
+
+
+def _milliseconds(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)

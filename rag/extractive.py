@@ -1,0 +1,108 @@
+"""The default generator: an answer made of the speakers' own sentences, nothing else.
+
+Deterministic. In the question's language only the frame is written; a quote stays as spoken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rag.language import terms
+from rag.types import Draft, Evidence, Language, Role, ScoredSentence
+
+NAME = "extractive"
+
+# A further sentence is quoted when its score comes this near to the best one's
+# (in standard deviations of the candidates' scores).
+_MARGIN = 0.6
+# The share of a question's terms that must be the reporter's alone before the answer says
+# that the matter was only asked about.
+_ASKED_ONLY = 0.5
+
+_STATEMENT_ROLES: tuple[Role, ...] = ("official", "narrator")
+_FRAMES: dict[Language, dict[str, str]] = {
+    "en": {
+        "said": "{speaker} said: “{quote}”",
+        "asked": "This was asked, by {speaker}: “{quote}”",
+        "replied": "{speaker} replied: “{quote}”",
+    },
+    "zh-Hans": {
+        "said": "{speaker}表示：“{quote}”",
+        "asked": "这是{speaker}的提问：“{quote}”",
+        "replied": "{speaker}的回答是：“{quote}”",
+    },
+    "zh-Hant": {
+        "said": "{speaker}表示：「{quote}」",
+        "asked": "這是{speaker}的提問：「{quote}」",
+        "replied": "{speaker}的回答是：「{quote}」",
+    },
+}
+
+
+def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
+    """Claims that quote the one to ``max_sentences`` sentences that answer, by speaker.
+
+    Yields nothing when no official said anything that was retrieved.
+    """
+    frames = _FRAMES[evidence.question.language]
+    if evidence.question.about_asking:
+        asked = [s for s in evidence.sentences if s.passage.role == "reporter"]
+        yield from _quote(_choose(asked, max_sentences), frames["asked"], "asked")
+        return
+    said = [s for s in evidence.sentences if s.passage.role in _STATEMENT_ROLES]
+    if only_asked := _only_asked(evidence, said):
+        yield from _quote([only_asked], frames["asked"], "asked")
+        exchange = only_asked.passage.turn
+        replies = [s for s in said if s.passage.exchange == exchange]
+        yield from _quote(replies[:1], frames["replied"], "said")
+        return
+    yield from _quote(_choose(said, max_sentences), frames["said"], "said")
+
+
+def _choose(ranked: Sequence[ScoredSentence], count: int) -> list[ScoredSentence]:
+    """The best sentence and those that come near it."""
+    return [s for s in ranked[:count] if s.score >= ranked[0].score - _MARGIN]
+
+
+def _quote(chosen: Sequence[ScoredSentence], frame: str, kind: str) -> Iterator[Draft]:
+    """One claim for each unbroken run of chosen sentences, the best speaker's runs first."""
+    speakers = list(dict.fromkeys(s.passage.speaker for s in chosen))
+    in_order = sorted(
+        chosen, key=lambda s: (speakers.index(s.passage.speaker), s.passage.transcript_id, s.range)
+    )
+    run: list[ScoredSentence] = []
+    for sentence in (*in_order, None):
+        if run and (sentence is None or not _follows(run[-1], sentence)):
+            first, last = run[0], run[-1]
+            passage = first.passage
+            words = passage.text[first.range.start - passage.start : last.range.end - passage.start]
+            yield Draft(
+                frame.format(speaker=passage.speaker, quote=words),
+                tuple(run),
+                "asked" if kind == "asked" else "said",
+            )
+            run = []
+        if sentence is not None:
+            run.append(sentence)
+
+
+def _follows(before: ScoredSentence, after: ScoredSentence) -> bool:
+    return before.passage.id == after.passage.id and after.number == before.number + 1
+
+
+def _only_asked(evidence: Evidence, said: Sequence[ScoredSentence]) -> ScoredSentence | None:
+    """The reporter's sentence, when the question's words are the reporter's and no official's."""
+    asked = set(terms(evidence.question.standalone))
+    reporters = [s for s in evidence.sentences if s.passage.role == "reporter"]
+    if not asked or not reporters:
+        return None
+    best = max(reporters, key=lambda s: len(asked & set(terms(s.text))))
+    officials = {
+        term
+        for hit in evidence.hits
+        if hit.passage.role in _STATEMENT_ROLES
+        for term in terms(hit.passage.text)
+    }
+    theirs = (asked & set(terms(best.text))) - officials
+    answered = any(s.passage.exchange == best.passage.turn for s in said)
+    return best if answered and len(theirs) >= _ASKED_ONLY * len(asked) else None

@@ -1,0 +1,139 @@
+"""DESIGN, invariants 1 to 3: what a generator proposes is shown only when it checks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rag.passages import cut_passages
+from rag.types import Draft, Passage, Range, ScoredSentence, Transcript
+from rag.verify import Checked, numbered, quote_is_exact, speaker_is_right, verify
+
+BUDGET = "The budget is 3.5 billion yuan."
+
+
+@pytest.fixture
+def passages(briefing: Transcript, word_embedder: Any) -> dict[str, Passage]:
+    """Passages by speaker."""
+    cut = cut_passages(briefing, max_tokens=60, count_tokens=word_embedder.count_tokens)
+    return {passage.speaker: passage for passage in cut}
+
+
+@pytest.fixture
+def budget(passages: dict[str, Passage]) -> ScoredSentence:
+    return ScoredSentence(passages["Chen Tao"], 1, 1.0)
+
+
+def check(briefing: Transcript, *drafts: Draft) -> list[Checked]:
+    return list(verify(drafts, {briefing.id: briefing}.__getitem__))
+
+
+def test_a_verbatim_quote_by_the_speaker_named_passes_with_its_place(
+    briefing: Transcript, budget: ScoredSentence
+) -> None:
+    (checked,) = check(briefing, Draft(f"Chen Tao said: “{BUDGET}”", (budget,)))
+    (citation,) = checked.citations
+    assert citation.quote == BUDGET == briefing.text[citation.start : citation.end]
+    assert (citation.speaker, citation.role, citation.turn) == ("Chen Tao", "official", 3)
+    assert (citation.page, citation.url) == (1, "https://example.org/briefing/1")
+    assert quote_is_exact(citation, briefing)
+    assert speaker_is_right(citation, briefing)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chen Tao said: “The budget is 3.6 billion yuan.”",
+        "Chen Tao said: “the budget is 3.5 billion yuan.”",
+        f"Wu Lan said: “{BUDGET}”",
+        f"Somebody said: “{BUDGET}”",
+        f"“{BUDGET}”",
+        "",
+        f"Chen Tao said: “{BUDGET}” and “It will double.”",
+        f"Chen Tao said: “{BUDGET}” and 「It will double.」",
+        f'Chen Tao said: “{BUDGET}” and "It will double."',
+    ],
+)
+def test_a_changed_quote_a_wrong_speaker_or_an_added_quote_is_dropped(
+    briefing: Transcript, budget: ScoredSentence, text: str
+) -> None:
+    assert check(briefing, Draft(text, (budget,))) == []
+
+
+def test_a_claim_that_cites_nothing_is_dropped(briefing: Transcript) -> None:
+    assert check(briefing, Draft("Chen Tao said: “It will double.”", ())) == []
+
+
+def test_a_premise_of_a_reporter_is_never_cited_as_said(
+    briefing: Transcript, passages: dict[str, Passage]
+) -> None:
+    premise = ScoredSentence(passages["Daily Times"], 0, 1.0)
+    text = "Daily Times said: “Will the harbour get a zeppelin mast?”"
+    assert check(briefing, Draft(text, (premise,))) == []
+    assert len(check(briefing, Draft(text, (premise,), "asked"))) == 1
+
+
+def test_the_moderator_is_cited_neither_as_saying_nor_as_asking(
+    briefing: Transcript, passages: dict[str, Passage]
+) -> None:
+    welcome = ScoredSentence(passages["Lin Mei"], 0, 1.0)
+    for kind in ("said", "asked"):
+        assert check(briefing, Draft("Lin Mei: “Welcome.”", (welcome,), kind)) == []
+
+
+def test_words_put_into_another_mouth_are_dropped(
+    briefing: Transcript, budget: ScoredSentence
+) -> None:
+    """A passage that claims another speaker than the turn in which its words stand."""
+    forged = replace(budget, passage=replace(budget.passage, speaker="Wu Lan"))
+    assert check(briefing, Draft(f"Wu Lan said: “{BUDGET}”", (forged,))) == []
+
+
+def test_a_quote_that_reaches_beyond_its_turn_is_dropped(
+    briefing: Transcript, budget: ScoredSentence
+) -> None:
+    place = Range(budget.range.start, budget.range.end + 12)
+    passage = replace(
+        budget.passage,
+        end=place.end,
+        text=briefing.text[budget.passage.start : place.end],
+        sentences=(budget.passage.sentences[0], place),
+    )
+    words = briefing.text[place.start : place.end]
+    beyond = ScoredSentence(passage, 1, 1.0)
+    assert check(briefing, Draft(f"Chen Tao said: “{words}”", (beyond,))) == []
+
+
+def test_two_places_give_two_citations_and_neighbours_give_one(
+    briefing: Transcript, passages: dict[str, Passage], budget: ScoredSentence
+) -> None:
+    first = ScoredSentence(passages["Chen Tao"], 0, 1.0)
+    park = ScoredSentence(passages["Wu Lan"], 0, 1.0)
+    neighbours = Draft(f"Chen Tao said: “{first.text} {BUDGET}”", (first, budget))
+    apart = Draft(f"Chen Tao said: “{BUDGET}” Wu Lan said: “{park.text}”", (budget, park))
+    assert [len(checked.citations) for checked in check(briefing, neighbours, apart)] == [1, 2]
+
+
+def test_a_quote_inside_a_quote_is_no_added_quote(make: Any, word_embedder: Any) -> None:
+    words = 'The "one zone, two parks" plan is “new”.'
+    transcript = make(("Wu Lan", "official", words))
+    (passage,) = cut_passages(transcript, max_tokens=60, count_tokens=word_embedder.count_tokens)
+    draft = Draft(f"Wu Lan said: “{words}”", (ScoredSentence(passage, 0, 1.0),))
+    assert len(check(transcript, draft)) == 1
+
+
+def test_a_bad_draft_does_not_take_a_good_one_along(
+    briefing: Transcript, budget: ScoredSentence
+) -> None:
+    good = Draft(f"Chen Tao said: “{BUDGET}”", (budget,))
+    assert [c.text for c in check(briefing, Draft("Invented.", ()), good)] == [good.text]
+
+
+def test_a_citation_is_numbered_without_a_change_to_anything_else(
+    briefing: Transcript, budget: ScoredSentence
+) -> None:
+    (checked,) = check(briefing, Draft(f"Chen Tao said: “{BUDGET}”", (budget,)))
+    (citation,) = checked.citations
+    assert replace(numbered(citation, 7), marker=0) == citation

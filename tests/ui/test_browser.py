@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+UNIVERSITIES = "How many of the world's top 100 universities are in Hong Kong?"
+# Each line of the quote: what lies at its middle is the quote itself, not something above it.
+IN_VIEW = """
+return [...arguments[0].getClientRects()].every(line => arguments[0].contains(
+  document.elementFromPoint(line.left + line.width / 2, line.top + line.height / 2)));
+"""
+
+
+def wait_for(browser: Chrome, selector: str) -> WebElement:
+    found = WebDriverWait(browser, 60).until(
+        lambda driver: driver.find_elements(By.CSS_SELECTOR, selector),
+        f"Nothing on the page matches {selector}.",
+    )
+    return found[0]
+
+
+def ask(browser: Chrome, question: str) -> None:
+    wait_for(browser, "[data-testid='stChatInputTextArea']").send_keys(question, Keys.ENTER)
+
+
+def open_first_source(browser: Chrome) -> WebElement:
+    chip = wait_for(browser, "[class*='st-key-cite-'] button")
+    assert chip.accessible_name.startswith("Source 1: ")
+    chip.click()
+    wait_for(browser, ".hetao-transcript mark")
+    WebDriverWait(browser, 20).until(
+        lambda driver: driver.execute_script(IN_VIEW, mark(driver)),
+        "The highlighted quote is not in view.",
+    )
+    return mark(browser)
+
+
+def mark(browser: Chrome) -> WebElement:
+    return browser.find_element(By.CSS_SELECTOR, ".hetao-transcript mark")
+
+
+def hosts_asked(browser: Chrome) -> set[str | None]:
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    urls = [
+        event["params"]["request"]["url"]
+        for event in events
+        if event["method"] == "Network.requestWillBeSent"
+    ]
+    return {urlsplit(url).hostname for url in urls if url.startswith("http")}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [UNIVERSITIES, "香港有多少所世界百强大学？"],
+    ids=["en", "zh"],
+)
+def test_a_person_asks_clicks_the_citation_and_sees_the_quote_highlighted(
+    browser: Chrome, address: str, question: str, screenshot_file: Path | None
+) -> None:
+    browser.get(address)
+    ask(browser, question)
+    quote = open_first_source(browser)
+    assert "five of the world's top 100 universities" in quote.text
+    if screenshot_file and question.isascii():
+        browser.save_screenshot(str(screenshot_file))
+    assert hosts_asked(browser) == {"127.0.0.1"}
+
+
+def test_a_second_click_brings_the_quote_back_into_view(browser: Chrome, address: str) -> None:
+    browser.get(address)
+    ask(browser, UNIVERSITIES)
+    open_first_source(browser)
+    browser.execute_script("document.querySelector('.hetao-transcript').scrollTop = 0")
+    assert not browser.execute_script(IN_VIEW, mark(browser))
+    open_first_source(browser)
+
+
+def test_on_a_narrow_screen_the_quote_is_brought_into_view(browser: Chrome, address: str) -> None:
+    browser.set_window_size(500, 900)
+    browser.get(address)
+    ask(browser, UNIVERSITIES)
+    assert "five of the world's top 100 universities" in open_first_source(browser).text
+
+
+def test_a_hostile_transcript_and_question_run_nothing_and_fetch_nothing(
+    browser: Chrome, hostile_address: str
+) -> None:
+    browser.get(hostile_address)
+    example = wait_for(browser, ".st-key-example-0 button")
+    assert ":red[x]" in example.text.replace("\u2060", "")
+    ask(browser, "How many lanterns did the harbour office light last year?")
+    assert "<script>window.harmed=1</script>" in open_first_source(browser).text
+    ask(browser, '<img src=x onerror="window.harmed=1"> ![x](http://evil.example/q) lanterns')
+    wait_for(browser, ".st-key-claim-1-0, .hetao-refusal")
+    assert browser.execute_script("return window.harmed") is None
+    assert hosts_asked(browser) == {"127.0.0.1"}

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rag.assistant import Assistant
+from rag.types import Answer, Filters, Message
+from ui.markup import link_html, text_markdown, web_address
+from ui.state import UNEXPECTED
+
+pytestmark = pytest.mark.model
+
+UNIVERSITIES = "How many of the world's top 100 universities are in Hong Kong?"
+UNIVERSITIES_ZH = "香港有多少所世界百强大学？"
+FIVE = "five of the world&#x27;s top 100 universities"
+
+
+def ask(app: AppTest, question: str) -> AppTest:
+    return app.chat_input[0].set_value(question).run()
+
+
+def page_html(app: AppTest) -> str:
+    return "\n".join(element.body for element in app.html)
+
+
+def chips(app: AppTest) -> list[str]:
+    return [button.label for button in app.button if button.label.startswith("Source ")]
+
+
+def rounds(app: AppTest) -> list[Answer]:
+    return [done.answer for done in app.session_state["rounds"]]
+
+
+def test_the_first_page_greets_and_offers_questions_of_the_corpus(app: AppTest) -> None:
+    examples = [button.label for button in app.button]
+    assert not app.exception
+    assert "<h1>Hetao" in page_html(app)
+    assert "Try one of these" in page_html(app)
+    assert any("when will the plan for Hong Kong park be released" in e for e in examples)
+
+
+def test_an_example_is_asked_by_one_click(app: AppTest) -> None:
+    app.button(key="example-0").click().run()
+    assert len(rounds(app)) == 1
+    assert "Try one of these" not in page_html(app)
+
+
+@pytest.mark.parametrize("question", [UNIVERSITIES, UNIVERSITIES_ZH])
+def test_each_claim_ends_with_buttons_named_by_speaker_and_page(
+    app: AppTest, question: str
+) -> None:
+    ask(app, question)
+    assert FIVE in page_html(app)
+    assert "Source **1**: Chan Kwok\\-ki, page 10" in chips(app)
+    assert all(claim.citations for claim in rounds(app)[0].claims)
+
+
+def test_a_click_on_a_chip_opens_its_source_with_the_quote_marked(app: AppTest) -> None:
+    ask(app, UNIVERSITIES)
+    assert "<mark>" not in page_html(app)
+    app.button(key="cite-0-0-1").click().run()
+    shown = page_html(app)
+    marked = shown.split("<mark>")[1].split("</mark>")[0]
+    assert FIVE in marked
+    assert "✓ Verbatim" in shown
+    assert 'href="https://english.scio.gov.cn/m/pressroom/2023-09/21/' in shown
+    assert "Reporter · a question, not evidence" in shown
+
+
+def test_the_source_closes_and_the_conversation_stays(app: AppTest) -> None:
+    ask(app, UNIVERSITIES)
+    app.button(key="cite-0-0-1").click().run()
+    app.button(key="close-source").click().run()
+    assert "<mark>" not in page_html(app)
+    assert chips(app)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What is the population of Brazil?", "The transcripts do not say."),
+        ("巴西有多少人口？", "文字实录没有提到。"),
+        ("巴西有多少人口？請問首都在哪裡？", "文字實錄沒有提到。"),
+    ],
+)
+def test_what_the_transcripts_do_not_say_looks_different_from_an_answer(
+    app: AppTest, question: str, words: str
+) -> None:
+    ask(app, question)
+    shown = page_html(app)
+    assert words in shown.split('class="hetao-refusal"')[1]
+    assert "Nearest passages (not an answer)" in shown
+    assert not chips(app)
+    app.button(key="nearest-0-0").click().run()
+    assert "Nearest passage, not an answer" in page_html(app)
+
+
+def test_a_follow_up_is_read_with_the_history_until_a_new_chat_begins(app: AppTest) -> None:
+    follow_up = "And when will it be released?"
+    ask(app, "What is the plan for the Hong Kong park?")
+    ask(app, follow_up)
+    read = rounds(app)[1].standalone_question
+    assert read != follow_up
+    assert "Read as: " in page_html(app)
+    next(button for button in app.button if button.label == "New chat").click().run()
+    assert "Try one of these" in page_html(app)
+    ask(app, follow_up)
+    assert rounds(app)[0].standalone_question == follow_up
+
+
+def test_the_speaker_filter_limits_what_is_answered_from(app: AppTest) -> None:
+    app.multiselect[0].set_value(["Shou Xiaoli"]).run()
+    ask(app, UNIVERSITIES)
+    assert FIVE not in page_html(app)
+    assert all(hit.passage.speaker == "Shou Xiaoli" for hit in rounds(app)[0].nearest)
+    assert "only from Shou Xiaoli" in page_html(app)
+
+
+def test_a_page_without_an_index_names_the_command_and_recovers(
+    open_app: Callable[[Path], AppTest],
+    data_dir: Path,
+    tmp_path: Path,
+) -> None:
+    late = tmp_path / "late"
+    app = open_app(late)
+    assert "hetao ingest" in app.error[0].value
+    assert "<h1>Hetao" in page_html(app)
+    shutil.copytree(data_dir, late, dirs_exist_ok=True)
+    next(button for button in app.button if button.label == "Try again").click().run()
+    assert not app.error
+    assert "Try one of these" in page_html(app)
+
+
+def test_a_question_asked_without_an_index_waits_and_is_not_lost(
+    open_app: Callable[[Path], AppTest], data_dir: Path, tmp_path: Path
+) -> None:
+    late = tmp_path / "late"
+    app = ask(open_app(late), UNIVERSITIES)
+    assert app.error
+    shutil.copytree(data_dir, late, dirs_exist_ok=True)
+    app.run()
+    assert FIVE in page_html(app)
+
+
+@pytest.mark.parametrize("question", ["字" * 100_000, "😀😀😀", "\x00\x1b\x07"])
+def test_a_question_that_cannot_be_used_gets_a_sentence(app: AppTest, question: str) -> None:
+    ask(app, UNIVERSITIES)
+    ask(app, question)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "question" in app.error[0].value
+    assert FIVE in page_html(app)
+
+
+def test_an_unexpected_error_is_a_sentence_without_its_inside_and_keeps_the_conversation(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask(app, UNIVERSITIES)
+
+    def broken(
+        self: Assistant, question: str, history: Sequence[Message], filters: Filters
+    ) -> Iterator[Answer]:
+        raise RuntimeError("the inside")
+
+    monkeypatch.setattr(Assistant, "stream", broken)
+    ask(app, "And then?")
+    assert app.error[0].value == text_markdown(UNEXPECTED)
+    assert "the inside" in caplog.text
+    assert FIVE in page_html(app)
+
+
+HOSTILE = '<script>alert(1)</script> ![x](http://evil.example/x) $x$ :red[x] <img onerror="x">'
+
+
+def test_a_hostile_question_is_shown_as_text(app: AppTest) -> None:
+    ask(app, HOSTILE)
+    shown = page_html(app)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; ![x](http://evil.example/x) $x$ :red" in shown
+    assert "<script>alert" not in shown
+    assert "<img" not in shown
+    assert not [element for element in app.markdown if "evil.example" in element.value]
+
+
+def test_a_hostile_transcript_is_shown_as_text_everywhere(
+    open_app: Callable[[Path], AppTest], hostile_data_dir: Path
+) -> None:
+    app = open_app(hostile_data_dir)
+    labels = [button.label for button in app.button]
+    ask(app, "How many lanterns did the harbour office light last year?")
+    app.button(key="cite-0-0-1").click().run()
+    shown = page_html(app)
+    assert "4,200 lanterns" in shown.split("<mark>")[1].split("</mark>")[0]
+    assert "&lt;script&gt;window.harmed" in shown
+    assert "Briefing on &lt;b&gt;harbour" in shown
+    assert not [tag for tag in ("<script>window", "<img", "<b>harbour") if tag in shown]
+    assert not [label for label in labels if "$x$" in label or ":red[" in label]
+
+
+def test_markdown_of_a_label_is_escaped_and_line_breaks_are_folded() -> None:
+    assert text_markdown("a *b*\n[c](d)") == r"a \*b\* \[c\]\(d\)"
+    assert text_markdown(":red[x]").startswith("\\:\u2060red")
+    assert text_markdown("香港：河套") == "香港：河套"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "data:text/html,x", "//evil.example", "http://", "http://[", ""],
+)
+def test_only_web_addresses_become_links(address: str) -> None:
+    assert web_address(address) == ""
+    assert link_html(address, "<10>") == "&lt;10&gt;"
+
+
+def test_a_link_cannot_break_out_of_its_attribute() -> None:
+    link = link_html('https://example.org/"onclick="x', "10")
+    assert '"onclick' not in link
+    assert link.startswith('<a href="https://example.org/&quot;')

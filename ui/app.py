@@ -1,0 +1,34 @@
+"""The entry of the Streamlit app: page settings, style sheet, and the pages to choose from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import chat, evaluation, state
+
+# Drawn here: Streamlit would fetch a named icon from an outside server.
+_ICON = (
+    '<svg viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0b6b6b"/>'
+    '<path d="M9 8v16M23 8v16M9 16h14" stroke="#fff" stroke-width="4" fill="none"/></svg>'
+)
+_STYLE = Path(__file__).with_name("style.css")
+
+
+def main() -> None:
+    """Draw the app. Called once for each run of the script by Streamlit."""
+    st.set_page_config(page_title="Hetao: ask the briefings", page_icon=_ICON, layout="wide")
+    st.html(_STYLE)
+    # Streamlit forgets what a widget holds while another page is shown.
+    if state.SPEAKERS_KEY in st.session_state:
+        st.session_state[state.SPEAKERS_KEY] = st.session_state[state.SPEAKERS_KEY]
+    ask = st.Page(chat.page, title="Ask", icon=":material/forum:", default=True)
+    measure = st.Page(
+        evaluation.page, title="Evaluation", icon=":material/monitoring:", url_path="evaluation"
+    )
+    st.navigation([ask, measure]).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""The Ask page: the conversation on the left, the opened source beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from rag.types import Answer, Transcript
+from ui import state
+from ui.answer import draw_answer, draw_snapshot
+from ui.markup import link_html, text_html, text_markdown
+from ui.source import draw_source
+from ui.state import Round
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+PLACEHOLDER = "Ask in English or Chinese · 用中文或英文提问"
+LOADING = "Loading the index and the models …"
+SEARCHING = "Searching the transcripts …"
+PROMISE = "Ask the briefings. Every sentence of an answer is one click from its source."
+
+
+def page() -> None:
+    """Draw the page: first what needs no assistant, then what waits for it."""
+    state.assistant_future()
+    if question := st.chat_input(PLACEHOLDER):
+        state.ask(question)
+    chat, source = st.columns([5, 4], gap="large")
+    with chat, st.container(key="chat"):
+        _draw_header()
+        for number, done in enumerate(state.rounds()):
+            _draw_question(done.question)
+            with st.chat_message("assistant"):
+                draw_answer(done, number)
+        if pending := state.pending_question():
+            _draw_question(pending)
+        rest = st.container()
+    with rest:
+        assistant = _wait_for_assistant()
+    if assistant is None:
+        return
+    with st.sidebar:
+        _draw_sidebar(assistant)
+    with source:
+        _draw_opened_source(assistant)
+    with rest:
+        if pending:
+            _answer(assistant, pending)
+        elif not state.rounds():
+            _draw_examples(assistant)
+
+
+def _draw_header() -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="header"):
+        st.html(
+            '<header class="hetao-header"><h1>Hetao <span lang="zh-Hans">河套</span></h1>'
+            f"<p>{PROMISE}</p></header>"
+        )
+        if state.rounds() or state.pending_question():
+            st.button("New chat", icon=":material/add:", on_click=state.new_chat)
+
+
+def _draw_question(question: str) -> None:
+    with st.chat_message("user"):
+        st.html(f'<p class="hetao-question">{text_html(question)}</p>')
+
+
+def _wait_for_assistant() -> Assistant | None:
+    try:
+        with st.spinner(LOADING):
+            return state.wait_for_assistant()
+    except Exception as error:
+        st.error(text_markdown(state.sentence_for(error)), icon=":material/error:")
+        st.button("Try again", icon=":material/refresh:")
+        return None
+
+
+def _answer(assistant: Assistant, question: str) -> None:
+    """Answer the pending question while it is drawn, then draw the page with its buttons."""
+    filters = state.filters()
+    with st.chat_message("assistant"):
+        try:
+            with st.spinner(SEARCHING):
+                answer = _stream(assistant, question)
+            done = Round(question, filters, answer)
+        except Exception as error:
+            done = Round(question, filters, error=state.sentence_for(error))
+    state.finish(done)
+    st.rerun()
+
+
+def _stream(assistant: Assistant, question: str) -> Answer:
+    growing = st.empty()
+    history = state.history(state.rounds())
+    answer: Answer | None = None
+    for answer in assistant.stream(question, history, state.filters()):
+        with growing.container():
+            draw_snapshot(answer)
+    if answer is None:
+        raise RuntimeError("The assistant ended without an answer.")
+    return answer
+
+
+def _draw_examples(assistant: Assistant) -> None:
+    with st.container(key="examples"):
+        st.html('<h2 class="hetao-try">Try one of these <span lang="zh-Hans">· 试着问</span></h2>')
+        for number, question in enumerate(assistant.example_questions()):
+            st.button(
+                text_markdown(question),
+                key=f"example-{number}",
+                width="stretch",
+                on_click=state.ask,
+                args=(question,),
+            )
+
+
+def _draw_opened_source(assistant: Assistant) -> None:
+    place = state.opened_place()
+    if place is None:
+        return
+    try:
+        draw_source(assistant.transcript(place.transcript_id), place)
+    except Exception as error:
+        with st.container(key="source"):
+            st.error(text_markdown(state.sentence_for(error)), icon=":material/error:")
+            st.button("Close", key="close-source", on_click=state.close_source)
+
+
+def _draw_sidebar(assistant: Assistant) -> None:
+    st.multiselect(
+        "Answer only from",
+        assistant.speakers(),
+        key=state.SPEAKERS_KEY,
+        placeholder="Every speaker",
+    )
+    transcripts = assistant.transcripts()
+    entries = "".join(_transcript_html(transcript) for transcript in transcripts)
+    st.html(f'<h2>Transcripts</h2><ul class="hetao-transcripts">{entries}</ul>')
+    with st.expander("What leaves this machine?"):
+        st.html(f"<p>{text_html(_what_leaves(assistant.settings.chroma_url))}</p>")
+
+
+def _transcript_html(transcript: Transcript) -> str:
+    held = transcript.date.isoformat() if transcript.date else "date not given"
+    pages = ", ".join(
+        link_html(transcript.page_url(page.number), str(page.number)) for page in transcript.pages
+    )
+    label = "Page" if len(transcript.pages) == 1 else "Pages"
+    return (
+        f"<li><strong>{text_html(transcript.title)}</strong><br>"
+        f"{text_html(transcript.publisher)} · {held}<br>{label} {pages}</li>"
+    )
+
+
+def _what_leaves(chroma_url: str) -> str:
+    """Say where words go; a Chroma server is the only setting that sends any."""
+    if not chroma_url:
+        return (
+            "Nothing. The transcripts, the models and your questions stay on this machine; "
+            "links to the original pages open only when you click them."
+        )
+    try:
+        host = urlsplit(chroma_url).hostname or "another machine"
+    except ValueError:
+        host = "another machine"
+    return (
+        f"The passages and the vectors of your questions go to the Chroma server that "
+        f"HETAO_CHROMA_URL names ({host}). Nothing else."
+    )

@@ -1,0 +1,171 @@
+"""The source viewer: a cited place in its turn, between the turns around it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rag.errors import QuestionError
+from rag.types import Range, Role, Transcript, Turn
+from ui import state
+from ui.markup import link_html, text_html
+
+ROLE_WORDS: dict[Role, str] = {
+    "official": "Official",
+    "reporter": "Reporter · a question, not evidence",
+    "moderator": "Moderator",
+    "narrator": "Narration",
+}
+# Neighbours of the cited turn are context; this many characters of one are enough to read on
+# from, and they bound the page when a neighbour is a whole speech.
+_NEIGHBOUR_CHARACTERS = 4_000
+
+# Constant: no text of a transcript or a user ever enters a script. The quote may be drawn a
+# moment after the script, so it is looked for during two seconds.
+_SCROLL_SCRIPT = """<script>
+(() => {
+  const until = Date.now() + 2000;
+  const show = () => {
+    const quote = document.querySelector(".hetao-transcript mark");
+    if (!quote) { if (Date.now() < until) setTimeout(show, 50); return; }
+    const pane = quote.closest(".hetao-transcript");
+    const lift = quote.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+    pane.scrollTop += lift - pane.clientHeight / 3;
+    const box = quote.getBoundingClientRect();
+    if (box.top < 0 || box.bottom > window.innerHeight) quote.scrollIntoView({block: "center"});
+  };
+  setTimeout(show, 50);
+})();
+</script>"""
+
+
+def draw_source(transcript: Transcript, place: state.Place) -> None:
+    """Draw the place that is open: who said it, where, and the words around it.
+
+    Raises QuestionError when the transcript no longer holds the quote in that place.
+    """
+    turn = quoted_turn(transcript, place)
+    with st.container(key="source"):
+        with st.container(horizontal=True, vertical_alignment="center", key="source-head"):
+            st.html(f'<h2 class="hetao-source-title">{speaker_html(turn)}</h2>')
+            st.button(
+                "Close",
+                key="close-source",
+                icon=":material/close:",
+                type="tertiary",
+                on_click=state.close_source,
+            )
+        st.html(attribution_html(transcript, turn, place))
+        st.html(transcript_html(transcript, turn, Range(place.start, place.end)))
+        # The number makes each opening a new element, so that the browser runs it again.
+        st.html(
+            f'<span hidden data-opened="{state.times_opened():d}"></span>{_SCROLL_SCRIPT}',
+            unsafe_allow_javascript=True,
+        )
+
+
+def quoted_turn(transcript: Transcript, place: state.Place) -> Turn:
+    """The turn that holds the place, once its words are seen to be those quoted.
+
+    Raises QuestionError when they are not, as after another ingest of a changed file.
+    """
+    for turn in transcript.turns:
+        inside = turn.start <= place.start and place.end <= turn.end
+        same = transcript.text[place.start : place.end] == place.quote
+        if turn.number == place.turn and inside and same:
+            return turn
+    raise QuestionError(
+        "The transcript has changed since this answer: its words in this place are no longer "
+        "those quoted. Please ask again."
+    )
+
+
+def speaker_html(turn: Turn) -> str:
+    """The speaker's name and, as a badge, the role."""
+    return (
+        f'{text_html(turn.speaker)} <span class="hetao-role hetao-role-{turn.role}">'
+        f"{ROLE_WORDS[turn.role]}</span>"
+    )
+
+
+def attribution_html(transcript: Transcript, turn: Turn, place: state.Place) -> str:
+    """Office, event, date, page, link, and the question answered."""
+    office = f'<p class="hetao-office">{text_html(turn.title)}</p>' if turn.title else ""
+    held = transcript.date.isoformat() if transcript.date else "date not given"
+    where = f"{transcript.publisher} · {held} · page {place.page}".removeprefix(" · ")
+    link = link_html(transcript.page_url(place.page), "Open the original page")
+    if "<a " not in link:
+        link = "No web address is known for this page"
+    return (
+        f'<div class="hetao-attribution">{office}'
+        f'<p class="hetao-event">{text_html(transcript.title)}</p>'
+        f"<p>{text_html(where)} · {link}</p>{_asked_html(transcript, turn)}"
+        f"{_verbatim_html(place)}</div>"
+    )
+
+
+def _asked_html(transcript: Transcript, turn: Turn) -> str:
+    if turn.exchange is None or turn.exchange == turn.number:
+        return ""
+    asked = transcript.turn(turn.exchange)
+    words = f"In answer to {asked.speaker}: {_shortened(transcript.turn_text(asked), False)}"
+    return f'<p class="hetao-asked">{text_html(words)}</p>'
+
+
+def _verbatim_html(place: state.Place) -> str:
+    what = "" if place.kind == "citation" else "<p>Nearest passage, not an answer</p>"
+    return (
+        f'{what}<p class="hetao-verbatim">✓ Verbatim · characters {place.start:,}–{place.end:,} '
+        "of the transcript</p>"
+    )
+
+
+def transcript_html(transcript: Transcript, turn: Turn, quote: Range) -> str:
+    """The turn in full with the quote marked, the question it answers, and its neighbours."""
+    parts: list[str] = []
+    last = 0
+    for shown in context_turns(transcript, turn):
+        if parts and (skipped := shown.number - last - 1):
+            what = "1 turn" if skipped == 1 else f"{skipped} turns"
+            parts.append(f'<p class="hetao-gap">… {what} between …</p>')
+        parts.append(_turn_html(transcript, shown, turn, quote))
+        last = shown.number
+    label = text_html(f"Transcript around turn {turn.number}, {turn.speaker}")
+    return (
+        f'<div class="hetao-transcript" role="region" aria-label="{label}" tabindex="0">'
+        f"{''.join(parts)}</div>"
+    )
+
+
+def context_turns(transcript: Transcript, turn: Turn) -> tuple[Turn, ...]:
+    """The turn, the one before, the one after, and the question of its exchange; in order."""
+    numbers = {turn.number - 1, turn.number, turn.number + 1, turn.exchange or turn.number}
+    return tuple(other for other in transcript.turns if other.number in numbers)
+
+
+def _turn_html(transcript: Transcript, shown: Turn, cited: Turn, quote: Range) -> str:
+    if shown.number == cited.number:
+        words = "\n".join(marked_html(transcript.text, block, quote) for block in shown.blocks)
+    else:
+        words = text_html(_shortened(transcript.turn_text(shown), shown.number < cited.number))
+    current = " hetao-cited" if shown.number == cited.number else ""
+    return (
+        f'<article class="hetao-turn hetao-turn-{shown.role}{current}">'
+        f"<h3>{speaker_html(shown)}</h3>"
+        f'<div class="hetao-words">{words}</div></article>'
+    )
+
+
+def _shortened(text: str, keep_end: bool) -> str:
+    if len(text) <= _NEIGHBOUR_CHARACTERS:
+        return text
+    if keep_end:
+        return "… " + text[-_NEIGHBOUR_CHARACTERS:]
+    return text[:_NEIGHBOUR_CHARACTERS] + " …"
+
+
+def marked_html(text: str, block: Range, quote: Range) -> str:
+    """``text[block.start:block.end]`` escaped, the part of it inside ``quote`` in ``<mark>``."""
+    start = min(max(quote.start, block.start), block.end)
+    end = min(max(quote.end, start), block.end)
+    marked = f"<mark>{text_html(text[start:end])}</mark>" if start < end else ""
+    return text_html(text[block.start : start]) + marked + text_html(text[end : block.end])

@@ -1,0 +1,179 @@
+"""What one browser session holds, and the assistant that all sessions share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING, Literal, cast
+
+import streamlit as st
+
+from rag.errors import HetaoError
+from rag.types import Answer, Citation, Filters, Hit, Message
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+UNEXPECTED = (
+    "Something went wrong that should not have. The conversation is kept; please ask again. "
+    "If it happens again, the log of the server says why."
+)
+SPEAKERS_KEY = "speakers"
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place in a transcript that the source viewer shows, and why it does."""
+
+    transcript_id: str
+    turn: int
+    page: int
+    start: int
+    end: int
+    quote: str
+    kind: Literal["citation", "nearest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A question with its answer, or with the sentence that says why there is none."""
+
+    question: str
+    filters: Filters
+    answer: Answer | None = None
+    error: str = ""
+
+
+def cited_place(citation: Citation) -> Place:
+    """Where a citation stands."""
+    return Place(
+        citation.transcript_id,
+        citation.turn,
+        citation.page,
+        citation.start,
+        citation.end,
+        citation.quote,
+        "citation",
+    )
+
+
+def nearest_place(hit: Hit) -> Place:
+    """Where a passage stands that is near to the question but no answer to it."""
+    found = hit.passage
+    return Place(
+        found.transcript_id,
+        found.turn,
+        found.page,
+        found.start,
+        found.end,
+        found.text,
+        "nearest",
+    )
+
+
+def rounds() -> list[Round]:
+    """The conversation so far, oldest first."""
+    return cast("list[Round]", st.session_state.setdefault("rounds", []))
+
+
+def pending_question() -> str | None:
+    """The question that waits for its answer; a click while it is answered asks it again."""
+    return cast("str | None", st.session_state.get("pending"))
+
+
+def ask(question: str) -> None:
+    """Put a question to the assistant at the next drawing of the page."""
+    st.session_state["pending"] = question
+
+
+def finish(done: Round) -> None:
+    """Add the pending question, now answered or failed, to the conversation."""
+    rounds().append(done)
+    st.session_state["pending"] = None
+
+
+def new_chat() -> None:
+    """Forget the conversation and close the source; the speaker filter stays."""
+    st.session_state["rounds"] = []
+    st.session_state["pending"] = None
+    close_source()
+
+
+def open_source(place: Place) -> None:
+    """Show a place in the source viewer and scroll to it, also when it is open already."""
+    st.session_state["place"] = place
+    st.session_state["opened"] = times_opened() + 1
+
+
+def close_source() -> None:
+    """Close the source viewer."""
+    st.session_state["place"] = None
+
+
+def opened_place() -> Place | None:
+    """The place that the source viewer shows."""
+    return cast("Place | None", st.session_state.get("place"))
+
+
+def times_opened() -> int:
+    """How often a source has been opened in this session."""
+    return cast("int", st.session_state.get("opened", 0))
+
+
+def filters() -> Filters:
+    """The filter that the sidebar sets."""
+    return Filters(speakers=tuple(st.session_state.get(SPEAKERS_KEY, ())))
+
+
+def history(past: Sequence[Round]) -> tuple[Message, ...]:
+    """The answered part of a conversation as the messages that a follow-up refers to."""
+    messages: list[Message] = []
+    for done in past:
+        if done.answer is not None:
+            messages.append(Message("user", done.question))
+            messages.append(Message("assistant", done.answer.text))
+    return tuple(messages)
+
+
+def sentence_for(error: Exception) -> str:
+    """What the user reads about an error; one that is no HetaoError is logged in full."""
+    if isinstance(error, HetaoError):
+        return str(error)
+    _logger.error("An unexpected error reached the page.", exc_info=error)
+    return UNEXPECTED
+
+
+@st.cache_resource(show_spinner=False)
+def assistant_future() -> Future[Assistant]:
+    """The assistant, being opened in the background: the page is drawn meanwhile."""
+    future: Future[Assistant] = Future()
+
+    def open_it() -> None:
+        try:
+            from rag.assistant import open_assistant
+            from rag.settings import load_settings
+
+            future.set_result(open_assistant(load_settings()))
+        except Exception as error:
+            future.set_exception(error)
+
+    Thread(target=open_it, name="open-assistant", daemon=True).start()
+    return future
+
+
+def wait_for_assistant() -> Assistant:
+    """The assistant, as soon as it is open.
+
+    Raises whatever opening it raised, and forgets the failure, so that the next drawing of
+    the page tries again once the user has mended it.
+    """
+    future = assistant_future()
+    try:
+        return future.result()
+    except Exception:
+        assistant_future.clear()
+        raise

@@ -1,0 +1,155 @@
+"""Whether one run is better than another, question by question, and the gate made of that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from eval.errors import SetError
+from eval.metrics import METRICS, Metric, applies
+from eval.results import Result
+from eval.runs import Run
+from eval.statistics import Difference, compare
+
+Verdict = Literal["better", "worse", "within the noise", "the same"]
+# The product's promise; a run below this is refused whatever the baseline had.
+MUST_BE_ONE = ("quote_exact", "speaker_accuracy")
+
+
+@dataclass(frozen=True, slots=True)
+class MetricChange:
+    """A metric in both runs; the verdict is of the second against the first."""
+
+    metric: Metric
+    difference: Difference
+
+    @property
+    def verdict(self) -> Verdict:
+        """By the 95% interval: "within the noise" where it reaches 0."""
+        low, high = self.difference.low, self.difference.high
+        if low == high == 0:
+            return "the same"
+        if low <= 0 <= high:
+            return "within the noise"
+        return "better" if (low > 0) == self.metric.higher_is_better else "worse"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Run ``b`` against run ``a``. A question is right when its risk is 0."""
+
+    a: Run
+    b: Run
+    changes: tuple[MetricChange, ...]
+    became_right: tuple[Result, ...]
+    became_wrong: tuple[Result, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``hetao eval compare --json`` prints."""
+        return {
+            "a": str(self.a.folder),
+            "b": str(self.b.folder),
+            "set": self.a.info.set_name,
+            "n": self.a.info.n,
+            "same_corpus": self.a.info.corpus_sha256 == self.b.info.corpus_sha256,
+            "metrics": {change.metric.name: _change_json(change) for change in self.changes},
+            "became_right": [result.id for result in self.became_right],
+            "became_wrong": [result.id for result in self.became_wrong],
+        }
+
+
+def compare_runs(a: Run, b: Run) -> Comparison:
+    """Paired differences of every metric that both runs have, and the questions that flipped.
+
+    Raises SetError when the runs did not ask the same questions of the same set.
+    """
+    _check_same_questions(a, b)
+    by_id = {result.id: result for result in b.results}
+    pairs = [(result, by_id[result.id]) for result in a.results]
+    changes = [
+        MetricChange(metric, difference)
+        for metric in METRICS
+        if applies(metric, a.results) and (difference := _difference(metric, pairs)) is not None
+    ]
+    return Comparison(
+        a,
+        b,
+        tuple(changes),
+        became_right=tuple(new for old, new in pairs if old.risk > 0 and new.risk == 0),
+        became_wrong=tuple(new for old, new in pairs if old.risk == 0 and new.risk > 0),
+    )
+
+
+def gate(run: Run, baseline: Run) -> list[str]:
+    """Why the run must not pass; empty when it may.
+
+    It must not where a quote or an attribution is wrong, where questions raised errors, or
+    where a metric's paired 95% interval against the baseline lies wholly on the worse side of
+    0. Latency is left out: it tells of the machine. Raises SetError as :func:`compare_runs`.
+    """
+    comparison = compare_runs(baseline, run)
+    reasons = []
+    for name in MUST_BE_ONE:
+        bad = [result.id for result in run.results if result.scores.get(name, 1.0) < 1.0]
+        if bad:
+            reasons.append(f"{name} must be 1, and is not for: {', '.join(bad)}.")
+    failed = [result.id for result in run.results if result.error]
+    if failed:
+        reasons.append(f"Questions that raised an error: {', '.join(failed)}.")
+    for change in comparison.changes:
+        found = change.difference
+        if change.metric.judges and change.verdict == "worse":
+            reasons.append(
+                f"{change.metric.name} fell from {found.a:.3f} to {found.b:.3f} "
+                f"(difference {found.difference:+.3f}, 95% interval {found.low:+.3f} to "
+                f"{found.high:+.3f}, p = {found.p_value:.4f})."
+                if change.metric.higher_is_better
+                else f"{change.metric.name}, of which less is better, rose from {found.a:.3f} to "
+                f"{found.b:.3f} (95% interval {found.low:+.3f} to {found.high:+.3f})."
+            )
+    return reasons
+
+
+def _check_same_questions(a: Run, b: Run) -> None:
+    if a.info.set_sha256 != b.info.set_sha256:
+        raise SetError(
+            f"The runs are over different sets: {a.folder} over {a.info.set_name} "
+            f"({a.info.set_sha256[:12]}), {b.folder} over {b.info.set_name} "
+            f"({b.info.set_sha256[:12]}). Run one of them again over the other's set."
+        )
+    ids_a, ids_b = ({result.id for result in run.results} for run in (a, b))
+    if ids_a != ids_b:
+        raise SetError(
+            f"The runs asked different questions of the set: {len(ids_a - ids_b)} only in "
+            f"{a.folder}, {len(ids_b - ids_a)} only in {b.folder}. Use the same --split and "
+            "--limit for both."
+        )
+
+
+def _difference(metric: Metric, pairs: Sequence[tuple[Result, Result]]) -> Difference | None:
+    """Over the questions that the metric can be taken of in both runs; None without any.
+
+    What one run refused has no quotes there, and says nothing about the other's.
+    """
+    rows = [(metric.row(old), metric.row(new)) for old, new in pairs]
+    paired = [(a, b) for a, b in rows if a is not None and b is not None]
+    if not paired:
+        return None
+    data = np.array(paired, dtype=float)
+    return compare(metric.statistic, data[:, 0], data[:, 1])
+
+
+def _change_json(change: MetricChange) -> dict[str, Any]:
+    found = change.difference
+    return {
+        "a": round(found.a, 6),
+        "b": round(found.b, 6),
+        "difference": round(found.difference, 6),
+        "low": round(found.low, 6),
+        "high": round(found.high, 6),
+        "p_value": round(found.p_value, 6),
+        "verdict": change.verdict,
+    }

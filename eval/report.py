@@ -1,0 +1,196 @@
+"""The report of a run: one self-contained page that needs no network and no server.
+
+Whatever comes from a set, a transcript or a model is escaped, and the page's own policy
+allows no script but the one written here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from eval.charts import group_chart, latency_chart, risk_coverage_chart
+from eval.nuggets import contains_fact
+from eval.results import Result
+
+if TYPE_CHECKING:
+    from eval.runs import RunInfo
+
+_TEMPLATE = Path(__file__).with_name("report.html")
+_HEADLINES = (
+    "nugget_recall", "nugget_all", "citation_recall", "citation_precision", "quote_exact",
+    "speaker_accuracy", "recall@5", "mrr@10", "refusal_f1", "aurc", "latency_total_ms_p50",
+)  # fmt: skip
+_SHOWN_HITS = 5
+
+
+def render_report(info: RunInfo, results: Sequence[Result], summary: Mapping[str, Any]) -> str:
+    """The whole page."""
+    template = _TEMPLATE.read_text(encoding="utf-8")
+    metrics: Mapping[str, Mapping[str, Any]] = summary["metrics"]
+    headlines = [name for name in _HEADLINES if name in metrics]
+    return Template(template).substitute(
+        script_hash=_script_hash(template),
+        title=_text(f"{info.set_name}: {len(results)} questions"),
+        about=_about(info, summary),
+        cards="".join(_card(name, metrics[name]) for name in headlines),
+        metrics="".join(_metric_row(name, value) for name, value in metrics.items()),
+        charts=_charts(results, summary["by"]),
+        types=_options(result.record.type for result in results),
+        languages=_options(result.language for result in results),
+        questions="".join(_question(result) for result in results),
+    )
+
+
+def _script_hash(template: str) -> str:
+    script = re.search(r"<script>(.*?)</script>", template, re.DOTALL)
+    digest = hashlib.sha256(script[1].encode() if script else b"").digest()
+    return base64.b64encode(digest).decode()
+
+
+def _about(info: RunInfo, summary: Mapping[str, Any]) -> str:
+    facts = {
+        "Started": info.started,
+        "Code": info.code_version,
+        "Set": f"{info.set_name} ({info.set_sha256[:12]})",
+        "Corpus": f"{info.transcripts} transcripts ({info.corpus_sha256[:12]})",
+        "Split": info.split or "all",
+        "Errors": summary["errors"],
+        "First question (kept apart)": f"{summary['first_question_ms'] or 0:.0f} ms",
+        **{f"Model: {use}": name for use, name in info.models.items()},
+        "Settings": json.dumps(info.settings, ensure_ascii=False),
+    }
+    return "".join(f"<dt>{_text(k)}</dt><dd>{_text(v)}</dd>" for k, v in facts.items())
+
+
+def _card(name: str, value: Mapping[str, Any]) -> str:
+    return (
+        f'<div class="card"><b>{_number(value["mean"])}</b><span>{_text(name)}</span>'
+        f"<small>{_number(value['low'])} to {_number(value['high'])}, n={value['n']}</small></div>"
+    )
+
+
+def _metric_row(name: str, value: Mapping[str, Any]) -> str:
+    numbers = "".join(f"<td>{_number(value[key])}</td>" for key in ("mean", "low", "high"))
+    return f"<tr><th>{_text(name)}</th>{numbers}<td>{value['n']}</td></tr>"
+
+
+def _charts(results: Sequence[Result], by: Mapping[str, Any]) -> str:
+    charts = {
+        "By type": group_chart(by["type"]),
+        "By language": group_chart(by["language"]),
+        "Risk and coverage": risk_coverage_chart(results),
+        "Latency": latency_chart(results),
+    }
+    return "".join(f"<figure><figcaption>{k}</figcaption>{v}</figure>" for k, v in charts.items())
+
+
+def _question(result: Result) -> str:
+    """A table body of two rows: the question in a line, and the detail under it."""
+    record, scores = result.record, result.scores
+    outcome = "error" if result.error else "refused" if result.refused else "answered"
+    verdict = "wrong" if result.risk else "flawed" if result.why else "right"
+    total = (result.answer or {}).get("timings_ms", {}).get("total")
+    shown = [scores.get("nugget_recall"), scores.get("citation_recall"), scores.get("recall@5")]
+    cells = "".join(_cell(value) for value in (*shown, result.confidence, total))
+    return (
+        f'<tbody class="question" data-type="{_text(record.type)}" '
+        f'data-language="{result.language}" data-outcome="{outcome}" data-verdict="{verdict}"><tr>'
+        f'<td>{_text(record.id)}</td><td class="wide"><button type="button" aria-expanded="false">'
+        f"{_text(record.question)}</button></td><td>{_text(record.type)}</td>"
+        f'<td>{result.language}</td><td class="{verdict}">{outcome}, {verdict}</td>{cells}</tr>'
+        f'<tr class="detail"><td colspan="10">{_detail(result)}</td></tr></tbody>'
+    )
+
+
+def _detail(result: Result) -> str:
+    answer = result.answer or {}
+    said = f"<p class='answer'>{_text(answer.get('text', ''))}</p>"
+    if result.error:
+        said = f'<p class="wrong">{_text(result.error)}</p>'
+    history = _list(f"{line.role}: {line.content}" for line in result.record.history)
+    scores = ", ".join(f"{name} {_number(value)}" for name, value in result.scores.items())
+    return "".join(
+        (
+            _section("Why", _list(result.why)),
+            _section("Before", history),
+            '<div class="sides"><section><h3>Answer</h3>', said,
+            _quotes(answer.get("citations", ()), "quote", lambda c: f"[{c['marker']}] "),
+            "</section><section><h3>Gold</h3>", _gold(result), "</section></div>",
+            _section("Retrieved first", _hits(result)),
+            f'<p class="soft">{_text(scores)}</p>',
+        )
+    )  # fmt: skip
+
+
+def _gold(result: Result) -> str:
+    record, answer = result.record, result.answer or {}
+    if not record.answerable:
+        kind = record.unanswerable_kind or "unanswerable"
+        return f"<p>Not in the transcripts ({_text(kind)}). {_text(record.answer)}</p>"
+    words = "\n".join([answer.get("text", ""), *(c["quote"] for c in answer.get("citations", ()))])
+    facts = _list(
+        ("✓ " if contains_fact(words, fact) else "✗ ") + " / ".join(fact)
+        for fact in record.must_include
+    )
+    evidence = "".join(
+        f"<blockquote>{_text(gold.quote)}<footer>{_text(gold.speaker)}</footer></blockquote>"
+        for gold in result.evidence
+    )
+    return f"<p>{_text(record.answer)}</p>{facts}{evidence}"
+
+
+def _hits(result: Result) -> str:
+    def mark(hit: Mapping[str, Any]) -> str:
+        places = [span for gold in result.evidence for span in gold.spans]
+        on_gold = any(
+            span.transcript_id == hit["transcript_id"]
+            and max(span.start, hit["start"]) < min(span.end, hit["end"])
+            for span in places
+        )
+        return "✓ " if on_gold else ""
+
+    return _quotes(result.hits[:_SHOWN_HITS], "text", mark)
+
+
+def _quotes(items: Iterable[Mapping[str, Any]], field: str, mark: Any) -> str:
+    return "".join(
+        f"<blockquote>{_text(mark(item))}{_text(item[field])}<footer>{_text(item['speaker'])}, "
+        f"{_text(item['role'])}, page {_text(item['page'])}, {_text(item['title'])}</footer>"
+        "</blockquote>"
+        for item in items
+    )
+
+
+def _section(title: str, body: str) -> str:
+    return f"<h3>{title}</h3>{body}" if body else ""
+
+
+def _list(lines: Iterable[str]) -> str:
+    items = "".join(f"<li>{_text(line)}</li>" for line in lines)
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def _options(values: Iterable[str]) -> str:
+    return "".join(f"<option>{_text(value)}</option>" for value in sorted(set(values) - {""}))
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return '<td class="number"></td>'
+    return f'<td class="number" data-value="{value}">{_number(value)}</td>'
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def _text(value: object) -> str:
+    return escape(str(value))

@@ -1,0 +1,238 @@
+"""The run record: one folder a run.
+
+::
+
+    run.json        set, settings, code version, corpus hash, models; written first
+    results.jsonl   one line a question, appended as each is answered
+    summary.json    metrics; written last, so its presence means that the run is whole
+    report.html     the same for a reader
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from eval.errors import RunError
+from eval.records import EvaluationSet, Split
+from eval.results import Result
+from rag.settings import Settings
+from rag.types import Transcript
+
+INFO, RESULTS, SUMMARY, REPORT = "run.json", "results.jsonl", "summary.json", "report.html"
+# Where things lie on a machine says nothing about the answers, and may say who runs it.
+_PLACES = {"data_dir", "corpus_dir", "eval_data_dir", "port"}
+
+
+class RunInfo(BaseModel):
+    """What was run, on what and by which settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    set_name: str
+    set_sha256: str
+    n: int
+    split: Split | None
+    limit: int | None
+    corpus_sha256: str
+    transcripts: int
+    settings: dict[str, Any]
+    models: dict[str, str]
+    code_version: str
+    started: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run."""
+
+    folder: Path
+    info: RunInfo
+    results: tuple[Result, ...]
+    summary: dict[str, Any]
+
+
+def describe_run(
+    chosen: EvaluationSet, split: Split | None, limit: int | None,
+    transcripts: Sequence[Transcript], settings: Settings,
+) -> RunInfo:  # fmt: skip
+    """The description of a run that starts now."""
+    return RunInfo(
+        set_name=chosen.name,
+        set_sha256=chosen.sha256,
+        n=len(chosen.cases),
+        split=split,
+        limit=limit,
+        corpus_sha256=corpus_hash(transcripts),
+        transcripts=len(transcripts),
+        settings=_public(settings),
+        models={"embedding": settings.embedding_model},
+        code_version=_code_version(),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def corpus_hash(transcripts: Sequence[Transcript]) -> str:
+    """One sha256 over the words and who says them, in whatever order the transcripts come."""
+    digest = hashlib.sha256()
+    for transcript in sorted(transcripts, key=lambda transcript: transcript.id):
+        turns = [(turn.speaker, turn.role, turn.blocks) for turn in transcript.turns]
+        digest.update(repr((transcript.id, transcript.text, turns)).encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+def start_or_resume(folder: Path, info: RunInfo) -> list[Result]:
+    """Prepare a run folder; the results that it already holds are returned, else none.
+
+    A last line cut short by an interrupt is removed, and its question asked again. Raises
+    RunError when the folder holds a finished run, or one of another set, corpus, settings or
+    code: results of two of these must not be mixed.
+    """
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / INFO).exists():
+            if any(folder.iterdir()):
+                raise RunError(f"{folder} is not empty and holds no run. Choose another --out.")
+            write_whole(folder / INFO, info.model_dump_json(indent=1))
+            return []
+        if (folder / SUMMARY).exists():
+            raise RunError(f"{folder} holds a finished run. Choose another folder by --out.")
+        held = _read_info(folder)
+        changed = [
+            name
+            for name in RunInfo.model_fields
+            if name != "started" and getattr(held, name) != getattr(info, name)
+        ]
+        if changed:
+            raise RunError(
+                f"The run in {folder} cannot be resumed: since it began there is another "
+                f"{', '.join(changed)}. Start anew in another folder, by --out."
+            )
+        _cut_half_line(folder / RESULTS)
+        return _read_results(folder)
+
+
+def append_result(folder: Path, result: Result) -> None:
+    """Add a result to the folder's lines. Raises RunError when that cannot be written."""
+    with storage_errors(folder), (folder / RESULTS).open("a", encoding="utf-8") as file:
+        file.write(result.model_dump_json() + "\n")
+
+
+def read_run(folder: Path) -> Run:
+    """A finished run. Raises RunError for anything else, with what to do."""
+    if not (folder / INFO).is_file():
+        raise RunError(f"{folder} is no run folder: it has no {INFO}.")
+    info = _read_info(folder)
+    if not (folder / SUMMARY).is_file():
+        raise RunError(
+            f"The run in {folder} is half written. Finish it first: "
+            f"hetao eval run {info.set_name} --resume {folder} (with the options it began with)."
+        )
+    results = _read_results(folder)
+    if len(results) != info.n:
+        raise RunError(f"{folder} is damaged: {len(results)} results of {info.n}. Run it again.")
+    try:
+        summary = json.loads((folder / SUMMARY).read_bytes())
+    except (OSError, ValueError) as error:
+        raise RunError(f"{folder / SUMMARY} cannot be read ({error}). Run it again.") from error
+    return Run(folder, info, tuple(results), summary)
+
+
+def new_folder(settings: Settings, set_name: str) -> Path:
+    """A fresh folder for a run under the data directory, named by the set and the time."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    base = settings.data_dir / "runs" / f"{set_name}-{stamp}"
+    folder, number = base, 1
+    while folder.exists():
+        number += 1
+        folder = base.with_name(f"{base.name}-{number}")
+    return folder
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees all of it or none."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+@contextmanager
+def storage_errors(folder: Path) -> Iterator[None]:
+    """A refusal to write, as a RunError; what was written stays."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"The run folder {folder} cannot be written ({error.strerror or error}). Make room "
+            "or choose another by --out; a run that had begun goes on with --resume."
+        ) from error
+
+
+def _read_info(folder: Path) -> RunInfo:
+    try:
+        return RunInfo.model_validate_json((folder / INFO).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise RunError(f"{folder / INFO} cannot be read ({_first_line(error)}).") from error
+
+
+def _read_results(folder: Path) -> list[Result]:
+    path = folder / RESULTS
+    try:
+        lines = path.read_bytes().split(b"\n") if path.exists() else []
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror or error}).") from error
+    results = []
+    for number, line in enumerate(lines, 1):
+        try:
+            if line.strip():
+                results.append(Result.model_validate_json(line))
+        except ValidationError as error:
+            raise RunError(f"{path}, line {number}: {_first_line(error)}. Run it again.") from error
+    return results
+
+
+def _cut_half_line(path: Path) -> None:
+    if path.exists():
+        data = path.read_bytes()
+        if not data.endswith(b"\n"):
+            os.truncate(path, data.rfind(b"\n") + 1)
+
+
+def _public(settings: Settings) -> dict[str, Any]:
+    """The settings without secrets, and without where things lie."""
+    values = settings.model_dump(mode="json", exclude=_PLACES)
+    return {name: _without_password(value) for name, value in values.items()}
+
+
+def _without_password(value: object) -> object:
+    return re.sub(r"//[^/@\s]*@", "//", value) if isinstance(value, str) else value
+
+
+def _code_version() -> str:
+    """The commit of a working copy, "-dirty" where it was changed; else the installed version."""
+    git, root = shutil.which("git"), Path(__file__).parent.parent
+    if git and (root / ".git").exists():
+        command = [git, "-C", str(root), "describe", "--always", "--dirty", "--tags"]
+        # A fixed command; nothing of it comes from a user.
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode == 0:
+            return done.stdout.strip()
+    return version("hetao-rag")
+
+
+def _first_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,64 @@
+"""What a run is over: the set with its evidence located, and the index to ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.adapters import NAMED_SETS, read_named_set
+from eval.gold import load_set
+from eval.records import EvaluationSet
+from eval.runs import corpus_hash
+from rag.assistant import Assistant, open_assistant
+from rag.corpus import Corpus, read_corpus
+from rag.embedding import build_embedder
+from rag.ingest import ingest
+from rag.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A set and an assistant over the corpus that it asks about."""
+
+    chosen: EvaluationSet
+    assistant: Assistant
+
+
+def open_source(name: str, corpus_folder: Path | None, settings: Settings) -> Source:
+    """Open what ``hetao eval run`` was asked to run.
+
+    Args:
+        name: the path of a JSON Lines file, or one of the named sets.
+        corpus_folder: transcripts to ask about instead of the user's own index, which is
+            left alone. A named set brings its own.
+        settings: in force, the index's data directory among them.
+
+    Raises SetError for a set that does not fit the corpus (before anything is indexed), and
+    what reading a corpus, ingesting and opening an index raise.
+    """
+    if name in NAMED_SETS:
+        chosen, corpus = read_named_set(name, settings)
+        return Source(chosen, _assistant_over(corpus, settings))
+    if corpus_folder is not None:
+        corpus = read_corpus([corpus_folder])
+        chosen = load_set(Path(name), corpus.transcripts)
+        return Source(chosen, _assistant_over(corpus, settings))
+    assistant = open_assistant(settings)
+    return Source(load_set(Path(name), assistant.transcripts()), assistant)
+
+
+def corpus_settings(corpus: Corpus, settings: Settings) -> Settings:
+    """The settings of a foreign corpus's own index, beside the user's.
+
+    Its folder is named by the corpus alone: ingest is idempotent and renews what other
+    settings or another model make stale, so the index is kept for the next run.
+    """
+    folder = settings.data_dir / "eval-index" / corpus_hash(corpus.transcripts)[:16]
+    return settings.model_copy(update={"data_dir": folder, "chroma_url": ""})
+
+
+def _assistant_over(corpus: Corpus, settings: Settings) -> Assistant:
+    own = corpus_settings(corpus, settings)
+    # The embedder gets the user's settings: the model unpacked there serves every index.
+    ingest(corpus, own, build_embedder(settings), progress=True)
+    return open_assistant(own)

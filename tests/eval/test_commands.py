@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from eval.commands import evaluation
+from rag.corpus import read_corpus
+from rag.embedding import build_embedder
+from rag.errors import HetaoError
+from rag.index import current_generation
+from rag.ingest import ingest
+from rag.settings import Settings
+
+HALLS = {
+    "id": "halls", "type": "factual", "question": "How many exhibition halls does the museum have?",
+    "must_include": [["five"]],
+    "evidence": [{"quote": "The harbour museum has five exhibition halls.", "speaker": "Wu Lan"}],
+}  # fmt: skip
+FERRY = {
+    "id": "ferry", "language": "zh-Hans", "question": "渡轮什么时候开通？", "split": "dev",
+    "must_include": [["2028"]],
+    "evidence": [{"quote": "The new ferry line opens in March 2028."}],
+}  # fmt: skip
+ROOF, GARDEN = (
+    {"id": id_, "type": "factual", "question": question, "evidence": [{"quote": quote}]}
+    for id_, question, quote in (
+        ("roof", "What is on the roof of the museum?", "On the roof there is a small observatory"),
+        ("garden", "Who planted the garden beside the museum?", "planted by volunteers"),
+    )
+)
+BRAZIL = {
+    "id": "brazil", "question": "What is the population of Brazil?", "answerable": False,
+    "unanswerable_kind": "off_topic",
+}  # fmt: skip
+SPEECHES = (
+    ("Lin Mei", "Welcome to the briefing. The floor is open for questions."),
+    ("Daily Times", "How large is the museum, and when will the ferry start? Thank you."),
+    (
+        "Wu Lan",
+        "The harbour museum has five exhibition halls. The new ferry line opens in March 2028. "
+        "The garden beside the museum was planted by volunteers in the spring of last year. "
+        "Visitors can see old ship models, lanterns and maps of the coast in the largest hall. "
+        "On the roof there is a small observatory that is open on clear nights in winter.",
+    ),
+)
+
+
+@pytest.fixture
+def corpus(page: Callable[..., Path], tmp_path: Path) -> Path:
+    return page(tmp_path / "museum" / "museum-p1.txt", *SPEECHES).parent
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "museum.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in (HALLS, FERRY, BRAZIL, ROOF, GARDEN)))
+    return path
+
+
+@pytest.fixture
+def call(
+    real_settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Result]:
+    """Runs ``hetao eval`` over the project's own index, away from the user's settings."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REQUIRE_BROWSER", raising=False)
+    monkeypatch.delenv("SCREENSHOT", raising=False)
+    monkeypatch.setenv("HETAO_DATA_DIR", str(real_settings.data_dir))
+    return lambda *words, **more: CliRunner().invoke(
+        evaluation, [str(word) for word in words], **more
+    )
+
+
+def printed(result: Result) -> Any:
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return json.loads(result.stdout)
+
+
+@pytest.mark.model
+def test_a_foreign_corpus_is_asked_without_touching_the_users_index(
+    call: Callable[..., Result], corpus: Path, questions: Path, tmp_path: Path,
+    real_settings: Settings,
+) -> None:  # fmt: skip
+    before = current_generation(real_settings.data_dir)
+    out = tmp_path / "run"
+    summary = printed(call("run", questions, "--corpus", corpus, "--out", out, "--json"))
+    assert (summary["run"], summary["set"], summary["n"]) == (str(out), "museum", 5)
+    assert summary["errors"] == 0
+    assert summary["metrics"]["recall@5"] == {"n": 4, "mean": 1.0, "low": 1.0, "high": 1.0}
+    assert summary["metrics"]["quote_exact"]["mean"] == 1
+    assert summary["metrics"]["speaker_accuracy"]["mean"] == 1
+    assert summary["by"]["unanswerable_kind"]["off_topic"]["refusal_recall"]["n"] == 1
+    assert "five exhibition halls" in (out / "report.html").read_text(encoding="utf-8")
+    assert current_generation(real_settings.data_dir) == before
+
+
+@pytest.mark.model
+def test_two_runs_are_compared_and_gated(
+    call: Callable[..., Result], corpus: Path, questions: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    a, b = tmp_path / "a", tmp_path / "b"
+    assert call("run", questions, "--corpus", corpus, "--out", a).exit_code == 0
+    # A system that refuses everything.
+    monkeypatch.setenv("HETAO_MIN_CONFIDENCE", "1")
+    assert call("run", questions, "--corpus", corpus, "--out", b).exit_code == 0
+    compared = printed(call("compare", a, b, "--json"))
+    assert compared["metrics"]["recall@5"]["verdict"] == "the same"
+    assert {"halls", "roof", "garden"} <= set(compared["became_wrong"])
+    assert "Became wrong" in call("compare", a, b).stdout
+    passed = call("gate", a, "--baseline", a, "--json")
+    assert (passed.exit_code, printed(passed)["passed"]) == (0, True)
+    refused = call("gate", b, "--baseline", a, "--json")
+    assert (refused.exit_code, printed(refused)["passed"]) == (1, False)
+    assert any("citation_recall fell" in reason for reason in printed(refused)["reasons"])
+
+
+@pytest.mark.model
+def test_a_set_that_does_not_fit_the_index_says_which_lines(
+    call: Callable[..., Result], questions: Path, corpus: Path, tmp_path: Path
+) -> None:
+    wrong = call("run", questions)
+    assert isinstance(wrong.exception, HetaoError)
+    assert "line 1: quote not found" in str(wrong.exception)
+    assert "line 2: quote not found" in str(wrong.exception)
+    missing = call("run", questions, "--corpus", tmp_path / "nowhere")
+    assert isinstance(missing.exception, HetaoError)
+    dev = printed(call("run", questions, "--corpus", corpus, "--split", "dev", "--json"))
+    assert dev["n"] == 1
+
+
+@pytest.mark.model
+def test_drafts_are_listed_or_accepted_edited_and_rejected_one_by_one(
+    call: Callable[..., Result], tmp_path: Path
+) -> None:
+    drafts = printed(call("draft", "--json"))["drafts"]
+    assert len(drafts) > 4
+    assert all(draft["evidence"] for draft in drafts)
+    path = tmp_path / "mine.jsonl"
+    typed = "a\nr\ne\nIs it so?\n\nyes | 是; 5\nq\n"
+    done = call("draft", "scio-2023-09-21-hetao", "--to", path, input=typed)
+    assert done.exit_code == 0, done.output
+    first, second = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    assert first["id"] == drafts[0]["id"]
+    assert second["question"] == "Is it so?"
+    assert second["must_include"] == [["yes", "是"], ["5"]]
+    left = printed(call("draft", "--to", path, "--json"))["drafts"]
+    assert len(left) == len(drafts) - 2
+    assert isinstance(call("draft", "nowhere", "--json").exception, HetaoError)
+
+
+@pytest.mark.model
+def test_a_named_set_brings_its_own_corpus_and_asks_within_a_meeting(
+    call: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = ["The remote will have a case made of rubber.", "The remote will be made of titanium."]
+    meetings = [
+        {
+            "meeting_transcripts": [{"speaker": "Member C", "content": words}],
+            "specific_query_list": [
+                {"query": "What is it made of?", "answer": "", "relevant_text_span": [["0", "0"]]}
+            ],
+        }
+        for words in said
+    ]
+    lines = "\n".join(json.dumps(meeting) for meeting in meetings)
+    (tmp_path / "qmsum-val.jsonl").write_text(lines)
+    monkeypatch.setenv("HETAO_EVAL_DATA_DIR", str(tmp_path))
+    out = tmp_path / "run"
+    summary = printed(call("run", "qmsum", "--out", out, "--json"))
+    assert (summary["set"], summary["n"], summary["errors"]) == ("qmsum", 2, 0)
+    assert summary["metrics"]["recall@1"]["mean"] == 1
+    results = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+    assert [[hit["text"] for hit in result["hits"]] for result in results] == [[w] for w in said]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run",),
+        ("run", "a.jsonl", "--limit", "0"),
+        ("run", "a.jsonl", "--out", "x", "--resume", "y"),
+        ("run", "a.jsonl", "--resume", "nowhere"),
+        ("gate", "x"),
+        ("compare", "x"),
+    ],
+)
+def test_wrong_usage_exits_with_2(words: tuple[str, ...]) -> None:
+    assert CliRunner().invoke(evaluation, list(words)).exit_code == 2
+
+
+def test_the_corpus_of_a_named_set_keeps_an_index_of_its_own(
+    settings: Settings, corpus: Path
+) -> None:
+    from eval.sources import corpus_settings
+
+    own = corpus_settings(read_corpus([corpus]), settings)
+    assert own.data_dir.parent == settings.data_dir / "eval-index"
+    assert own.chroma_url == ""
+    again = corpus_settings(read_corpus([corpus]), settings)
+    assert again == own
+
+
+@pytest.mark.model
+def test_the_models_are_shared_with_the_users_index(real_settings: Settings, corpus: Path) -> None:
+    from eval.sources import corpus_settings
+
+    own = corpus_settings(read_corpus([corpus]), real_settings)
+    ingest(read_corpus([corpus]), own, build_embedder(real_settings))
+    assert not (own.data_dir / "models").exists()

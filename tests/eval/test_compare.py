@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from eval.compare import compare_runs, gate
+from eval.errors import SetError
+from eval.metrics import summarise
+from eval.results import Result
+from eval.runs import Run, RunInfo
+
+MakeResult = Callable[..., Result]
+MakeRun = Callable[..., Run]
+
+
+@pytest.fixture
+def make_run() -> MakeRun:
+    def make(results: Sequence[Result], name: str = "run", set_sha256: str = "0" * 64) -> Run:
+        info = RunInfo(
+            set_name="small", set_sha256=set_sha256, n=len(results), split=None, limit=None,
+            corpus_sha256="c" * 64, transcripts=1, settings={}, models={}, code_version="1",
+            started="2026-01-01T00:00:00+00:00",
+        )  # fmt: skip
+        return Run(Path(name), info, tuple(results), summarise(name, "small", results))
+
+    return make
+
+
+def test_a_run_against_itself_is_the_same_and_passes_the_gate(
+    make_result: MakeResult, make_run: MakeRun
+) -> None:
+    run = make_run([make_result(i, "right" if i % 2 else "wrong") for i in range(6)])
+    comparison = compare_runs(run, run)
+    assert {change.verdict for change in comparison.changes} == {"the same"}
+    assert comparison.became_right == comparison.became_wrong == ()
+    assert gate(run, run) == []
+
+
+def test_a_clear_fall_is_worse_and_stopped_by_the_gate(
+    make_result: MakeResult, make_run: MakeRun
+) -> None:
+    before = make_run([make_result(i, "right") for i in range(12)], "before")
+    after = make_run([make_result(i, "right" if i < 4 else "refused") for i in range(12)], "after")
+    verdicts = {c.metric.name: c.verdict for c in compare_runs(before, after).changes}
+    assert verdicts["nugget_all"] == verdicts["citation_recall"] == verdicts["aurc"] == "worse"
+    assert [r.id for r in compare_runs(before, after).became_wrong] == [
+        f"q{i}" for i in range(4, 12)
+    ]
+    reasons = gate(after, before)
+    assert any(reason.startswith("nugget_all fell from 1.000 to 0.333") for reason in reasons)
+    assert any(reason.startswith("aurc, of which less is better, rose") for reason in reasons)
+    assert gate(before, after) == []
+    better = {c.metric.name: c.verdict for c in compare_runs(after, before).changes}
+    assert better["nugget_all"] == better["aurc"] == "better"
+
+
+def test_one_flip_among_many_is_within_the_noise(
+    make_result: MakeResult, make_run: MakeRun
+) -> None:
+    before = make_run([make_result(i, "right") for i in range(20)])
+    after = make_run([make_result(i, "right" if i else "refused") for i in range(20)])
+    comparison = compare_runs(before, after)
+    verdicts = {change.metric.name: change.verdict for change in comparison.changes}
+    assert verdicts["nugget_all"] == "within the noise"
+    assert comparison.to_json()["became_wrong"] == ["q0"]
+    assert gate(after, before) == []
+
+
+def test_a_wrong_quote_or_an_error_is_stopped_whatever_the_baseline_had(
+    make_result: MakeResult, make_run: MakeRun
+) -> None:
+    good = make_result(1, "right")
+    misquoted = good.model_copy(update={"scores": good.scores | {"quote_exact": 0.5}})
+    assert any(
+        "quote_exact must be 1" in r for r in gate(make_run([misquoted]), make_run([misquoted]))
+    )
+    voiced = good.model_copy(update={"scores": good.scores | {"speaker_accuracy": 0.0}})
+    assert any("speaker_accuracy must" in r for r in gate(make_run([voiced]), make_run([voiced])))
+    failed = make_run([make_result(1, "error")])
+    assert any("raised an error: q1" in reason for reason in gate(failed, failed))
+
+
+def test_slower_is_worse_but_does_not_stop_a_change(
+    make_result: MakeResult, make_run: MakeRun
+) -> None:
+    def slowed(result: Result) -> Result:
+        assert result.answer is not None
+        timings = {part: 10 * time for part, time in result.answer["timings_ms"].items()}
+        return result.model_copy(update={"answer": {**result.answer, "timings_ms": timings}})
+
+    before = [make_result(i, "right") for i in range(8)]
+    after = make_run([slowed(result) for result in before])
+    verdicts = {c.metric.name: c.verdict for c in compare_runs(make_run(before), after).changes}
+    assert verdicts["latency_total_ms_p50"] == "worse"
+    assert gate(after, make_run(before)) == []
+
+
+def test_quotes_are_compared_over_the_questions_that_both_runs_answered(
+    make_result: MakeResult, make_run: MakeRun
+) -> None:
+    answered = make_run([make_result(1, "right"), make_result(2, "right")])
+    for outcomes, expected in ((("right", "refused"), {"the same"}), (("refused",) * 2, set())):
+        other = make_run([make_result(i, outcome) for i, outcome in enumerate(outcomes, 1)])
+        changes = compare_runs(answered, other).changes
+        assert {c.verdict for c in changes if c.metric.name == "quote_exact"} == expected
+
+
+def test_runs_over_different_sets_or_questions_cannot_be_compared(
+    make_result: MakeResult, make_run: MakeRun
+) -> None:
+    one, two = make_result(1, "right"), make_result(2, "right")
+    with pytest.raises(SetError, match="different sets"):
+        compare_runs(make_run([one]), make_run([one], set_sha256="1" * 64))
+    with pytest.raises(SetError, match="1 only in a, 0 only in b"):
+        compare_runs(make_run([one, two], "a"), make_run([one], "b"))

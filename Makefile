@@ -10,8 +10,8 @@ FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
 .PHONY: run test setup ingest eval baseline bench bench-peers lint format types lock clean
 
-run: ingest
-	@$(BIN)/hetao chat
+run: $(READY)
+	@$(BIN)/hetao chat --ingest
 
 test: lint types
 	@$(BIN)/pytest

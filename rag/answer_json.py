@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from rag.types import Answer, Citation, Hit
+from rag.types import Answer, Citation, Hit, Transcript
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:
@@ -43,6 +43,21 @@ def hit_to_json(hit: Hit) -> dict[str, Any]:
         "end": passage.end,
         "text": passage.text,
         "score": round(hit.score, 6),
+    }
+
+
+def transcript_to_json(transcript: Transcript) -> dict[str, Any]:
+    """What ``hetao list --json`` says of a transcript."""
+    return {
+        "transcript_id": transcript.id,
+        "title": transcript.title,
+        "date": _day(transcript.date),
+        "publisher": transcript.publisher,
+        "url": transcript.url,
+        "pages": [
+            {"page": page.number, "file": page.file, "url": page.url} for page in transcript.pages
+        ],
+        "turn_count": len(transcript.turns),
     }
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from rag.answer_json import answer_to_json, hit_to_json, transcript_to_json
 from rag.errors import HetaoError, IndexMissing, QuestionError
 from rag.options import filter_options, json_option, read_history
 from rag.settings import Settings, load_settings
@@ -79,8 +80,6 @@ def ingest(paths: tuple[Path, ...], rebuild: bool, as_json: bool) -> None:
 @json_option
 def search(question: str, count: int, filters: Filters, as_json: bool) -> None:
     """Show the passages nearest to a question."""
-    from rag.answer_json import hit_to_json
-
     result = _assistant(load_settings()).search(question, count, filters)
     if as_json:
         print_json(
@@ -110,8 +109,6 @@ def search(question: str, count: int, filters: Filters, as_json: bool) -> None:
 @json_option
 def ask(question: str, history_file: Path | None, filters: Filters, as_json: bool) -> None:
     """Answer a question with cited passages, or say that the transcripts do not."""
-    from rag.answer_json import answer_to_json
-
     history = read_history(history_file) if history_file else ()
     answer = _assistant(load_settings()).ask(question, history, filters)
     if as_json:
@@ -148,7 +145,7 @@ def show(transcript_id: str, number: int | None, as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                **_described(transcript),
+                **transcript_to_json(transcript),
                 "turns": [
                     {
                         "turn": turn.number, "speaker": turn.speaker, "title": turn.title,
@@ -170,7 +167,7 @@ def show(transcript_id: str, number: int | None, as_json: bool) -> None:
 @json_option
 def list_transcripts(as_json: bool) -> None:
     """List the transcripts of the index."""
-    transcripts = [_described(transcript) for transcript in _transcripts(load_settings())]
+    transcripts = [transcript_to_json(transcript) for transcript in _transcripts(load_settings())]
     if as_json:
         print_json({"transcripts": transcripts})
         return
@@ -208,12 +205,15 @@ def doctor(as_json: bool) -> None:
 @hetao.command()
 @click.option("--port", type=click.IntRange(1024, 65535), help="Another port than HETAO_PORT.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser on the page.")
+@click.option("--ingest", "first_ingest", is_flag=True, help="First ingest the corpus, if changed.")
 @json_option
-def chat(port: int | None, browser: bool, as_json: bool) -> None:
+def chat(port: int | None, browser: bool, first_ingest: bool, as_json: bool) -> None:
     """Open the chat in a browser."""
-    from rag.serve import serve
+    from rag.serve import ingest_if_changed, serve
 
     settings = load_settings()
+    if first_ingest:
+        ingest_if_changed(settings, announce=tell)
     address = serve(port or settings.port, open_browser=browser, announce=tell)
     if as_json:
         print_json({"address": address})
@@ -267,17 +267,3 @@ def _transcript(settings: Settings, transcript_id: str) -> Transcript:
     raise QuestionError(
         f"No transcript has the id {transcript_id!r}; `hetao list` shows those there are."
     )
-
-
-def _described(transcript: Transcript) -> dict[str, Any]:
-    return {
-        "transcript_id": transcript.id,
-        "title": transcript.title,
-        "date": transcript.date.isoformat() if transcript.date else None,
-        "publisher": transcript.publisher,
-        "url": transcript.url,
-        "pages": [
-            {"page": page.number, "file": page.file, "url": page.url} for page in transcript.pages
-        ],
-        "turn_count": len(transcript.turns),
-    }

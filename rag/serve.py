@@ -10,10 +10,30 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from rag.errors import SettingsError
+from rag.errors import IndexMismatch, SettingsError
+from rag.settings import Settings
 
 _TRIES = 20
 HOST = "127.0.0.1"
+
+
+def ingest_if_changed(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Ingest the corpus folder unless the index holds just that; the check takes no model."""
+    from rag.corpus import read_corpus
+    from rag.embedding import build_embedder
+    from rag.index import is_current, read_index
+
+    corpus = read_corpus((settings.corpus_dir,))
+    embedder = build_embedder(settings)
+    try:
+        index = read_index(settings.data_dir, settings.chroma_url)
+    except IndexMismatch:
+        index = None
+    if not is_current(index, settings, embedder.id, corpus):
+        from rag.ingest import ingest as run
+
+        for skip in run(corpus, settings, embedder, progress=True).skipped:
+            announce(f"Skipped {skip.path}: {skip.reason}")
 
 
 def serve(port: int, *, open_browser: bool, announce: Callable[[str], None]) -> str:

@@ -42,6 +42,8 @@ class Retriever:
         self._dense_weight = dense_weight
         # An English word can be found in a Chinese passage only by its meaning.
         self._chinese = np.array([is_chinese(p.text) for p in index.passages], dtype=bool)
+        # The same words in the desktop, mobile and mirror copy of a page are one passage.
+        self._wording = ["".join(f"{p.speaker}:{p.text}".split()) for p in index.passages]
         self._asking = np.array([p.role in ("reporter", "moderator") for p in index.passages])
 
     def search(self, question: Question, count: int, filters: Filters) -> tuple[Hit, ...]:
@@ -77,8 +79,11 @@ class Retriever:
         if not question.about_asking and not filters.roles:
             fused = fused - _ASKING_PENALTY * self._asking
         order = np.lexsort((np.arange(len(fused)), -fused))
-        best = [int(i) for i in order if allowed[i]][:count]
-        return tuple(Hit(self._index.passages[i], float(fused[i])) for i in best)
+        best: dict[str, int] = {}
+        for i in order:
+            if allowed[i] and len(best) < count:
+                best.setdefault(self._wording[i], int(i))
+        return tuple(Hit(self._index.passages[i], float(fused[i])) for i in best.values())
 
     def _dense(self, vector: Vector, filters: Filters, allowed: NDArray[np.bool_]) -> Scores:
         """How near a passage is as a whole, and how near its nearest sentence, in equal shares.

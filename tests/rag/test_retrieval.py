@@ -153,3 +153,22 @@ def test_an_unknown_transcript_is_refused_with_the_command_that_lists_them(index
 def test_either_side_alone_still_ranks(index: Index, word_embedder: Any, weight: float) -> None:
     hits = search(Retriever(index, word_embedder, weight), "What is the budget of the harbour?")
     assert "budget" in hits[0].passage.text
+
+
+def test_copies_of_a_page_are_found_once_and_each_by_its_own_transcript(
+    make: Any, settings: Settings, word_embedder: Any
+) -> None:
+    words = "The harbour has a budget of two million."
+    desktop = make(("Chen Tao", "official", words), id_="desktop")
+    mobile = make(("Chen Tao", "official", words.replace(" ", "  ")), id_="mobile")
+    other = make(("Wu Lan", "official", words), id_="other")
+    ingest(Corpus((desktop, mobile, other), {"a.txt": "1"}, (), ()), settings, word_embedder)
+    index = open_index(settings, word_embedder.id)
+    retriever = Retriever(index, word_embedder, dense_weight=0.5)
+    found = search(retriever, "What is the budget of the harbour?", k=10)
+    assert sorted(hit.passage.speaker for hit in found) == ["Chen Tao", "Wu Lan"]
+    alone = search(
+        retriever, "What is the budget of the harbour?", Filters(transcripts=("mobile",))
+    )
+    assert [hit.passage.transcript_id for hit in alone] == ["mobile"]
+    index.close()

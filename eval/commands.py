@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from eval.compare import Comparison, compare_runs, gate
-from eval.draft import accepted_ids, append_record, propose
+from eval.draft import accepted_ids, propose
 from eval.errors import SetError
-from eval.records import EvaluationSet, Record, Split, select
+from eval.feedback import Feedback, read_feedback
+from eval.records import EvaluationSet, Split, select
+from eval.review import review_drafts
 from eval.runs import REPORT, describe_run, new_folder, read_run
 from rag.options import json_option
 from rag.settings import load_settings
-from rag.terminal import print_json, printable, say, tell
+from rag.terminal import print_json, say, tell
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -113,76 +114,34 @@ def gate_command(run: Path, baseline: Path, as_json: bool) -> None:
 @click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="The set to add to.")
 @json_option
 def draft_command(transcript: str | None, to: Path | None, as_json: bool) -> None:
-    """Propose questions from the corpus, to accept, edit or reject one by one."""
+    """Propose questions, to accept, edit or reject one by one.
+
+    First those whose answers were reported as wrong in the chat, then some from the corpus
+    itself, or from one TRANSCRIPT alone.
+    """
     from rag.assistant import open_assistant
 
-    transcripts = open_assistant(load_settings()).transcripts()
-    if transcript is not None:
+    settings = load_settings()
+    transcripts = open_assistant(settings).transcripts()
+    reported: dict[str, Feedback] = {}
+    if transcript is None:
+        reported = {feedback.id: feedback for feedback in read_feedback(settings.data_dir)}
+    else:
         transcripts = tuple(t for t in transcripts if t.id == transcript)
         if not transcripts:
             raise SetError(
                 f"No transcript has the id {transcript!r}; `hetao list` shows those there are."
             )
     have = accepted_ids(to) if to else set()
-    drafts = [record for record in propose(transcripts) if record.id not in have]
+    proposed = [*(feedback.draft() for feedback in reported.values()), *propose(transcripts)]
+    drafts = [record for record in proposed if record.id not in have]
     if as_json:
         print_json({"drafts": [r.model_dump(mode="json", exclude_none=True) for r in drafts]})
         return
     if to is None:
         raise click.UsageError("Say by --to which file accepted questions are added to.")
-    added = 0
-    for number, record in enumerate(drafts, 1):
-        say(f"\n{number} of {len(drafts)}")
-        decided = _decide(record)
-        if decided is None:
-            break
-        if decided:
-            append_record(to, decided)
-            added += 1
+    added = review_drafts(drafts, reported, to, transcripts, settings.data_dir)
     tell(f"{added} question(s) added to {to}.")
-
-
-def _decide(record: Record) -> Record | Literal[False] | None:
-    """The record as accepted or edited, False when rejected, None to stop."""
-    say(f"Question: {record.question}\nAnswer: {record.answer or '(none)'}")
-    say(f"Must include: {_facts_text(record) or '(nothing)'}")
-    for evidence in record.evidence:
-        quote = " ".join(evidence.quote.split())
-        say(f'Evidence: {evidence.speaker}, page {evidence.page}: "{quote}"')
-    choice = click.prompt(
-        "(a)ccept, (e)dit, (r)eject, (q)uit", type=click.Choice(["a", "e", "r", "q"]),
-        show_choices=False,
-    )  # fmt: skip
-    if choice == "a":
-        return record
-    if choice == "e":
-        return _edit(record)
-    return None if choice == "q" else False
-
-
-def _edit(record: Record) -> Record:
-    # Defaults are shown on the terminal as they are, so they are cleaned like what is said.
-    question = click.prompt("Question", default=printable(record.question))
-    answer = click.prompt("Answer", default=printable(record.answer))
-    facts = click.prompt(
-        "Must include (facts apart by ;, alternatives by |)", default=printable(_facts_text(record))
-    )
-    must_include = tuple(
-        alternatives
-        for fact in facts.split(";")
-        if (alternatives := tuple(part.strip() for part in fact.split("|") if part.strip()))
-    )
-    return record.model_copy(
-        update={
-            "question": question.strip() or record.question,
-            "answer": answer.strip(),
-            "must_include": must_include,
-        }
-    )
-
-
-def _facts_text(record: Record) -> str:
-    return "; ".join(" | ".join(fact) for fact in record.must_include)
 
 
 def _print_comparison(comparison: Comparison) -> None:

@@ -8,9 +8,11 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from eval.commands import evaluation
 from eval.feedback import Feedback, Verdict, describe_feedback, keep_feedback, read_feedback
 from eval.gold import load_set
 from eval.review import review_drafts
+from rag.settings import Settings
 from rag.types import Answer, Message, Transcript
 
 Review = Callable[..., Result]
@@ -96,3 +98,23 @@ def test_a_rejected_report_is_gone_and_one_not_yet_seen_stays(
     review("r\nq\n")
     assert read_feedback(tmp_path) == [second]
     assert not (tmp_path / "set.jsonl").exists()
+
+
+@pytest.mark.model
+def test_the_draft_command_offers_first_what_was_reported_in_the_chat(
+    make_answer: Callable[..., Answer], real_copy: Settings, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("HETAO_DATA_DIR", str(real_copy.data_dir))
+    feedback = describe_feedback(make_answer(question="Why so?"), (), (), "should_have_answered")
+    keep_feedback(real_copy.data_dir, feedback)
+    listed = CliRunner().invoke(evaluation, ["draft", "--json"], catch_exceptions=False)
+    ids = [draft["id"] for draft in json.loads(listed.stdout)["drafts"]]
+    assert ids[0] == feedback.id
+    assert len(ids) > 1
+    done = CliRunner().invoke(
+        evaluation, ["draft", "--to", str(tmp_path / "mine.jsonl")], input="r\nq\n",
+        catch_exceptions=False,
+    )  # fmt: skip
+    assert "should have answered" in done.stdout
+    assert read_feedback(real_copy.data_dir) == []

@@ -5,10 +5,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
+
+from rag.settings import Settings
+from ui.sets import add_set
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -103,3 +107,63 @@ def test_a_hostile_transcript_and_question_run_nothing_and_fetch_nothing(
     wait_for(browser, ".st-key-claim-1-0, .hetao-refusal")
     assert browser.execute_script("return window.harmed") is None
     assert hosts_asked(browser) == {"127.0.0.1"}
+
+
+def click(browser: Chrome, label: str) -> None:
+    def click_it(driver: Chrome) -> bool:
+        for button in driver.find_elements(By.CSS_SELECTOR, "button, [role='tab']"):
+            if button.text.split("\n")[-1] == label and button.is_enabled():
+                button.click()
+                return True
+        return False
+
+    # Streamlit may draw a button anew between its being found and clicked.
+    WebDriverWait(browser, 90, ignored_exceptions=[WebDriverException]).until(
+        click_it, f"There is no button {label}."
+    )
+
+
+def run_the_set(browser: Chrome) -> None:
+    click(browser, "Run")
+    wait_for(browser, "[data-testid='stProgress']")
+    click(browser, "Read the report")
+    wait_for(browser, "iframe")
+
+
+def test_a_person_runs_a_set_reads_its_report_and_compares_it_with_a_second_run(
+    browser: Chrome, own_address: str, real_copy: Settings
+) -> None:
+    questions = [
+        {"id": "a", "question": UNIVERSITIES, "must_include": [["five"]],
+         "evidence": [{"quote": "home to five of the world's top 100 universities"}]},
+        {"id": "b", "question": "<img src=x onerror=alert(1)>?", "answerable": False},
+        {"id": "c", "question": "火星上有多少所大学？", "answerable": False},
+    ]  # fmt: skip
+    add_set(real_copy, "three.jsonl", "\n".join(json.dumps(q) for q in questions).encode())
+    browser.get(f"{own_address}/evaluation")
+    run_the_set(browser)
+    click(browser, "Run a set")
+    run_the_set(browser)
+    browser.switch_to.frame(wait_for(browser, "iframe"))
+    wait_for(browser, ".question button").click()
+    assert "five of the world's top 100 universities" in wait_for(browser, ".detail").text
+    assert browser.execute_script("return origin") == "null"
+    browser.switch_to.default_content()
+    click(browser, "Compare two runs")
+    wait_for(browser, ".hetao-metrics")
+    assert "the same" in wait_for(browser, ".hetao-even").text
+    assert hosts_asked(browser) == {"127.0.0.1"}
+
+
+def test_the_speaker_filter_and_the_conversation_outlive_a_look_at_the_evaluation(
+    browser: Chrome, address: str
+) -> None:
+    browser.get(address)
+    wait_for(browser, "[data-testid='stMultiSelect'] input").send_keys("Chan", Keys.ENTER)
+    ask(browser, UNIVERSITIES)
+    open_first_source(browser)
+    wait_for(browser, "[data-testid='stSidebarNav'] a[href$='/evaluation']").click()
+    click(browser, "Compare two runs")
+    wait_for(browser, "[data-testid='stSidebarNav'] a").click()
+    assert "Chan" in wait_for(browser, "[data-testid='stMultiSelect']").text
+    open_first_source(browser)

@@ -33,7 +33,7 @@ def judge(assistant: Assistant, cases: Sequence[Case]) -> list[Judged]:
 
 def fit(judged: Sequence[Judged]) -> tuple[float, float, float]:
     """(intercept, weight of the cosine, weight of the coverage)."""
-    rows = np.array([[f.cosine, f.coverage if f.same_language else 0.0] for _, f in judged])
+    rows = np.array([[f.cosine, f.coverage] for _, f in judged])
     # Fitted on standardised features, so that the penalty treats both alike; then scaled back.
     mean, deviation = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-9)
     model = LogisticRegression(C=1).fit((rows - mean) / deviation, _answerable(judged))

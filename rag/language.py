@@ -11,7 +11,7 @@ from rag.types import Language
 
 # CJK ideographs: the unified block, extension A, and the compatibility block.
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_CHINESE_RUN = re.compile(f"[{_CHINESE}]+")
+CHINESE_RUN = re.compile(f"[{_CHINESE}]+")
 # A word keeps an inner "&" ("I&T", "R&D") and a decimal point or thousands comma ("3.02").
 _TOKEN = re.compile(rf"[{_CHINESE}]+|\d+(?:[.,]\d+)*|[^\W\d_]+(?:&[^\W\d_]+)*")
 
@@ -35,7 +35,7 @@ _CHINESE_STOP = re.compile(
 def chinese_share(text: str) -> float:
     """The share of Chinese characters among the letters of ``text``, 0 to 1."""
     letters = sum(char.isalpha() for char in text)
-    chinese = sum(len(run) for run in _CHINESE_RUN.findall(text))
+    chinese = sum(len(run) for run in CHINESE_RUN.findall(text))
     return chinese / letters if letters else 0.0
 
 
@@ -53,7 +53,7 @@ def detect_language(text: str) -> Language:
 
 def to_simplified(text: str) -> str:
     """Chinese text in Simplified characters (OpenCC, t2s); other text unchanged."""
-    return str(_simplifier().convert(text)) if _CHINESE_RUN.search(text) else text
+    return str(_simplifier().convert(text)) if CHINESE_RUN.search(text) else text
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +80,7 @@ def terms(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", to_simplified(text)).casefold()
     found: list[str] = []
     for token in _TOKEN.findall(folded):
-        if _CHINESE_RUN.fullmatch(token):
+        if CHINESE_RUN.fullmatch(token):
             for run in _CHINESE_STOP.sub(" ", token).split():
                 found.extend(run[i : i + 2] for i in range(max(1, len(run) - 1)))
         elif token not in STOP_WORDS:

@@ -56,12 +56,16 @@ class LexicalIndex:
         bm25 = bm25s.BM25.load(str(folder), show_progress=False) if frequencies else None
         return cls(bm25, frequencies, int(stored["size"]))
 
-    def scores(self, question: str) -> NDArray[np.float32]:
-        """BM25 of every passage, shape (size,); zeros where no term of the question is known."""
-        known = [term for term in terms(question) if term in self._frequencies]
+    def scores(self, wanted: Sequence[str]) -> NDArray[np.float32]:
+        """BM25 of every passage for these terms, shape (size,); zeros where none is known."""
+        known = [term for term in wanted if self.knows(term)]
         if self._bm25 is None or not known:
             return np.zeros(self.size, dtype=np.float32)
         return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+
+    def knows(self, term: str) -> bool:
+        """Whether any passage has the term."""
+        return term in self._frequencies
 
     def rarity(self, term: str) -> float:
         """The inverse document frequency of a term, ln(1 + (N - n + .5) / (n + .5)).

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.confidence import Features, confidence, coverage, features_of
+from rag.concepts import Concept, concepts, coverage, search_terms
+from rag.confidence import Features, confidence
 from rag.embedding import Embedder, Vector
 from rag.errors import QuestionError
 from rag.index import Index
@@ -18,6 +19,10 @@ from rag.vectors import Kind
 
 # How many neighbours the dense side proposes; the rest of the passages get its lowest score.
 _NEAREST_PASSAGES, _NEAREST_SENTENCES = 200, 600
+# The share of the dense side where question and passage differ in language and words meet only
+# through a dictionary: on XQuAD, Chinese questions over English paragraphs, MRR@10 is .883 with
+# .8, .876 with .7 and .795 without the dictionary (n 1,190).
+_DENSE_WEIGHT_ACROSS = 0.8
 # How many passages are read for the sentences that answer.
 _PASSAGES_READ = 6
 # A sentence with fewer terms ("Thank you for your questions.") is near to every question and
@@ -71,11 +76,12 @@ class Retriever:
         if not allowed.any():
             return ()
         dense = self._dense(vector, filters, allowed)
-        words = _standardise(self._index.words.scores(question.standalone), allowed)
-        # Word scores say nothing across languages; there the dense side speaks alone.
-        readable = self._chinese == is_chinese(question.standalone)
-        weight = self._dense_weight
-        fused = np.where(readable, weight * dense + (1 - weight) * words, dense)
+        wanted = dict.fromkeys(c for of in _wanted(question).values() for c in of)
+        found = self._index.words.scores(search_terms(wanted, self._index.words.knows))
+        words = _standardise(found, allowed)
+        own = self._chinese == is_chinese(question.standalone)
+        weight = np.where(own, self._dense_weight, _DENSE_WEIGHT_ACROSS)
+        fused = weight * dense + (1 - weight) * words
         if not question.about_asking and not filters.roles:
             fused = fused - _ASKING_PENALTY * self._asking
         order = np.lexsort((np.arange(len(fused)), -fused))
@@ -127,21 +133,36 @@ class Retriever:
         cosines = {
             (hit.passage.id, n): found.get(f"{hit.passage.id}:{n}", lowest) for hit, n in places
         }
+        wanted, rarity = _wanted(question), self._index.words.rarity
+        texts = [hit.passage.sentence_text(n) for hit, n in places]
+        named = [coverage(wanted[is_chinese(text)], set(terms(text)), rarity) for text in texts]
         everyone = np.ones(len(places), dtype=bool)
         dense = _standardise(np.array(list(cosines.values())), everyone)
-        rarity = self._index.words.rarity
-        overlap = np.array(
-            [coverage(question.standalone, h.passage.sentence_text(n), rarity) for h, n in places]
-        )
-        words = _standardise(overlap, everyone)
-        scores = self._dense_weight * dense + (1 - self._dense_weight) * words
+        words = _standardise(np.array(named), everyone)
+        own = is_chinese(question.standalone) == is_chinese(" ".join(texts))
+        weight = self._dense_weight if own else _DENSE_WEIGHT_ACROSS
+        scores = weight * dense + (1 - weight) * words
         scores += _PASSAGE_SHARE * np.array([hit.score for hit, _ in places])
         order = np.lexsort((np.arange(len(places)), -scores))
         ranked = tuple(
             ScoredSentence(places[i][0].passage, places[i][1], float(scores[i])) for i in order
         )
-        features = features_of(question.standalone, ranked, cosines, rarity)
+        features = Features(
+            cosine=max(cosines.values()),
+            coverage=max(
+                coverage(wanted[is_chinese(text)], set(terms(text)), rarity)
+                for text in (hit.passage.text for hit in hits)
+            ),
+            same_language=own,
+        )
         return ranked, features
+
+
+def _wanted(question: Question) -> dict[bool, tuple[Concept, ...]]:
+    """The question's concepts as Chinese text (True) and as other text (False) names them."""
+    return {
+        chinese: concepts(question.standalone, of_chinese_text=chinese) for chinese in (True, False)
+    }
 
 
 def _standardise(scores: NDArray[Any], mask: NDArray[np.bool_]) -> Scores:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.language import terms
 from rag.lexical import LexicalIndex
 
 TEXTS = [
@@ -24,14 +25,14 @@ def words() -> LexicalIndex:
 def test_the_passage_with_the_words_scores_highest_and_one_without_them_zero(
     words: LexicalIndex,
 ) -> None:
-    scores = words.scores("Is the park large?")
+    scores = words.scores(terms("Is the park large?"))
     assert scores.argmax() == 1
     assert scores[[0, 2, 3]].tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("question", ["有多少所百强大学？", "有多少所百強大學？"])
 def test_chinese_is_found_in_either_script(words: LexicalIndex, question: str) -> None:
-    scores = words.scores(question)
+    scores = words.scores(terms(question))
     assert scores.argmax() == 2
     assert scores[2] > 0
 
@@ -40,7 +41,7 @@ def test_chinese_is_found_in_either_script(words: LexicalIndex, question: str) -
 def test_a_question_without_a_known_term_scores_zero_everywhere(
     words: LexicalIndex, question: str
 ) -> None:
-    np.testing.assert_array_equal(words.scores(question), np.zeros(4, dtype=np.float32))
+    np.testing.assert_array_equal(words.scores(terms(question)), np.zeros(4, dtype=np.float32))
 
 
 def test_rarity_is_the_inverse_document_frequency(words: LexicalIndex) -> None:
@@ -53,14 +54,14 @@ def test_a_saved_index_gives_the_same_scores(words: LexicalIndex, tmp_path: Path
     words.save(tmp_path / "bm25")
     loaded = LexicalIndex.load(tmp_path / "bm25")
     for question in ("When does the harbour open?", "世界百强", "nothing"):
-        np.testing.assert_array_equal(loaded.scores(question), words.scores(question))
+        np.testing.assert_array_equal(loaded.scores(terms(question)), words.scores(terms(question)))
     assert loaded.rarity("park") == words.rarity("park")
 
 
 @pytest.mark.parametrize("texts", [["?!", ""], ["park"]], ids=["no term at all", "one passage"])
 def test_the_smallest_corpora_can_be_indexed(texts: list[str], tmp_path: Path) -> None:
     LexicalIndex.build(texts).save(tmp_path / "bm25")
-    assert LexicalIndex.load(tmp_path / "bm25").scores("park").shape == (len(texts),)
+    assert LexicalIndex.load(tmp_path / "bm25").scores(["park"]).shape == (len(texts),)
 
 
 def test_a_damaged_index_raises_what_the_reader_catches(

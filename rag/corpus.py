@@ -122,12 +122,12 @@ def _take_manifest(folder: Path, reading: _Reading) -> list[Path]:
     for transcript in read_manifest(folder / MANIFEST_NAME).transcripts:
         for page in transcript.pages:
             named.append(folder / page.file)
-            reading.entries[named[-1].resolve()] = _Entry(transcript, page)
+            reading.entries[_resolved(named[-1])] = _Entry(transcript, page)
     return named
 
 
 def _read_one(path: Path, reading: _Reading, progress: Callable[[str], None] | None) -> None:
-    resolved = path.resolve()
+    resolved = _resolved(path)
     if resolved in reading.seen:
         return
     reading.seen.add(resolved)
@@ -137,6 +137,8 @@ def _read_one(path: Path, reading: _Reading, progress: Callable[[str], None] | N
     try:
         if path.suffix.lower() != ".txt" and entry is None:
             raise Unreadable("Only plain text (.txt) is read. Save the transcript as UTF-8 text.")
+        if not _is_text(name):
+            raise Unreadable("Its name, or that of its folder, is not UTF-8 text. Rename it.")
         text, digest = read_text(path)
     except Unreadable as reason:
         reading.skipped.append(Skipped(name, str(reason)))
@@ -149,6 +151,15 @@ def _read_one(path: Path, reading: _Reading, progress: Callable[[str], None] | N
         reading.notes.append(Note(name, 1, told))
     place = (entry.transcript.id, entry.page.page) if entry else place_by_name(path.stem)
     reading.files.append(_File(name, digest, text, *place, entry))
+
+
+def _resolved(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # Path.resolve raises at a link that leads to itself
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be stored: bytes that are no UTF-8 come as lone surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def _shown(path: Path) -> str:

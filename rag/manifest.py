@@ -67,6 +67,7 @@ def read_manifest(path: Path) -> Manifest:
     """The manifest in ``path``. Raises CorpusError that names the file and the place."""
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
+        json.dumps(content, ensure_ascii=False).encode()  # raises for half a surrogate pair
         return Manifest.model_validate(content)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}: {error.msg}"
@@ -74,7 +75,7 @@ def read_manifest(path: Path) -> Manifest:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"])) or "the whole file"
         place = f"{place}: {problem['msg']}"
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+    except (OSError, UnicodeError, RecursionError) as error:
         place = str(error)
     raise CorpusError(
         f"The manifest {path} cannot be used: {place}. Mend it there (corpus/README.md shows "

@@ -101,6 +101,10 @@ def test_a_file_that_only_the_manifest_knows_is_skipped(tmp_path: Path) -> None:
             "given twice",
         ),
         ("[" * 100_000, "manifest.json"),
+        (
+            '{"transcripts": [{"id": "a", "title": "\\ud800", "pages": [{"file": "x"}]}]}',
+            "surrogates not allowed",
+        ),
     ],
 )
 def test_a_malformed_manifest_is_an_error_that_names_the_place(
@@ -158,13 +162,22 @@ def test_unicode_is_read_with_and_without_a_byte_order_mark(tmp_path: Path, enco
 
 def test_links_to_nothing_folders_and_locked_files_are_skipped(tmp_path: Path) -> None:
     (tmp_path / "broken.txt").symlink_to(tmp_path / "gone.txt")
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
     os.mkfifo(tmp_path / "pipe.txt")
     with (tmp_path / "huge.txt").open("wb") as huge:
         huge.truncate(51 * 1024 * 1024)
     found = reasons(read_corpus([tmp_path]))
     assert "link to a file that is not there" in found["broken.txt"]
+    assert "link to a file that is not there" in found["loop.txt"]
     assert "no ordinary file" in found["pipe.txt"]
     assert "larger than 50 MB" in found["huge.txt"]
+
+
+def test_a_file_whose_name_is_no_text_is_skipped(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt")).write_text(PAGE, encoding="utf-8")
+    corpus = read_corpus([tmp_path])
+    assert corpus.transcripts == ()
+    assert "not UTF-8 text" in corpus.skipped[0].reason
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")

@@ -47,7 +47,9 @@ def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
     frames = _FRAMES[evidence.question.language]
     if evidence.question.about_asking:
         asked = [s for s in evidence.sentences if s.passage.role == "reporter"]
-        yield from _quote(_choose(asked, max_sentences), frames["asked"], "asked")
+        all_asked = [s for s in asked if s.text.rstrip().endswith(("?", "？"))]
+        chosen = all_asked[:max_sentences] if evidence.question.all_asked else []
+        yield from _quote(chosen or _choose(asked, max_sentences), frames["asked"], "asked")
         return
     said = [s for s in evidence.sentences if s.passage.role in _STATEMENT_ROLES]
     if only_asked := _only_asked(evidence, said):

@@ -22,7 +22,7 @@ _POINTS_BACK = re.compile(
 )
 # Openings that continue a conversation.
 _CONTINUES = re.compile(
-    r"^(and|but|so|or|then|also|what about|how about|why not|why|when|where|who|how|really|"
+    r"^(and|but|so|or|then|also|what about|how about|why not|really|"
     r"which ones?|anything else|what else|那|还有|還有|那么|那麼|为什么|為什麼|呢|另外|以及)\b"
     r"|^(那|还有|還有|另外|以及)|呢[？?]?$",
     re.IGNORECASE,
@@ -40,8 +40,6 @@ _CHINESE_FRAME = re.compile(
     "请问|請問|什么时候|什麼時候|为什么|為什麼|什么|什麼|多少所?|哪些|哪个|哪個|如何|怎么|怎麼|"
     "是否|何时|何時|有没有|有沒有|吗|嗎|呢|？|\\?|。"
 )
-# A name or a figure anchors a question: what it is about is said.
-_ANCHOR = re.compile(r"(?<=\s)[A-Z]|\d|[\"“]")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 # Questions about the questions: "What did the reporter ask?", "记者问了什么？"
 _ABOUT_ASKING = re.compile(
@@ -52,6 +50,11 @@ _ABOUT_ASKING = re.compile(
     r"|(记者|記者|媒体|媒體|传媒|傳媒).{0,12}(问|問|提)|(提问|提問|发问|發問)了?(什么|什麼|哪些)",
     re.IGNORECASE,
 )
+# What such a question says beside that: "Which three questions did the reporter put to ...?"
+_ASKING_TERMS = frozenset(
+    terms("reporters journalists media press correspondents ask raise question put want know first "
+          "last one two three officials speakers panel briefing conference here there")
+)  # fmt: skip
 
 
 def understand(text: str, history: Sequence[Message] = ()) -> Question:
@@ -75,11 +78,15 @@ def understand(text: str, history: Sequence[Message] = ()) -> Question:
     for message in history:
         if message.role == "user":
             before = _stand_alone(_clean(message.content), before)[:MAX_CHARACTERS]
+    asking = _asking_part(cleaned)
+    about_asking = bool(_ABOUT_ASKING.search(asking))
+    beside = set(terms(_CHINESE_FRAME.sub(" ", _ABOUT_ASKING.sub(" ", asking)))) - _ASKING_TERMS
     return Question(
         text=text,
         standalone=_stand_alone(cleaned, before),
         language=detect_language(cleaned),
-        about_asking=bool(_ABOUT_ASKING.search(_asking_part(cleaned))),
+        about_asking=about_asking,
+        all_asked=about_asking and not beside,
     )
 
 
@@ -90,9 +97,8 @@ def leans_on_history(question: str) -> bool:
     continues = bool(_CONTINUES.search(question))
     if is_chinese(question):
         return (points_back or continues) and len(content) <= 8
-    # "Why?" and "And the funding?" lean; "Why was the arrangement signed in March?" does not.
-    unanchored = len(content) <= 3 and not _ANCHOR.search(question)
-    return (points_back and len(content) <= 6) or (continues and len(content) <= 2) or unanchored
+    # "Why?", "And the funding?" and "Who runs it?" lean; "Who is the moderator?" does not.
+    return not content or (continues and len(content) <= 2) or (points_back and len(content) <= 6)
 
 
 def _stand_alone(question: str, before: str) -> str:

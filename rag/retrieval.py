@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rag.concepts import Concept, concepts, coverage, search_terms
 from rag.confidence import Features, confidence
 from rag.embedding import Embedder, Vector
-from rag.errors import QuestionError
+from rag.errors import QuestionError, unknown_transcript
 from rag.index import Index
 from rag.language import is_chinese, terms
 from rag.types import Evidence, Filters, Hit, Passage, Question, ScoredSentence
@@ -61,7 +61,10 @@ class Retriever:
         vector = self._embedder.embed_question(question.standalone)
         hits = self._search(question, vector, count, filters)
         sentences, features = self._sentences(question, vector, hits[:_PASSAGES_READ])
-        return Evidence(question, hits, sentences, confidence(features) if features else 0.0)
+        sure = confidence(features) if features else 0.0
+        if question.all_asked and any(s.passage.role == "reporter" for s in sentences):
+            sure = 1.0  # Whatever a reporter asked answers it.
+        return Evidence(question, hits, sentences, sure)
 
     def features(self, question: Question, filters: Filters) -> Features | None:
         """What the confidence is computed from; for calibration."""
@@ -180,22 +183,23 @@ def _standardise(scores: NDArray[Any], mask: NDArray[np.bool_]) -> Scores:
 def check_filters(index: Index, filters: Filters) -> Filters:
     """The filters with speakers and transcripts as the index spells them.
 
-    A speaker is found by any part of the name, whatever its case. Raises QuestionError for
-    one whom, or a transcript which, the index does not know: an empty result would look as if
-    nothing had been said.
+    A speaker is found by any part of the name, whatever its case; who is named in full is meant
+    alone ("Li Wei", not "Li Weiming" too). Raises QuestionError for one whom, or a transcript
+    which, the index does not know: an empty result would look as if nothing had been said.
     """
     known = list(dict.fromkeys(p.speaker for p in index.passages))
     speakers: list[str] = []
     for wanted in filters.speakers:
-        matches = [name for name in known if wanted.casefold() in name.casefold()]
+        folded = wanted.casefold()
+        matches = [name for name in known if folded == name.casefold()] or [
+            name for name in known if folded in name.casefold()
+        ]
         if not wanted.strip() or not matches:
             raise QuestionError(f"No speaker is called {wanted!r}. There are: {', '.join(known)}.")
         speakers.extend(matches)
     for wanted in filters.transcripts:
         if wanted not in index.transcripts:
-            raise QuestionError(
-                f"No transcript has the id {wanted!r}; `hetao list` shows those there are."
-            )
+            raise unknown_transcript(wanted)
     return Filters(
         tuple(dict.fromkeys(speakers)), filters.roles, filters.transcripts,
         filters.since, filters.until,

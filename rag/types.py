@@ -145,13 +145,15 @@ class Message:
 class Question:
     """A question after cleaning: ``standalone`` can be understood without the history.
 
-    ``about_asking`` says that it asks what the reporters asked, not what was answered.
+    ``about_asking`` says that it asks what the reporters asked, not what was answered, and
+    ``all_asked`` that it asks for whatever they asked, of no subject in particular.
     """
 
     text: str
     standalone: str
     language: Language
     about_asking: bool = False
+    all_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

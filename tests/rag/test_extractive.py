@@ -76,11 +76,21 @@ def test_the_moderator_and_the_reporters_are_never_quoted_as_an_answer(evidence:
 
 
 def test_a_question_about_the_questions_is_answered_by_what_was_asked(evidence: Build) -> None:
-    drafts = list(extract(evidence("What did the reporter ask?", laboratories=9.0, help=5.0), 3))
+    question = "What did the reporter ask about universities?"
+    drafts = list(extract(evidence(question, laboratories=9.0, help=5.0), 3))
     assert texts(drafts) == [
         "This was asked, by City TV: “How will the park help each university?”"
     ]
     assert drafts[0].kind == "asked"
+
+
+def test_whatever_was_asked_is_every_question_of_the_reporters(evidence: Build) -> None:
+    drafts = list(extract(evidence("What did the reporters ask?", laboratories=9.0, help=5.0), 3))
+    assert [draft.text.split("“")[0] for draft in drafts] == [
+        "This was asked, by City TV: ",
+        "This was asked, by Daily Times: ",
+    ]
+    assert all(draft.kind == "asked" for draft in drafts)
 
 
 def test_what_only_the_reporter_said_is_told_as_asked_with_the_official_reply(

@@ -137,6 +137,16 @@ def test_a_speaker_is_found_by_any_part_of_the_name(index: Index) -> None:
     assert check_filters(index, Filters(speakers=("chen tao", "CHEN"))).speakers == ("Chen Tao",)
 
 
+def test_a_speaker_named_in_full_is_not_another_whose_name_begins_so(
+    make: Any, settings: Settings, word_embedder: Any
+) -> None:
+    event = make(("Li Wei", "official", "The park."), ("Li Weiming", "official", "The harbour."))
+    ingest(Corpus((event,), {"a.txt": "1"}, (), ()), settings, word_embedder)
+    index = open_index(settings, word_embedder.id)
+    assert check_filters(index, Filters(speakers=("li wei",))).speakers == ("Li Wei",)
+    assert check_filters(index, Filters(speakers=("li",))).speakers == ("Li Wei", "Li Weiming")
+
+
 @pytest.mark.parametrize("name", ["Nobody", "", "  ", "%", "\x00"])
 def test_an_unknown_speaker_is_refused_with_those_there_are(index: Index, name: str) -> None:
     with pytest.raises(QuestionError, match=r"No speaker is called .*Wu Lan"):

@@ -60,6 +60,8 @@ lock: $(READY)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header \
 	  --no-annotate --no-emit-index-url --upgrade pyproject.toml --output-file requirements.lock
 
+# Runs, feedback and sets of one's own under .hetao cannot be made again, so they stay.
 clean:
-	rm -rf $(VENV) .hetao .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) .hetao/index .hetao/models .hetao/eval-index
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

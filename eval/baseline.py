@@ -6,6 +6,7 @@ gate compares; what the passages say is in the corpus and is left out.
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,9 +15,8 @@ from eval.runner import run_set
 from eval.runs import INFO, RESULTS, SUMMARY, describe_run, read_run, write_whole
 from eval.sources import open_source
 from eval.table import PAGE_10
-from rag.errors import HetaoError
 from rag.settings import load_settings
-from rag.terminal import tell
+from rag.terminal import run_script, tell
 
 BASELINE = Path(__file__).parent / "baseline"
 
@@ -30,16 +30,14 @@ def main() -> None:
         run_set(source.chosen, source.assistant, Path(folder), info)
         run = read_run(Path(folder))
         BASELINE.mkdir(exist_ok=True)
-        for name in (INFO, SUMMARY):
-            shutil.copyfile(Path(folder) / name, BASELINE / name)
+        shutil.copyfile(Path(folder) / INFO, BASELINE / INFO)
+    # Where the run was made says nothing about it.
+    summary = {**run.summary, "run": BASELINE.name}
+    write_whole(BASELINE / SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1))
     lines = (result.model_copy(update={"hits": ()}).model_dump_json() for result in run.results)
     write_whole(BASELINE / RESULTS, "\n".join(lines) + "\n")
     tell(f"The baseline is now {info.code_version}, {info.n} questions. Commit {BASELINE}.")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except HetaoError as error:
-        tell(f"Error: {error}")
-        raise SystemExit(1) from None
+    run_script(main)

@@ -19,7 +19,7 @@ from rag.index import open_index
 from rag.ingest import ingest
 from rag.passages import embedding_text
 from rag.settings import Settings, load_settings
-from rag.terminal import say
+from rag.terminal import run_script, say
 
 _QUESTIONS = (
     "How many of the world's top 100 universities does Hong Kong have?",
@@ -74,4 +74,4 @@ def _row(name: str, values: Sequence[float]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -18,9 +18,11 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from eval.gold import load_set
 from eval.records import Case
+from eval.table import PAGE_10
 from rag.assistant import Assistant, open_assistant
 from rag.confidence import Features, confidence
 from rag.settings import load_settings
+from rag.terminal import run_script, say
 
 Judged = tuple[Case, Features]
 
@@ -53,16 +55,16 @@ def main(arguments: Sequence[str]) -> None:
     """Print the coefficients that dev asks for and what those in force reach."""
     settings = load_settings()
     assistant = open_assistant(settings)
-    path = Path(arguments[0]) if arguments else Path("eval/sets/hetao-page10.jsonl")
+    path = Path(arguments[0]) if arguments else PAGE_10
     cases = load_set(path, assistant.transcripts()).cases
     judged = judge(assistant, cases)
     for name, same in (("same language", True), ("across languages", False)):
         dev = [j for j in judged if j[1].same_language is same and j[0].record.split == "dev"]
         weights = ", ".join(f"{weight:.2f}" for weight in fit(dev))
-        print(f"{name}: fitted on dev ({weights})")  # noqa: T201 - a command's output
+        say(f"{name}: fitted on dev ({weights})")
     for split in ("dev", "test"):
         part = [j for j in judged if j[0].record.split == split]
-        print(f"in force on {split}: {report(part, settings.min_confidence)}")  # noqa: T201
+        say(f"in force on {split}: {report(part, settings.min_confidence)}")
 
 
 def _answerable(judged: Sequence[Judged]) -> NDArray[np.bool_]:
@@ -70,4 +72,4 @@ def _answerable(judged: Sequence[Judged]) -> NDArray[np.bool_]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run_script(lambda: main(sys.argv[1:]))

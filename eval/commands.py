@@ -8,11 +8,11 @@ import click
 
 from eval.compare import Comparison, compare_runs, gate
 from eval.draft import accepted_ids, propose
-from eval.errors import SetError
 from eval.feedback import Feedback, read_feedback
 from eval.records import EvaluationSet, Split, select
 from eval.review import review_drafts
 from eval.runs import REPORT, describe_run, new_folder, read_run
+from rag.errors import unknown_transcript
 from rag.options import json_option
 from rag.settings import load_settings
 from rag.terminal import print_json, say, tell
@@ -129,9 +129,7 @@ def draft_command(transcript: str | None, to: Path | None, as_json: bool) -> Non
     else:
         transcripts = tuple(t for t in transcripts if t.id == transcript)
         if not transcripts:
-            raise SetError(
-                f"No transcript has the id {transcript!r}; `hetao list` shows those there are."
-            )
+            raise unknown_transcript(transcript)
     have = accepted_ids(to) if to else set()
     proposed = [*(feedback.draft() for feedback in reported.values()), *propose(transcripts)]
     drafts = [record for record in proposed if record.id not in have]

@@ -132,7 +132,7 @@ def measure(results: Sequence[Result], only: Sequence[str] = ()) -> dict[str, di
 
 
 def summarise(run: str, set_name: str, results: Sequence[Result]) -> dict[str, Any]:
-    """The summary of a run, in the form of DESIGN.md, with the errors and the first question."""
+    """The summary of a run, in its public form, with the errors and the first question."""
     cold = [r.answer["timings_ms"]["total"] for r in results if r.answer and not r.warm]
     return {
         "run": run,

@@ -39,10 +39,9 @@ from eval.table import render
 from rag.assistant import SearchResult
 from rag.chain import answer_chain, extractive_generator
 from rag.embedding import Embedder, Vector, build_embedder
-from rag.errors import HetaoError
 from rag.question import understand
 from rag.settings import Settings, load_settings
-from rag.terminal import say, tell
+from rag.terminal import run_script, say, tell
 from rag.types import (
     Answer,
     Evidence,
@@ -182,8 +181,4 @@ if __name__ == "__main__":
     if len(sys.argv) != 2:
         tell("Usage: python -m eval.peers SET")
         raise SystemExit(2)
-    try:
-        main(sys.argv[1])
-    except HetaoError as error:
-        tell(f"Error: {error}")
-        raise SystemExit(1) from None
+    run_script(lambda: main(sys.argv[1]))

@@ -1,8 +1,8 @@
 """Evaluation sets: what a record is, and how a JSON Lines file of them is read.
 
-A record's fields are those of DESIGN.md. Only ``id`` and ``question`` are required of every
-record, ``evidence`` of every answerable one. A field that is none of these is an error, since
-a misspelt ``must_include`` would otherwise make a question pass unjudged.
+A record's fields are those of ``eval/sets/README.md``. Only ``id`` and ``question`` are required
+of every record, ``evidence`` of every answerable one. A field that is none of these is an error,
+since a misspelt ``must_include`` would otherwise make a question pass unjudged.
 """
 
 from __future__ import annotations

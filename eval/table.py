@@ -15,9 +15,8 @@ from eval.records import EvaluationSet, Split, select
 from eval.runner import run_set
 from eval.runs import REPORT, describe_run, new_folder
 from eval.sources import open_source
-from rag.errors import HetaoError
 from rag.settings import Settings, load_settings
-from rag.terminal import say, tell
+from rag.terminal import run_script, say, tell
 
 PAGE_10 = Path(__file__).parent / "sets" / "hetao-page10.jsonl"
 _SETS: tuple[tuple[str, Split | None], ...] = (
@@ -72,8 +71,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except HetaoError as error:
-        tell(f"Error: {error}")
-        raise SystemExit(1) from None
+    run_script(main)

@@ -1,4 +1,4 @@
-"""The public JSON of DESIGN.md: other programs rely on these names."""
+"""The JSON that the commands print: other programs rely on these names."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from rag.chain import Asked, answer_chain, evidence_chain, extractive_generator
 from rag.confidence import Features
 from rag.embedding import Embedder, build_embedder
-from rag.errors import QuestionError
+from rag.errors import QuestionError, unknown_transcript
 from rag.examples import example_questions
 from rag.extractive import NAME as EXTRACTIVE
 from rag.index import Index, current_generation, open_index
@@ -144,9 +144,7 @@ class Assistant:
         """One transcript. Raises QuestionError when there is none of that id."""
         found = self._current()[0].index.transcripts.get(transcript_id)
         if found is None:
-            raise QuestionError(
-                f"No transcript has the id {transcript_id!r}; `hetao list` shows those there are."
-            )
+            raise unknown_transcript(transcript_id)
         return found
 
     def speakers(self) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def answer_chain(
     """From the evidence to the answer.
 
     ``stream`` yields growing snapshots, a claim more each time, the last one complete.
-    Without enough evidence the generator is not called at all (DESIGN, invariant 4).
+    Without enough evidence the generator is not called at all (ARCHITECTURE, invariant 4).
     """
 
     def stream(inputs: Iterator[Evidence]) -> Iterator[Answer]:

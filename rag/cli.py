@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rag.answer_json import answer_to_json, hit_to_json, transcript_to_json
-from rag.errors import HetaoError, IndexMissing, QuestionError
+from rag.errors import HetaoError, QuestionError, unknown_transcript
 from rag.options import filter_options, json_option, read_history
 from rag.settings import Settings, load_settings
 from rag.terminal import print_json, say, tell
@@ -223,9 +223,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; whatever is wrong is one sentence and an exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        hetao.main(given, prog_name="hetao", standalone_mode=False)
-    except click.exceptions.Exit as leaving:
-        raise SystemExit(leaving.exit_code) from None
+        # Outside its standalone mode click returns the code that a command exits with.
+        code = hetao.main(given, prog_name="hetao", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         raise SystemExit(error.exit_code) from None
@@ -237,9 +236,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         tell("Interrupted; what was in force before is still in force.")
         raise SystemExit(130) from None
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(1) from None
+    if code:
+        raise SystemExit(code)
 
 
 def _assistant(settings: Settings) -> Assistant:
@@ -250,20 +248,13 @@ def _assistant(settings: Settings) -> Assistant:
 
 def _transcripts(settings: Settings) -> list[Transcript]:
     """The transcripts of the index in force, whatever model it was built with."""
-    from rag.index import read_index
+    from rag.index import require_index
 
-    index = read_index(settings.data_dir, settings.chroma_url)
-    if index is None:
-        raise IndexMissing(
-            f"There is no index in {settings.data_dir} yet: run `hetao ingest` to read the corpus."
-        )
-    return list(index.transcripts.values())
+    return list(require_index(settings).transcripts.values())
 
 
 def _transcript(settings: Settings, transcript_id: str) -> Transcript:
     for transcript in _transcripts(settings):
         if transcript.id == transcript_id:
             return transcript
-    raise QuestionError(
-        f"No transcript has the id {transcript_id!r}; `hetao list` shows those there are."
-    )
+    raise unknown_transcript(transcript_id)

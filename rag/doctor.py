@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from rag.corpus import read_corpus
 from rag.embedding import build_embedder
@@ -31,7 +31,7 @@ class Check:
 def examine() -> list[Check]:
     """All checks, in the order in which they should be mended."""
     checks = [Check("Python", sys.version_info >= (3, 11), platform.python_version())]
-    checks.append(Check("packages", True, ", ".join(f"{p} {version(p)}" for p in _PACKAGES)))
+    checks.append(_packages())
     try:
         settings = load_settings()
     except HetaoError as error:
@@ -45,6 +45,20 @@ def examine() -> list[Check]:
         except OSError as error:
             checks.append(Check(name, False, f"{error.strerror or error}", "Check permissions."))
     return checks
+
+
+def _packages() -> Check:
+    versions: dict[str, str] = {}
+    missing: list[str] = []
+    for package in _PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            missing.append(package)
+    if missing:
+        fix = "Run `make setup` in the project."
+        return Check("packages", False, f"not installed: {', '.join(missing)}", fix)
+    return Check("packages", True, ", ".join(f"{name} {v}" for name, v in versions.items()))
 
 
 def _data_directory(settings: Settings) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.bundled import MODEL_SHA256, WINDOW_TOKENS, QuestionEngine
-from rag.errors import ModelError
+from rag.errors import ModelError, QuestionError
 from rag.settings import BUNDLED_MODEL, Settings
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Embedder(Protocol):
         """The tokens of ``text`` as a passage, prefix and special tokens included."""
 
     def embed_question(self, text: str) -> Vector:
-        """One unit vector, shape (dimension,)."""
+        """One unit vector, shape (dimension,). Raises QuestionError beyond the window."""
 
     def embed_passages(self, texts: Sequence[str], on_progress: Progress) -> Vector:
         """Unit vectors, shape (len(texts), dimension); ``on_progress`` gets the number done."""
@@ -99,8 +99,9 @@ class HubEmbedder:
         """The name, and for a folder the hash of its weights: they may change in their place."""
         folder = Path(self._settings.embedding_model)
         digest = hashlib.sha256()
-        for file in sorted(folder.rglob("*.safetensors")):
-            digest.update(file.read_bytes())
+        for file in sorted((*folder.rglob("*.safetensors"), *folder.rglob("*.bin"))):
+            with file.open("rb") as weights:
+                digest.update(hashlib.file_digest(weights, "sha256").digest())
         return f"{folder}@{digest.hexdigest()[:12]}" if folder.is_dir() else str(folder)
 
     @property
@@ -110,17 +111,27 @@ class HubEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """See :class:`Embedder`."""
-        prompt = self._model.prompts.get("document") or self._model.prompts.get("passage") or ""
-        return len(self._model.tokenizer(prompt + text, truncation=False, verbose=False).input_ids)
+        return self._count(text, "document", "passage")
 
     def embed_question(self, text: str) -> Vector:
-        """See :class:`Embedder`."""
+        """See :class:`Embedder`; the library would cut a longer question without a word."""
+        tokens = self._count(text, "query")
+        if tokens > self.window_tokens:
+            raise QuestionError(
+                f"The question is too long: {tokens} tokens, and the embedding model reads "
+                f"{self.window_tokens}. Shorten it."
+            )
         vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vector, dtype=np.float32)
 
     def embed_passages(self, texts: Sequence[str], on_progress: Progress) -> Vector:
         """See :class:`Embedder`."""
         return _encode(self._model, texts, self._settings, on_progress)
+
+    def _count(self, text: str, *prompts: str) -> int:
+        """The tokens of a text behind the first of these prompts that the model defines."""
+        prompt = next((p for name in prompts if (p := self._model.prompts.get(name))), "")
+        return len(self._model.tokenizer(prompt + text, truncation=False, verbose=False).input_ids)
 
     @cached_property
     def _model(self) -> SentenceTransformer:

@@ -37,3 +37,10 @@ class ModelError(HetaoError):
 
 class QuestionError(HetaoError):
     """The question (or a filter or history given with it) cannot be used."""
+
+
+def unknown_transcript(transcript_id: str) -> QuestionError:
+    """The error for an id that no transcript of the index has."""
+    return QuestionError(
+        f"No transcript has the id {transcript_id!r}; `hetao list` shows those there are."
+    )

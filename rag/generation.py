@@ -100,7 +100,9 @@ def _embed(
     missing = [i for i, id_ in enumerate(ids) if id_ not in known]
     if not missing:
         return np.stack([known[id_] for id_ in ids])
-    with tqdm(total=len(missing), desc=f"Embedding {kind}", unit="", disable=not progress) as bar:
+    with tqdm(
+        total=len(missing), desc=f"Embedding {kind}", unit="", mininterval=1, disable=not progress
+    ) as bar:
         fresh = embedder.embed_passages([texts[i] for i in missing], bar.update)
     vectors = np.empty((len(ids), fresh.shape[1]), dtype=np.float32)
     vectors[missing] = fresh

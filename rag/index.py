@@ -188,17 +188,23 @@ def read_index(data_dir: Path, chroma_url: str = "") -> Index | None:
         raise IndexMismatch(_damaged(folder, error)) from error
 
 
+def require_index(settings: Settings) -> Index:
+    """:func:`read_index`, which must find one. Raises IndexMissing before the first ingest."""
+    index = read_index(settings.data_dir, settings.chroma_url)
+    if index is None:
+        raise IndexMissing(
+            f"There is no index in {settings.data_dir} yet: run `hetao ingest` to read the corpus."
+        )
+    return index
+
+
 def open_index(settings: Settings, embedder_id: str) -> Index:
     """The index in force, if it was made by the settings in force.
 
     Raises IndexMissing before the first ingest and IndexMismatch when settings or model
     differ, or when the parts of the index disagree.
     """
-    index = read_index(settings.data_dir, settings.chroma_url)
-    if index is None:
-        raise IndexMissing(
-            f"There is no index in {settings.data_dir} yet: run `hetao ingest` to read the corpus."
-        )
+    index = require_index(settings)
     wanted, found = asdict(Recipe.of(settings, embedder_id)), asdict(index.header.recipe)
     differing = [f"{name} {found[name]!r}, now {wanted[name]!r}" for name in wanted
                  if wanted[name] != found[name]]  # fmt: skip

@@ -34,8 +34,10 @@ def filter_options(command: Command) -> Command:
     @click.option(
         "--role", "roles", multiple=True, type=click.Choice(ROLES), help="Only this role."
     )
-    @click.option("--since", type=_DAY, help="Only events on or after this day (YYYY-MM-DD).")
-    @click.option("--until", type=_DAY, help="Only events on or before this day.")
+    @click.option(
+        "--since", type=_DAY, help="Only transcripts dated from this day on (YYYY-MM-DD)."
+    )
+    @click.option("--until", type=_DAY, help="Only transcripts dated up to this day.")
     @wraps(command)
     def with_filters(
         *args: Any, speakers: tuple[str, ...], transcripts: tuple[str, ...],

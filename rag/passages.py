@@ -50,7 +50,7 @@ def embedding_text_within(passage: Passage, window_tokens: int, count_tokens: Co
     """:func:`embedding_text`, its context shortened from the left until it fits the window.
 
     Only context is ever dropped, the question first and then the speaker's name; the passage's
-    own words always stay whole (DESIGN, invariant 6). Raises ValueError if they alone exceed
+    own words always stay whole (ARCHITECTURE, invariant 6). Raises ValueError if they alone exceed
     the window.
     """
     words = f"{passage.speaker}: {passage.text}"

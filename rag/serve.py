@@ -57,8 +57,8 @@ def serve(port: int, *, open_browser: bool, announce: Callable[[str], None]) -> 
         f"--server.headless={'false' if open_browser else 'true'}",
         "--browser.gatherUsageStats=false",
     ]  # fmt: skip
-    # Standard output belongs to the one JSON document of --json.
-    process = subprocess.Popen(command, stdout=sys.stderr)  # noqa: S603 - our own command
+    # What Streamlit prints was said already, and standard output belongs to --json.
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
         process.wait()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 import click
+
+from rag.errors import HetaoError
 
 
 def say(text: str) -> None:
@@ -18,6 +21,15 @@ def say(text: str) -> None:
 def tell(text: str) -> None:
     """Print what is no result (a note, an error), on standard error."""
     click.echo(_in_encoding(printable(text), sys.stderr.encoding), err=True)
+
+
+def run_script(main: Callable[[], None]) -> None:
+    """Run what a ``make`` target runs; whatever is wrong is one sentence and exit code 1."""
+    try:
+        main()
+    except HetaoError as error:
+        tell(f"Error: {error}")
+        raise SystemExit(1) from None
 
 
 def printable(text: str) -> str:

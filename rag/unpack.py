@@ -144,7 +144,7 @@ def _write(model: PackedModel, folder: Path) -> None:
 def _write_weights(model: PackedModel, path: Path) -> None:
     """Writes safetensors (8 bytes of header length, JSON header, the tensors) as a stream.
 
-    The library's own writer would hold the 470 MB twice in memory.
+    The library's own writer would hold the 480 MB twice in memory.
     """
     tensors = {_bert_name(name): tensor for name, tensor in model.tensors.items()}
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}

@@ -50,12 +50,12 @@ def verify(drafts: Iterable[Draft], transcripts: Transcripts) -> Iterator[Checke
 
 
 def quote_is_exact(citation: Citation, transcript: Transcript) -> bool:
-    """DESIGN, invariant 1: the quote equals ``canonical_text[start:end]``."""
+    """ARCHITECTURE, invariant 1: the quote equals ``canonical_text[start:end]``."""
     return citation.quote == transcript.text[citation.start : citation.end]
 
 
 def speaker_is_right(citation: Citation, transcript: Transcript) -> bool:
-    """DESIGN, invariant 3: the words stand in a block of that speaker's turn, in that role."""
+    """ARCHITECTURE, invariant 3: the words stand in that speaker's turn, in that role."""
     turn = transcript.turn(citation.turn)
     inside = any(b.start <= citation.start and citation.end <= b.end for b in turn.blocks)
     return inside and turn.speaker == citation.speaker and turn.role == citation.role

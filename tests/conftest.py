@@ -120,8 +120,7 @@ def chroma_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]
 def _no_settings_of_the_user() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("HETAO_")]:
-            if name not in ("REQUIRE_BROWSER", "SCREENSHOT"):
-                patch.delenv(name)
+            patch.delenv(name)
         yield
 
 

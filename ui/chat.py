@@ -156,7 +156,7 @@ def _transcript_html(transcript: Transcript) -> str:
 
 
 def _what_leaves(chroma_url: str) -> str:
-    """Say where words go; a Chroma server is the only setting that sends any."""
+    """Say what goes where; a Chroma server is the only setting that sends anything."""
     if not chroma_url:
         return (
             "Nothing. The transcripts, the models and your questions stay on this machine; "
@@ -167,6 +167,6 @@ def _what_leaves(chroma_url: str) -> str:
     except ValueError:
         host = "another machine"
     return (
-        f"The passages and the vectors of your questions go to the Chroma server that "
-        f"HETAO_CHROMA_URL names ({host}). Nothing else."
+        "The vectors of passages and questions, and the names of speakers and transcripts, go to "
+        f"the Chroma server that HETAO_CHROMA_URL names ({host}). Nothing else."
     )

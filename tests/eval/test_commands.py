@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from eval.baseline import BASELINE
 from eval.commands import evaluation
 from rag.corpus import read_corpus
 from rag.embedding import build_embedder
@@ -68,8 +72,6 @@ def call(
 ) -> Callable[..., Result]:
     """Runs ``hetao eval`` over the project's own index, away from the user's settings."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("REQUIRE_BROWSER", raising=False)
-    monkeypatch.delenv("SCREENSHOT", raising=False)
     monkeypatch.setenv("HETAO_DATA_DIR", str(real_settings.data_dir))
     return lambda *words, **more: CliRunner().invoke(
         evaluation, [str(word) for word in words], **more
@@ -118,6 +120,17 @@ def test_two_runs_are_compared_and_gated(
     refused = call("gate", b, "--baseline", a, "--json")
     assert (refused.exit_code, printed(refused)["passed"]) == (1, False)
     assert any("citation_recall fell" in reason for reason in printed(refused)["reasons"])
+
+
+def test_the_command_itself_exits_with_1_at_the_gate(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("hetao")), "eval", "gate"]
+    misquoting = Path(shutil.copytree(BASELINE, tmp_path / "run"))
+    text = (BASELINE / "results.jsonl").read_text(encoding="utf-8")
+    wrong = text.replace('"quote_exact":1.0', '"quote_exact":0.5', 1)
+    (misquoting / "results.jsonl").write_text(wrong, encoding="utf-8")
+    for run, code in ((BASELINE, 0), (misquoting, 1)):
+        done = subprocess.run([*command, str(run), "--baseline", str(BASELINE)], check=False)
+        assert done.returncode == code
 
 
 @pytest.mark.model

@@ -52,6 +52,15 @@ def test_what_is_missing_is_told_with_the_command_that_mends_it(
     assert not found["corpus"].ok
 
 
+def test_a_package_that_is_missing_is_named(
+    settings: Settings, checks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.doctor._PACKAGES", ("chromadb", "a-package-that-nobody-made"))
+    check = checks(settings)["packages"]
+    assert (check.ok, check.detail) == (False, "not installed: a-package-that-nobody-made")
+    assert "make setup" in check.fix
+
+
 @pytest.mark.model
 def test_a_damaged_index_is_told(real_copy: Settings, checks: Any) -> None:
     generation = str(current_generation(real_copy.data_dir))

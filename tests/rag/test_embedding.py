@@ -13,7 +13,7 @@ import pytest
 from rag.assistant import open_assistant
 from rag.corpus import read_corpus
 from rag.embedding import HubEmbedder, build_embedder
-from rag.errors import IndexMismatch, ModelError
+from rag.errors import IndexMismatch, ModelError, QuestionError
 from rag.ingest import ingest
 from rag.settings import Settings
 
@@ -53,6 +53,12 @@ def test_its_window_is_the_models_own_and_long_texts_are_counted_whole(
 ) -> None:
     assert embedder.window_tokens == 256
     assert embedder.count_tokens("word " * 1000) == 1002
+
+
+def test_a_question_beyond_its_window_is_refused_and_not_cut(embedder: HubEmbedder) -> None:
+    assert embedder.embed_question("word " * 254).shape == (384,)
+    with pytest.raises(QuestionError, match="257 tokens, and the embedding model reads 256"):
+        embedder.embed_question("word " * 255)
 
 
 def test_other_weights_in_the_same_folder_are_another_model(minilm: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""DESIGN, invariant 5, against the real Chroma and BM25; only the embedder is a stand-in."""
+"""ARCHITECTURE, invariant 5, against the real Chroma and BM25; only the embedder is a stand-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DESIGN, invariants 1 to 3: what a generator proposes is shown only when it checks."""
+"""ARCHITECTURE, invariants 1 to 3: what a generator proposes is shown only when it checks."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """``make eval``: the three sets, one table, a report for each.
 
-The page-10 set is reported on its test half; XQuAD and QMSum val have no part in any tuning of
-the answers and are reported whole. A set whose data is not on this machine is left out, and
-said so.
+The page-10 set is reported on its test half, XQuAD (which served to choose the weights across
+languages) and QMSum val whole. A set whose data is not on this machine is left out, and said so.
 """
 
 from __future__ import annotations

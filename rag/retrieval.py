@@ -14,7 +14,7 @@ from rag.embedding import Embedder, Vector
 from rag.errors import QuestionError, unknown_transcript
 from rag.index import Index
 from rag.language import is_chinese, terms
-from rag.types import Evidence, Filters, Hit, Passage, Question, ScoredSentence
+from rag.types import Evidence, Filters, Hit, Passage, Question, Role, ScoredSentence
 from rag.vectors import Kind
 
 # How many neighbours the dense side proposes; the rest of the passages get its lowest score.
@@ -28,9 +28,10 @@ _PASSAGES_READ = 6
 # A sentence with fewer terms ("Thank you for your questions.") is near to every question and
 # answers none.
 _MIN_TERMS = 3
-# Reporters' and moderators' words rank lower by this (in standard deviations of the scores),
-# unless the question is about them: a question much like the user's own is no answer to it.
-_ASKING_PENALTY = 1.0
+# How much lower words rank (in standard deviations of the scores) that are rarely an answer: a
+# question much like the user's own, unless the user asks what was asked, and the list of who
+# attended. No set has pages with such lists yet, so the narrator's is a guess.
+_PENALTIES: dict[Role, float] = {"reporter": 1.0, "moderator": 1.0, "narrator": 0.5}
 # What a passage's own score adds to that of its sentences: on the dev half of the page-10 set
 # .785 of the required facts are quoted with it, .776 without (n 55).
 _PASSAGE_SHARE = 0.3
@@ -49,7 +50,7 @@ class Retriever:
         self._chinese = np.array([is_chinese(p.text) for p in index.passages], dtype=bool)
         # The same words in the desktop, mobile and mirror copy of a page are one passage.
         self._wording = ["".join(f"{p.speaker}:{p.text}".split()) for p in index.passages]
-        self._asking = np.array([p.role in ("reporter", "moderator") for p in index.passages])
+        self._penalty = np.array([_PENALTIES.get(p.role, 0.0) for p in index.passages])
 
     def search(self, question: Question, count: int, filters: Filters) -> tuple[Hit, ...]:
         """The best passages for a question, best first, at most ``count``."""
@@ -86,7 +87,7 @@ class Retriever:
         weight = np.where(own, self._dense_weight, _DENSE_WEIGHT_ACROSS)
         fused = weight * dense + (1 - weight) * words
         if not question.about_asking and not filters.roles:
-            fused = fused - _ASKING_PENALTY * self._asking
+            fused = fused - self._penalty
         order = np.lexsort((np.arange(len(fused)), -fused))
         best: dict[str, int] = {}
         for i in order:
@@ -146,6 +147,7 @@ class Retriever:
         weight = self._dense_weight if own else _DENSE_WEIGHT_ACROSS
         scores = weight * dense + (1 - weight) * words
         scores += _PASSAGE_SHARE * np.array([hit.score for hit, _ in places])
+        scores -= np.array([_PENALTIES.get(h.passage.role, 0.0) for h, _ in places])
         order = np.lexsort((np.arange(len(places)), -scores))
         ranked = tuple(
             ScoredSentence(places[i][0].passage, places[i][1], float(scores[i])) for i in order

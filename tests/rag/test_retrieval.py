@@ -182,3 +182,19 @@ def test_copies_of_a_page_are_found_once_and_each_by_its_own_transcript(
     )
     assert [hit.passage.transcript_id for hit in alone] == ["mobile"]
     index.close()
+
+
+def test_the_list_of_who_attended_stands_behind_a_statement_as_near(
+    make: Any, settings: Settings, word_embedder: Any
+) -> None:
+    transcript = make(
+        ("Narrator", "narrator", "Chen Tao, head of the harbour budget."),
+        ("Chen Tao", "official", "Twice the size now is the harbour budget."),
+    )
+    ingest(Corpus((transcript,), {"a.txt": "1"}, (), ()), settings, word_embedder)
+    index = open_index(settings, word_embedder.id)
+    retriever = Retriever(index, word_embedder, dense_weight=0.5)
+    question = understand("What about the harbour budget?")
+    evidence = retriever.gather(question, EVERYTHING)
+    assert [s.passage.role for s in evidence.sentences] == ["official", "narrator"]
+    index.close()

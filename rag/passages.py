@@ -1,4 +1,11 @@
-"""Cutting turns into passages: whole sentences, one speaker, within the embedder's window."""
+"""Cutting turns into passages: whole sentences, one speaker, within the embedder's window.
+
+The default size was measured on the dev half of the page-10 set (n 55; each size ingested, then
+``hetao eval run ... --split dev``): at 100, 150, 200 and 300 tokens recall@4 is .864, .909, .964
+and 1.000, but nugget_recall .755, .718, .727 and .736, within the noise: from 200 on the sentences
+that are quoted are the same, and there is less to read around them. The question as context
+(recall@1 .773 with, .718 without at 200) is within the noise too.
+"""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _record(
                 quote=transcript.text[start:end],
                 speaker=speaker.speaker,
                 transcript=transcript.id,
-                page=_page(transcript, start),
+                page=transcript.page_at(start),
             )
             for speaker, (start, end) in evidence
         ),
@@ -146,7 +146,3 @@ def _facts(sentence: str) -> tuple[str, ...]:
     dates = _DATE.findall(sentence)
     figures = _FIGURE.findall(_DATE.sub(" ", sentence))
     return tuple(dict.fromkeys((*dates, *figures) or _NAME.findall(sentence)))
-
-
-def _page(transcript: Transcript, position: int) -> int | None:
-    return next((p.number for p in transcript.pages if p.start <= position < p.end), None)

@@ -109,12 +109,11 @@ def _ask_for_evidence(transcripts: Sequence[Transcript]) -> tuple[EvidenceLine, 
         except (QuoteError, ValueError) as fault:
             raise click.BadParameter(printable(str(fault))) from fault
         transcript = next(t for t in transcripts if t.id == span.transcript_id)
-        page = next((p.number for p in transcript.pages if p.start <= span.start < p.end), None)
         return EvidenceLine(
             quote=transcript.text[span.start : span.end],
             speaker=speaker_at(transcript, span) or "",
             transcript=transcript.id,
-            page=page,
+            page=transcript.page_at(span.start),
         )
 
     found: list[EvidenceLine] = []

@@ -22,11 +22,9 @@ from rag.retrieval import Retriever, check_filters
 from rag.settings import Settings
 from rag.types import (
     Answer,
-    Evidence,
     Filters,
     Hit,
     Message,
-    Question,
     Transcript,
 )
 
@@ -95,7 +93,7 @@ class Assistant:
         opened, load_ms = self._current()
         started = time.perf_counter()
         filters = check_filters(opened.index, filters)
-        evidence = self._evidence(opened, Asked(question, history, filters))
+        evidence = evidence_chain(opened.retriever.gather).invoke(Asked(question, history, filters))
         retrieve_ms = _milliseconds(started)
         chain = answer_chain(
             extractive_generator(self.settings.answer_sentences),
@@ -159,12 +157,6 @@ class Assistant:
     def example_questions(self, count: int = 4) -> tuple[str, ...]:
         """Questions that the corpus itself suggests."""
         return example_questions(self.transcripts(), count)
-
-    def _evidence(self, opened: _Open, asked: Asked) -> Evidence:
-        def gather(question: Question, filters: Filters) -> Evidence:
-            return opened.retriever.gather(question, filters)
-
-        return evidence_chain(gather).invoke(asked)
 
     def _opened(self) -> _Open:
         index = open_index(self.settings, self._embedder.id)

@@ -6,9 +6,10 @@ Deterministic. In the question's language only the frame is written; a quote sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from rag.language import terms
-from rag.types import Draft, Evidence, Language, Role, ScoredSentence
+from rag.types import Draft, Evidence, Language, Role, ScoredSentence, unbroken_runs
 
 NAME = "extractive"
 
@@ -66,30 +67,19 @@ def _choose(ranked: Sequence[ScoredSentence], count: int) -> list[ScoredSentence
     return [s for s in ranked[:count] if s.score >= ranked[0].score - _MARGIN]
 
 
-def _quote(chosen: Sequence[ScoredSentence], frame: str, kind: str) -> Iterator[Draft]:
+def _quote(
+    chosen: Sequence[ScoredSentence], frame: str, kind: Literal["said", "asked"]
+) -> Iterator[Draft]:
     """One claim for each unbroken run of chosen sentences, the best speaker's runs first."""
     speakers = list(dict.fromkeys(s.passage.speaker for s in chosen))
     in_order = sorted(
         chosen, key=lambda s: (speakers.index(s.passage.speaker), s.passage.transcript_id, s.range)
     )
-    run: list[ScoredSentence] = []
-    for sentence in (*in_order, None):
-        if run and (sentence is None or not _follows(run[-1], sentence)):
-            first, last = run[0], run[-1]
-            passage = first.passage
-            words = passage.text[first.range.start - passage.start : last.range.end - passage.start]
-            yield Draft(
-                frame.format(speaker=passage.speaker, quote=words),
-                tuple(run),
-                "asked" if kind == "asked" else "said",
-            )
-            run = []
-        if sentence is not None:
-            run.append(sentence)
-
-
-def _follows(before: ScoredSentence, after: ScoredSentence) -> bool:
-    return before.passage.id == after.passage.id and after.number == before.number + 1
+    for run in unbroken_runs(in_order):
+        first, last, passage = run[0], run[-1], run[0].passage
+        words = passage.text[first.range.start - passage.start : last.range.end - passage.start]
+        text = frame.format(speaker=passage.speaker, quote=words)
+        yield Draft(text, tuple(run), kind)
 
 
 def _only_asked(evidence: Evidence, said: Sequence[ScoredSentence]) -> ScoredSentence | None:

@@ -37,6 +37,7 @@ _PENALTIES: dict[Role, float] = {"reporter": 1.0, "moderator": 1.0, "narrator": 
 _PASSAGE_SHARE = 0.3
 
 Scores = NDArray[np.float64]
+Wanted = dict[bool, tuple[Concept, ...]]
 
 
 class Retriever:
@@ -55,13 +56,11 @@ class Retriever:
     def search(self, question: Question, count: int, filters: Filters) -> tuple[Hit, ...]:
         """The best passages for a question, best first, at most ``count``."""
         vector = self._embedder.embed_question(question.standalone)
-        return self._search(question, vector, count, filters)
+        return self._search(question, vector, _wanted(question), count, filters)
 
     def gather(self, question: Question, filters: Filters, count: int = 10) -> Evidence:
         """Passages, their sentences scored, and how sure one can be that they answer."""
-        vector = self._embedder.embed_question(question.standalone)
-        hits = self._search(question, vector, count, filters)
-        sentences, features = self._sentences(question, vector, hits[:_PASSAGES_READ])
+        hits, sentences, features = self._read(question, filters, count)
         sure = confidence(features) if features else 0.0
         if question.all_asked and any(s.passage.role == "reporter" for s in sentences):
             sure = 1.0  # Whatever a reporter asked answers it.
@@ -69,19 +68,24 @@ class Retriever:
 
     def features(self, question: Question, filters: Filters) -> Features | None:
         """What the confidence is computed from; for calibration."""
-        vector = self._embedder.embed_question(question.standalone)
-        hits = self._search(question, vector, _PASSAGES_READ, filters)
-        return self._sentences(question, vector, hits)[1]
+        return self._read(question, filters, _PASSAGES_READ)[2]
+
+    def _read(
+        self, question: Question, filters: Filters, count: int
+    ) -> tuple[tuple[Hit, ...], tuple[ScoredSentence, ...], Features | None]:
+        vector, wanted = self._embedder.embed_question(question.standalone), _wanted(question)
+        hits = self._search(question, vector, wanted, count, filters)
+        return hits, *self._sentences(question, vector, wanted, hits[:_PASSAGES_READ])
 
     def _search(
-        self, question: Question, vector: Vector, count: int, filters: Filters
+        self, question: Question, vector: Vector, wanted: Wanted, count: int, filters: Filters
     ) -> tuple[Hit, ...]:
         allowed = self._allowed(filters)
         if not allowed.any():
             return ()
         dense = self._dense(vector, filters, allowed)
-        wanted = dict.fromkeys(c for of in _wanted(question).values() for c in of)
-        found = self._index.words.scores(search_terms(wanted, self._index.words.knows))
+        either = dict.fromkeys(concept for of in wanted.values() for concept in of)
+        found = self._index.words.scores(search_terms(either, self._index.words.knows))
         words = _standardise(found, allowed)
         own = self._chinese == is_chinese(question.standalone)
         weight = np.where(own, self._dense_weight, _DENSE_WEIGHT_ACROSS)
@@ -119,15 +123,16 @@ class Retriever:
         return np.array([all(test(p) for test in tests) for p in self._index.passages], dtype=bool)
 
     def _sentences(
-        self, question: Question, vector: Vector, hits: Sequence[Hit]
+        self, question: Question, vector: Vector, wanted: Wanted, hits: Sequence[Hit]
     ) -> tuple[tuple[ScoredSentence, ...], Features | None]:
         """All sentences of the hits, best first, and what they say about the confidence."""
-        places = [
-            (hit, n)
+        worded = [
+            (hit, n, said)
             for hit in hits
             for n in range(len(hit.passage.sentences))
-            if len(terms(hit.passage.sentence_text(n))) >= _MIN_TERMS
+            if len(said := terms(hit.passage.sentence_text(n))) >= _MIN_TERMS
         ]
+        places = [(hit, n) for hit, n, _ in worded]
         if not places:
             return (), None
         where: dict[str, Any] = {"passage": {"$in": [hit.passage.id for hit in hits]}}
@@ -137,9 +142,12 @@ class Retriever:
         cosines = {
             (hit.passage.id, n): found.get(f"{hit.passage.id}:{n}", lowest) for hit, n in places
         }
-        wanted, rarity = _wanted(question), self._index.words.rarity
+        rarity = self._index.words.rarity
         texts = [hit.passage.sentence_text(n) for hit, n in places]
-        named = [coverage(wanted[is_chinese(text)], set(terms(text)), rarity) for text in texts]
+        named = [
+            coverage(wanted[is_chinese(text)], set(said), rarity)
+            for text, (_, _, said) in zip(texts, worded, strict=True)
+        ]
         everyone = np.ones(len(places), dtype=bool)
         dense = _standardise(np.array(list(cosines.values())), everyone)
         words = _standardise(np.array(named), everyone)
@@ -163,7 +171,7 @@ class Retriever:
         return ranked, features
 
 
-def _wanted(question: Question) -> dict[bool, tuple[Concept, ...]]:
+def _wanted(question: Question) -> Wanted:
     """The question's concepts as Chinese text (True) and as other text (False) names them."""
     return {
         chinese: concepts(question.standalone, of_chinese_text=chinese) for chinese in (True, False)

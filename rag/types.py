@@ -8,7 +8,7 @@ could drift from it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -87,6 +87,10 @@ class Transcript:
     def turn_text(self, turn: Turn) -> str:
         """The words of a turn, its blocks joined by a line break."""
         return "\n".join(self.text[block.start : block.end] for block in turn.blocks)
+
+    def page_at(self, offset: int) -> int | None:
+        """The number of the page that holds an offset; None between two pages."""
+        return next((p.number for p in self.pages if p.start <= offset < p.end), None)
 
     def page_url(self, number: int) -> str:
         """The address of a page, or the event's own where the page has none."""
@@ -179,6 +183,21 @@ class ScoredSentence:
     @property
     def text(self) -> str:
         return self.passage.sentence_text(self.number)
+
+    def follows(self, other: ScoredSentence) -> bool:
+        """Whether it comes right after the other in the same passage."""
+        return self.passage.id == other.passage.id and self.number == other.number + 1
+
+
+def unbroken_runs(sentences: Iterable[ScoredSentence]) -> list[list[ScoredSentence]]:
+    """The sentences in their order, those that follow each other in one passage together."""
+    runs: list[list[ScoredSentence]] = []
+    for sentence in sentences:
+        if runs and sentence.follows(runs[-1][-1]):
+            runs[-1].append(sentence)
+        else:
+            runs.append([sentence])
+    return runs
 
 
 @dataclass(frozen=True, slots=True)

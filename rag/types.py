@@ -225,7 +225,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A marker ``[n]`` and the place in the transcript that it stands for."""
+    """A marker ``[n]`` and the place in the transcript that it stands for.
+
+    ``translation`` is a model's, into the question's language; "" where there is none.
+    """
 
     marker: int
     passage_id: str
@@ -240,6 +243,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    translation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +256,21 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a chat model was given and gave, in its own tokens; zeros where it does not say."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user gets, for a question that was answered and for one that was not."""
+    """What the user gets, for a question that was answered and for one that was not.
+
+    ``reason`` says in words why it was not answered; ``notice`` what else the user should know,
+    as that the chat model failed and the speakers' own words stand in for it. ``complete`` is
+    False for a snapshot that more will follow.
+    """
 
     question: str
     standalone_question: str
@@ -266,3 +283,7 @@ class Answer:
     confidence: float
     generator: str
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+    notice: str = ""
+    usage: Usage | None = None
+    complete: bool = True

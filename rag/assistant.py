@@ -16,9 +16,10 @@ from rag.embedding import Embedder, build_embedder
 from rag.errors import QuestionError, unknown_transcript
 from rag.examples import example_questions
 from rag.extractive import NAME as EXTRACTIVE
+from rag.filters import check_filters
 from rag.index import Index, current_generation, open_index
 from rag.question import understand
-from rag.retrieval import Retriever, check_filters
+from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.types import (
     Answer,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from rag.embedding import Vector
 from rag.filters import Mask, Scope, where
 from rag.index import Index
 from rag.language import is_chinese
-from rag.types import Filters, Hit, Question, Role
+from rag.types import Filters, Hit, Passage, Question, Role
 from rag.vectors import Kind
 
 # How many neighbours the dense side proposes; the rest of the passages get its lowest score.
@@ -21,10 +23,16 @@ _NEAREST_PASSAGES, _NEAREST_SENTENCES = 200, 600
 # through a dictionary: on XQuAD, Chinese questions over English paragraphs, MRR@10 is .883 with
 # .8, .876 with .7 and .795 without the dictionary (n 1,190).
 DENSE_WEIGHT_ACROSS = 0.8
+# How far a passage that goes on from another in one turn is carried towards that one's score:
+# "The fee is 460 dollars" does not name the pass that the passage before it introduces. On the
+# practice set English recall@4 is .949 with it and .884 without (n 88); nothing else changed.
+_CARRIED = 0.6
 # How much lower words rank (in standard deviations of the scores) that are rarely an answer: a
 # question much like the user's own, unless the user asks what was asked, and the list of who
 # attended. No set has pages with such lists yet, so the narrator's is a guess.
 PENALTIES: dict[Role, float] = {"reporter": 1.0, "moderator": 1.0, "narrator": 0.5}
+
+_NO_DEVIATION = 1e-9
 
 Scores = NDArray[np.float64]
 
@@ -58,6 +66,7 @@ class Ranker:
         # The same words in the desktop, mobile and mirror copy of a page are one passage.
         self._wording = ["".join(f"{p.speaker}:{p.text}".split()) for p in index.passages]
         self._penalty = np.array([PENALTIES.get(p.role, 0.0) for p in index.passages])
+        self._goes_on = np.array([_goes_on(*pair) for pair in pairwise(index.passages)], dtype=bool)
 
     def rank(
         self, question: Question, vector: Vector, wanted: Wanted, count: int, filters: Filters
@@ -66,12 +75,12 @@ class Ranker:
         allowed = self._scope.mask(filters)
         if not allowed.any():
             return ()
-        dense = self._dense(vector, filters, allowed)
+        own = self._chinese == is_chinese(question.standalone)
+        dense = self._dense(vector, filters, (allowed & own, allowed & ~own))
         found = self._index.words.scores(search_terms(wanted.either(), self._index.words.knows))
         words = standardise(found, allowed)
-        own = self._chinese == is_chinese(question.standalone)
         weight = np.where(own, self._dense_weight, DENSE_WEIGHT_ACROSS)
-        fused = weight * dense + (1 - weight) * words
+        fused = self._carry(weight * dense + (1 - weight) * words)
         if not question.about_asking and not filters.roles:
             fused = fused - self._penalty
         order = np.lexsort((np.arange(len(fused)), -fused))
@@ -81,7 +90,7 @@ class Ranker:
                 best.setdefault(self._wording[i], int(i))
         return tuple(Hit(self._index.passages[i], float(fused[i])) for i in best.values())
 
-    def _dense(self, vector: Vector, filters: Filters, allowed: Mask) -> Scores:
+    def _dense(self, vector: Vector, filters: Filters, groups: Sequence[Mask]) -> Scores:
         """How near a passage is as a whole, and how near its nearest sentence, in equal shares.
 
         On XQuAD, Chinese questions over English paragraphs, the evidence is in the top 4 for
@@ -89,7 +98,14 @@ class Ranker:
         """
         whole = self._cosines("passages", vector, filters, _NEAREST_PASSAGES)
         sentence = self._cosines("sentences", vector, filters, _NEAREST_SENTENCES)
-        return (standardise(whole, allowed) + standardise(sentence, allowed)) / 2
+        return (centre(whole, groups) + centre(sentence, groups)) / 2
+
+    def _carry(self, scores: Scores) -> Scores:
+        """Each score raised towards that of the passage before it in the same turn."""
+        before = np.where(self._goes_on, scores[:-1], -np.inf)
+        carried = scores.copy()
+        carried[1:] += _CARRIED * np.maximum(before - scores[1:], 0)
+        return carried
 
     def _cosines(self, kind: Kind, vector: Vector, filters: Filters, count: int) -> Scores:
         """For each passage the best cosine found; the lowest of all where none was found."""
@@ -101,6 +117,21 @@ class Ranker:
         return scores
 
 
+def centre(scores: NDArray[Any], groups: Sequence[Mask]) -> Scores:
+    """Scores less the mean of their group, in standard deviations within the groups.
+
+    A passage in the question's language is nearer to it by that alone: on the practice set, where
+    a quarter of the passages is Chinese, recall@4 of Chinese questions over English passages is
+    .82 so and .29 over one mean (n 34).
+    """
+    values = np.zeros(len(scores))
+    for group in groups:
+        if group.any():
+            values[group] = scores[group] - scores[group].mean()
+    deviation = float(values[np.logical_or.reduce(groups)].std())
+    return values / deviation if deviation > _NO_DEVIATION else np.zeros(len(scores))
+
+
 def standardise(scores: NDArray[Any], mask: Mask) -> Scores:
     """z-scores over the masked values; zeros where they do not differ.
 
@@ -108,6 +139,11 @@ def standardise(scores: NDArray[Any], mask: Mask) -> Scores:
     """
     values = np.asarray(scores, dtype=np.float64)
     deviation = float(values[mask].std())
-    if deviation < 1e-9:
+    if deviation <= _NO_DEVIATION:
         return np.zeros_like(values)
     return np.asarray((values - values[mask].mean()) / deviation)
+
+
+def _goes_on(before: Passage, after: Passage) -> bool:
+    """Whether a passage goes on with the turn of the one before it in the index."""
+    return (before.transcript_id, before.turn) == (after.transcript_id, after.turn)

@@ -1,4 +1,4 @@
-"""What stands on a page around the words: breadcrumbs, pagination, credits, header.
+"""What stands on a page around the words: breadcrumbs, pagination, credits, links.
 
 Every pattern is bounded in length or looks at single characters, so that no line of a
 stranger's file can make it slow.
@@ -8,61 +8,124 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
 
 from rag.sentences import split_sentences
 from rag.types import Range
 
 PAGE_BREAK = "_ueditor_page_break_tag_"
-_LONGEST_FURNITURE = 400  # characters; a longer line is words, whatever it begins with
-_LONGEST_TITLE = 250
+LONGEST_FURNITURE = 400  # characters; a longer line is words, whatever it begins with
 
-_WHOLE_LINE = re.compile(
-    r"""ㄑ .*
-    | home \s? [-–>»] .*                             | (?:首页|首頁) \s? [-–>»] .*
-    | (?:当前位置|您的位置|您当前的位置|當前位置) .*
-    | share (?:\s to)? \s? [:：] [^.?!]{0,60}        | (?:分享|分享到|分享至) \s? [:：] .{0,60}
-    | read \s in \s (?:chinese|english)              | (?:go \s to \s forum \s? >>)? \s?
-      \d{1,6} \s? comments? (?:\(s\))? \s? (?:print)? [\s|]{0,3} (?:e-?mail)? .{0,40}
-    | print [\s|]{0,3} e-?mail .{0,40}               | add \s your \s comments .{0,80}
-    | (?:copyright \s? (?:©|\(c\)|\d{4}) | © | 版权所有 | 版權所有 | all \s rights \s reserved
-      | 京icp | follow \s china\.org\.cn) .*
-    | [(（\[]? (?:source|editor|责任编辑|編輯|编辑|来源|來源) \s? [:：] .{0,60}
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY = rf"""(?:\d{{4}} \s? [年/-] \s? \d{{1,2}} \s? [月/-] \s? \d{{1,2}} \s? 日?
+    | (?:\d{{1,2}} \s)? (?:{"|".join(MONTHS)}) [a-z]{{0,6}} \.? \s (?:\d{{1,2}} ,? \s)? \d{{4}})"""
+_WEEKDAY = r"(?: [a-z]{3,6}day ,? \s? | [（(] [星期周一二三四五六日]{2,3} [）)] )"
+_CLOCK = r"""(?:(?:hkt \s)? \d{1,2} : \d{2} (?: : \d{2})? (?:\s? (?:hkt | [ap]\.?m\.?))?
+    | (?:香港(?:時間|时间))? \s? \d{1,2} \s? [時时] \s? \d{1,2} \s? 分)"""
+_STAMP = re.compile(
+    rf"""[(（]? (?:完|ends?) [)）]? (?: \s? [/／] \s? {_WEEKDAY}? {_DAY} {_WEEKDAY}?)?
+    | {_WEEKDAY} {_DAY} | {_DAY} \s? {_WEEKDAY} | {_DAY} \s {_CLOCK} | \d{{1,2}} (?: : \d{{2}}){{2}}
+    | (?: issued \s at | 香港(?:時間|时间)
+        | (?:last \s)? (?:updated|modified|posted|published|reviewed) (?:\s on|\s at)?
+        | (?:[发發][布佈]|更新|最[后後]更新) (?:[时時][间間]|日期) ) \s? [:：]?
+      \s? (?:{_DAY} ,? \s?)? {_CLOCK}? (?: \s? (?:source|来源|來源) \s? [:：] .{{1,40}})?
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_PAGING_WORDS = re.compile(
-    r"(?:previous|prev|next|page|上一页|下一页|首页|尾页|上一頁|下一頁)", re.IGNORECASE
+_WHOLE_LINE = re.compile(
+    r"""  # where the page stands
+    ㄑ .*
+    | home \s? (?: \s [-–] \s | [>»›|/] ) .*        | [首主][页頁] \s? [-–>»›|/] .*
+    | (?:[您你]?的?[当當所现現][前在]的?|[您你])的?位置 .*
+    | [^\W\d] [^.?!。？！<>»›]{0,60}
+      (?: \s? [>»›] \s? [^\s.?!。？！<>»›] [^.?!。？！<>»›]{0,80} ){1,6}
+    | page \s? \d{1,3} (?:\s? (?:of|/) \s? \d{1,3})?
+    | - \s? \d{1,3} \s? -                            | \d{1,3} \s? / \s? \d{1,3}
+    | 第 \s? \d{1,3} \s? [页頁] [\s/，,]{0,3} (?:共 \s? \d{1,3} \s? [页頁])?
+    | [上下]一篇 \s? [:：] .* | [-–—=*＊~_\#\s]+
+      # what is done with it
+    | share (?:\s to)? \s? [:：] [^.?!]{0,60}        | (?:分享|分享到|分享至) \s? [:：] .{0,60}
+    | share \s (?:this|on|to) [^.?!]{0,40}           | (?:font|text) \s size [^.?!]{0,30}
+    | read \s in \s (?:chinese|english)              | (?:go \s to \s forum \s? >>)? \s?
+      \d{1,6} \s? comments? (?:\(s\))? \s? (?:print)? [\s|]{0,3} (?:e-?mail)? .{0,40}
+    | comments? \s? \(\d{0,6}\)                      | add \s your \s comments .{0,80}
+    | print [\s|]{0,3} e-?mail .{0,40}
+    | follow \s (?:us|(?:china \s)? scio|china\s?daily|xinhua) \b [^.?!]{0,60}
+    | scan \s (?:the|this|our) \s (?:qr|wechat) [^.?!]{0,60}
+    | (?:使?用|打[开開])? (?:微信|手[机機])? [扫掃]
+      (?:一[扫掃]|描?二[维維][码碼]|[码碼](?:[阅閱][读讀]|[关關]注|分享|查看)) [^。.？！]{0,30}
+    | [关關]注 (?:我[们們]|.{0,12}(?:公[众眾][号號]|微博)) [^。.？！]{0,20}
+    | (?:浏览|瀏覽|点击|點擊|阅读|閱讀|访问|訪問) [次数數量]{1,2} \s? [:：]? \s? \d{1,9} \s? 次?
+    | views? \s? : \s? [\d,]{1,9}
+      # who made it
+    | (?:copyright \s? (?:©|\(c\)|\d{4}) | © | 版权所有 | 版權所有 | all \s rights \s reserved
+      | .?icp[备備证證] | .?公[网網]安[备備] | [网網]站[标標][识識][码碼]
+      | follow \s china\.org\.cn) .*
+    | copyright \s (?:the|of|by|all) \s [^.?!]{0,120}
+    | (?:sponsored|produced|powered) \s by \s [^.?!]{1,100}
+    | (?:[主承][办辦]|技术支持) (?:[单單]位)? \s? [:：] [^。？！]{0,60}
+    | [(（\[【]? \s? (?:
+        (?:(?:web|responsible|executive|copy|photo) \s)? editors? | source | author
+        | (?:[责責]任)? [编編][辑輯] | [责責][编編] | 作者 | 校[对對] | [审審]核 | [初复终終][审審]
+        | (?:文章|信息|稿件|新[闻聞])? [来來]源 | 稿源 | [监監]制
+        | [记記]者 \s? [:：] .{1,20} (?:[编編][辑輯]|[责責][编編]|[摄攝]影)
+      ) \s? [:：] [^。？！]{0,80}
+    | (?:tags? | key \s? words? | [关關][键鍵][词詞] | [标標][签籤]) \s? [:：] [^。.?？!！]{0,100}
+    | translated \s (?:and \s edited \s)? by \s [^.]{1,160} (?:\. | \.? \s in \s case \s of \s .*)?
+    | in \s case \s of \s any \s [a-z]{1,20} \s .{0,80} \b(?:texts?|versions?)\b
+      .{0,80} prevails?\.?
+    | [(（] please \s (?:also \s)? refer \s to \s the \s (?:chinese|english) .{0,60}
+    | [(（] [请請]同[时時][参參][阅閱] .{0,40}
+    | [(（] .{0,20} 根[据據] .{0,8} (?:速[记記]|[实實][录錄]|[录錄]音) .{0,40}
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+# What there is to press: a line of nothing else is furniture.
+_CONTROLS = re.compile(
+    r"""\b(?: home | search | menu | audio | video | photos? | listen | close | large | medium
+        | small | (?:print|e-?mail|share)(?:\s this(?:\s (?:page|article))?)? | download(?:\s pdf)?
+        | facebook | twitter | linked-?in | whatsapp | we-?chat | weibo | instagram | youtube | qq
+        | read \s more | full \s text | english | follow \s us | previous | prev | next | page
+        | back \s to \s (?:top|home|index\s page|list) | contact \s us | about \s us | site \s? map
+        | privacy \s policy | disclaimers? | (?:skip|go) \s to \s (?:main \s)? content )\b
+    | (?:我要)?[纠糾][错錯] | [列打]印(?:[本此][页頁])? | [关關][闭閉](?:窗口|本[页頁]|[视視]窗)?
+    | 字[号號体體](?:大小)? | 大\W{0,4}中\W{0,4}小 | \ba[-+]?(?:\sa[-+]?){1,3} | 收藏(?:本[页頁])?
+    | 分享[到至]?(?:本[页頁])? | 微信 | (?:新浪)?微博 | (?:qq)?空[间間] | 朋友圈 | 附件 | 下[载載]
+    | (?:返回|回到)?(?:[顶頂]部|[页頁]首|列表) | (?:返回)?[首主上下尾]一?[页頁]
+    | 搜[索尋] | 菜[单單] | [导導]航 | 展[开開]全文 | 点击(?:查看|加载)更多 | 听全文
+    | 跳[到至]主要[内內]容 | 无障碍(?:浏览|阅读)? | [关關][于於]我[们們] | [联聯][系絡]我[们們]
+    | [网網]站地[图圖] | [隐隱]私(?:政策|声明) | 免责声明 | 文字[实實][录錄] | [图圖]片直播
+    | (?:[简簡繁][体體]|英文)(?:中文|版)? | 中文版?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BETWEEN_CONTROLS = frozenset(" |/·•,、:：[]【】()（）<>«»‹›…")
 _PAGING_CHARACTERS = frozenset("<>«»‹›0123456789.… |[]")
+_TAIL = re.compile(
+    r"""(?:related|latest|more|recommended|hot|most \s (?:viewed|read|popular)) \s
+      (?:stories|story|news|articles?|links?|reading|topics?|coverage) \s? :?
+    | (?:相[关關]|延伸|推[荐薦]|[热熱][点點]|最新)
+      (?:[阅閱][读讀]|新[闻聞]|[链鏈][接結]|[报報][道導]|稿件|文章) \s? [:：]?
+    | nnnn""",  # the mark behind a press release of Hong Kong
+    re.IGNORECASE | re.VERBOSE,
+)
 _CREDIT = re.compile(
-    r"""[\[(（【] \s? (?:photos? \s (?:by|courtesy|credit) | photo \s? [:：]
-        | 图片来源 | 圖片來源 | 摄影 \s? [:：] | 攝影 \s? [:：]) [^\])）】\n]{0,120} [\])）】]
+    r"""[\[(（【] \s? (?: (?:photos?|images?|pictures?) \s?
+          (?:[:：/] | \b(?:by|courtesy|credit|provided|source|from|taken)\b)
+        | (?:[图圖](?:片[来來]?源?|源)? | [摄攝]影者?) \s? [:：/] | [图圖]片[来來]源 | file \s photo
+        | (?:xinhua|cns|ap|afp|reuters) / ) [^\])）】\n]{0,120} [\])）】]
     | [（(] [^()（）\n]{1,30} [摄攝] [）)]""",
     re.IGNORECASE | re.VERBOSE,
 )
-_FIRST_PERSON = re.compile(r"\b(?:we|our|us|I|my|you|your)\b|[我咱您你]")
+_BARE_CREDIT = re.compile(
+    r"""photos? \s? (?:by\b|[:/]) [^.?!]{1,60} | [图圖][为為] [^。]{2,100} 。?
+    | (?: [^。，,]{0,20} (?:[记記]者|社|[网網]) \s? )? [\u3400-\u9fff]{2,4} \s [摄攝]""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FIRST_PERSON = re.compile(r"\b(?:[Ww]e|[Oo]ur|us|I|[Mm]y|[Yy]our?)\b|[我咱您你]")
 _CAPTION = re.compile(
     r"\b(?:attends?|speaks?|answers?|takes?|chairs?|presides?|hosts?|holds?|held|introduces?|"
     r"briefs?|raises?|asks?|addresses|delivers?|shows?|poses?)\b.{0,300}"
     r"\b(?:conference|briefing|questions?|picture|photo)\b|出席|主持|回答|提问|提問|现场|現場"
-)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(?P<month>(?:" + "|".join(_MONTHS) + r")[a-z]{0,6})\.?"
-_DATES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        _MONTH + r"\s?(?P<day>\d{1,2})\s?,\s?(?P<year>\d{4})",
-        r"(?P<day>\d{1,2})\s" + _MONTH + r",?\s(?P<year>\d{4})",
-        r"(?P<year>\d{4})\s?[年/-]\s?(?P<month>\d{1,2})\s?[月/-]\s?(?P<day>\d{1,2})\s?日?",
-    )
-)
-_ADDRESS = re.compile(r"[\w.-]{1,40}\.[a-z]{2,4}")
-_DATE_LINE_WORDS = re.compile(
-    r"updated|published|source|发布时间|發布時間|来源|來源|\d{1,2}:\d{2}(?::\d{2})?|[|｜:：()（）]",
-    re.IGNORECASE,
 )
 
 
@@ -75,21 +138,13 @@ class Line(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a page says of itself; ``lines`` is how many leading lines it takes up."""
-
-    title: str = ""
-    date: date | None = None
-    publisher: str = ""
-    lines: int = 0
-
-
 def read_lines(text: str) -> list[Line]:
-    """The lines of a page. No-break and zero-width spaces count as spaces in ``Line.text``."""
+    """The lines of a page. In ``Line.text`` no-break and zero-width spaces count as spaces, and
+    the marks that make a whole line bold or a heading (``**``, ``__``, ``#``) as nothing."""
     lines, position = [], 0
     for number, raw in enumerate(text.split("\n"), start=1):
         shown = " ".join(raw.replace("\u200b", " ").replace("\ufeff", " ").split())
+        shown = shown.lstrip("#").replace("**", "").replace("__", "").strip()
         lines.append(Line(number, position, position + len(raw), shown))
         position += len(raw) + 1
     return lines
@@ -97,17 +152,35 @@ def read_lines(text: str) -> list[Line]:
 
 def is_furniture(shown: str) -> bool:
     """Whether a whole line, with single spaces, stands around the words and is none of them."""
-    if len(shown) > _LONGEST_FURNITURE:
+    if len(shown) > LONGEST_FURNITURE:
         return False
-    if _WHOLE_LINE.fullmatch(shown):
+    if any(form.fullmatch(shown) for form in (_WHOLE_LINE, _STAMP, _TAIL, _BARE_CREDIT)):
         return True
-    paging = _PAGING_WORDS.sub("", shown)
-    characters = set(paging)
+    rest = _CONTROLS.sub("", shown)
+    if rest != shown and _BETWEEN_CONTROLS.issuperset(rest):
+        return True
+    characters = set(rest)
     return (
         characters <= _PAGING_CHARACTERS
         and any(map(str.isdigit, characters))
-        and (bool(characters & set("<>«»‹›")) or paging.strip().startswith("1 2"))
+        and (bool(characters & set("<>«»‹›")) or rest.strip().startswith("1 2"))
     )
+
+
+def is_stamp(shown: str) -> bool:
+    """Whether a line only says when a page was issued, as ``Ends/Tuesday, June 4, 2024``."""
+    return len(shown) <= LONGEST_FURNITURE and _STAMP.fullmatch(shown) is not None
+
+
+def tail_of_links(lines: Sequence[Line]) -> int:
+    """How many of a page's last lines are ``Related stories`` and titles, with no sentence."""
+    for index in range(len(lines) - 1, -1, -1):
+        shown = lines[index].text
+        if _TAIL.fullmatch(shown):
+            return len(lines) - index
+        if len(shown) > 150 or (shown.endswith(tuple(".。!！?？")) and not is_furniture(shown)):
+            break
+    return 0
 
 
 def spoken_parts(text: str, line: Line) -> list[Range]:
@@ -140,75 +213,20 @@ def is_loose_caption(line: Line, following: Line) -> bool:
     return (
         credit is not None
         and credit.end() == len(following.text)
-        and len(line.text) <= _LONGEST_FURNITURE
+        and len(line.text) <= LONGEST_FURNITURE
         and len(split_sentences(line.text, 0, len(line.text))) == 1
         and _CAPTION.search(line.text) is not None
         and not _FIRST_PERSON.search(line.text)
     )
 
 
-def find_date(text: str) -> tuple[date, Range] | None:
-    """The first date in a line and where it stands, or None; impossible dates are none."""
-    for pattern in _DATES:
-        if found := pattern.search(text[:_LONGEST_FURNITURE]):
-            month = found["month"]
-            number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
-            try:
-                return date(int(found["year"]), number, int(found["day"])), Range(*found.span())
-            except ValueError:
-                continue
-    return None
-
-
-def read_header(lines: Sequence[Line]) -> Header:
-    """The header in ``lines``, which are those before the first speaker or ``Speakers:``.
-
-    Title: the first line that is no furniture; publisher and date: the date line, in the
-    forms ``China.org.cn | September 21, 2023`` and ``China.org.cnUpdated:  September 21,
-    2023``. Without a date line only a line that reads like a title is one.
-    """
-    before: list[Line] = []
-    header = Header()
-    for line in lines:
-        if not line.text:
-            continue
-        if dated := _read_date_line(line.text):
-            day, publisher = dated
-            lone_outlet = bool(before) and _ADDRESS.fullmatch(before[-1].text)
-            if not publisher and (lone_outlet or (len(before) > 1 and len(before[-1].text) <= 40)):
-                publisher = before.pop().text
-            title = before[0].text if before else header.title
-            header = Header(title, header.date or day, header.publisher or publisher, line.number)
-        elif not is_furniture(line.text):
-            if header.date or len(before) == 5 or len(line.text) > _LONGEST_TITLE:
-                break
-            before.append(line)
-    if header.date is None and before and _reads_like_title(before[0].text):
-        return Header(title=before[0].text, lines=before[0].number)
-    return header
-
-
 def _caption_start(text: str, line: Line, credit_start: int) -> int:
-    before = text[max(line.start, credit_start - _LONGEST_FURNITURE) : credit_start]
+    before = text[max(line.start, credit_start - LONGEST_FURNITURE) : credit_start]
     sentences = split_sentences(before, 0, len(before))
     if not sentences:
         return credit_start
     last = before[sentences[-1].start : sentences[-1].end]
-    alone = len(sentences) == 1 and credit_start - line.start <= _LONGEST_FURNITURE
+    alone = len(sentences) == 1 and credit_start - line.start <= LONGEST_FURNITURE
     if _FIRST_PERSON.search(last) or not (alone or _CAPTION.search(last)):
         return credit_start
     return credit_start - len(before) + sentences[-1].start
-
-
-def _read_date_line(shown: str) -> tuple[date, str] | None:
-    found = find_date(shown) if len(shown) <= 150 else None
-    if found is None or shown[-1] in ".。!！?？":
-        return None
-    day, where = found
-    rest = _DATE_LINE_WORDS.sub(" ", shown[: where.start] + " " + shown[where.end :])
-    publisher = " ".join(rest.split()).strip(" -–,，")
-    return (day, publisher) if len(publisher) <= 40 else None
-
-
-def _reads_like_title(shown: str) -> bool:
-    return shown[-1] not in '.?!。？！:：,，;；…”"' and not shown[0].islower()

@@ -5,6 +5,7 @@ The page's text is never changed. What is furniture lies between the blocks of a
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,25 +13,30 @@ from datetime import date
 
 from rag.cast import CastMember, cast_label, read_cast
 from rag.furniture import (
-    Header,
     Line,
-    find_date,
     is_furniture,
     is_loose_caption,
-    read_header,
     read_lines,
     spoken_parts,
+    tail_of_links,
 )
-from rag.roles import asks_question
+from rag.header import Header, closing_date, find_date, read_header
+from rag.roles import asks_question, moderates
 from rag.sentences import trim
 from rag.speakers import (
     Label,
+    is_office,
+    is_reporter,
     name_key,
     read_glued_speaker,
     read_speaker,
     split_label,
 )
 from rag.types import Range
+
+_TO_COLON = re.compile(r"[^:：]*[:：](?:\*\*|__)?")
+_BRACKETS = re.compile(r"[^\]】]*[\]】]\s?(?:[:：](?:\*\*|__)?)?")
+_LONGEST_ASKED = 40  # lines of a question
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +107,11 @@ def parse_page(text: str, *, known: Collection[str] = ()) -> ParsedPage:
     }
     doubtful = tuple((lines[i].number, lines[i].text) for i in candidates if i not in openings)
     keys |= {name_key(opening.label.speaker) for opening in openings.values()}
-    openings |= _find_glued(lines, keys)
+    openings |= _find_glued(lines, openings, keys)
     first = min(openings, default=len(lines))
     labels = [i for i, line in enumerate(lines[:first]) if cast_label(line.text)]
     header = read_header(lines[: min([first, *labels])])
-    day = header.date or _date_of_event(lines[:first])
+    day = header.date or _date_of_event(lines[:first]) or closing_date(lines)
     speeches = tuple(_read_speeches(text, lines, openings, header))
     return ParsedPage(header.title, day, header.publisher, cast, speeches, doubtful)
 
@@ -134,26 +140,61 @@ def _lists_people(lines: Sequence[Line], index: int) -> bool:
 
 def _words_after(lines: Sequence[Line], index: int, candidates: Mapping[int, _Opening]) -> str:
     words: list[str] = []
-    for number in range(index + 1, min(len(lines), index + 40)):
+    for number in range(index + 1, min(len(lines), index + _LONGEST_ASKED)):
         if number in candidates:
             break
         words.append(lines[number].text)
     return " ".join(words).strip()
 
 
-def _find_glued(lines: Sequence[Line], known: Collection[str]) -> dict[int, _Opening]:
-    """Lines of the form ``Name: words``, by index of line."""
-    found: dict[int, _Opening] = {}
+def _find_glued(
+    lines: Sequence[Line], alone: Mapping[int, _Opening], known: Collection[str]
+) -> dict[int, _Opening]:
+    """Lines of the form ``Name: words``, by index of line.
+
+    Besides what :func:`_trust_glued` believes, a name behind a reporter's whole question.
+    """
+    glued: dict[int, tuple[str, str]] = {}
     for index, line in enumerate(lines):
         split = split_label(line.text)
-        if split is None or not split[1] or split[1].startswith("//"):
-            continue
-        if _lists_people(lines, index):
-            continue
-        label = read_glued_speaker(split[0], known)
+        if split and split[1] and not split[1].startswith("//") and not is_furniture(line.text):
+            glued |= {} if _lists_people(lines, index) else {index: split}
+    trusted = _trust_glued(glued, known)
+    found: dict[int, _Opening] = {}
+    asked: list[str] | None = None  # what a reporter has said so far
+    for index, line in enumerate(lines):
+        label = trusted.get(index)
+        if not label and index in glued and asked and asks_question(" ".join(asked).strip()):
+            label = _read_certain(glued[index][0])
         if label:
             found[index] = _Opening(label, line.start)
+        if opening := found.get(index) or alone.get(index):
+            asked = [glued[index][1] if label else ""] if is_reporter(opening.label) else None
+        elif asked:
+            asked = [*asked, line.text] if len(asked) < _LONGEST_ASKED else None
     return found
+
+
+def _trust_glued(glued: Mapping[int, tuple[str, str]], known: Collection[str]) -> dict[int, Label]:
+    """What :func:`read_glued_speaker` trusts of labels and words, by index of line; where there
+    is any, also an office for a name, a name that comes twice, and the words of a moderator."""
+    sure = {
+        i: found for i, (name, _) in glued.items() if (found := read_glued_speaker(name, known))
+    }
+    if not sure:
+        return {}
+    shaped = {i: found for i, (name, _) in glued.items() if (found := _read_certain(name))}
+    times = Counter(name_key(label.speaker) for label in shaped.values())
+    return sure | {
+        i: label
+        for i, label in shaped.items()
+        if times[name_key(label.speaker)] > 1 or is_office(label.speaker) or moderates(glued[i][1])
+    }
+
+
+def _read_certain(name: str) -> Label | None:
+    label = read_speaker(name)
+    return label if label and label.certain else None
 
 
 def _date_of_event(lines: Sequence[Line]) -> date | None:
@@ -172,7 +213,8 @@ def _read_speeches(
     speech = Speech("", "", 1, ())
     blocks: list[Range] = []
     broken = True
-    for index in range(header.lines, len(lines)):
+    last = max(openings, default=len(lines))
+    for index in range(header.lines, len(lines) - tail_of_links(lines[last + 1 :])):
         line = lines[index]
         if index in openings:
             if blocks or speech.speaker:
@@ -182,7 +224,7 @@ def _read_speeches(
             blocks, broken = [], True
             if opening.start == line.end:
                 continue
-            line = line._replace(start=_after_colon(text, line))
+            line = line._replace(start=_after_label(text, line))
         if not line.text:
             continue
         caption = is_loose_caption(line, _next_written(lines, index))
@@ -203,9 +245,10 @@ def _finish(text: str, speech: Speech, blocks: Sequence[Range]) -> Speech:
     return Speech(speech.speaker, speech.title, speech.line, trimmed)
 
 
-def _after_colon(text: str, line: Line) -> int:
-    colons = (text.find(colon, line.start, line.end) for colon in ":：")
-    return min(colon for colon in colons if colon >= 0) + 1
+def _after_label(text: str, line: Line) -> int:
+    raw = text[line.start : line.end]
+    found = (_BRACKETS if line.text[0] in "[【" else _TO_COLON).match(raw)
+    return line.start + (found.end() if found else 0)
 
 
 def _next_written(lines: Sequence[Line], index: int) -> Line:

@@ -6,7 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 
 from rag.cast import CastMember
-from rag.speakers import is_generic, is_outlet, name_key
+from rag.speakers import (
+    GENERIC_MODERATORS,
+    GENERIC_OFFICIALS,
+    Label,
+    generic_part,
+    is_reporter,
+    name_key,
+)
 from rag.types import Role
 
 UNNAMED_REPORTER = "Reporter (not named)"
@@ -18,8 +25,6 @@ _FIXED: dict[str, Role] = {
     UNNAMED_SPEAKER: "narrator",
     NARRATOR: "narrator",
 }
-_GENERIC_MODERATORS = frozenset({"moderator", "host", "chairperson", "主持人", "主持"})
-_GENERIC_OFFICIALS = frozenset({"answer", "a", "答"})
 
 # An official may well say "the last question" or "take this question"; these phrases are
 # only those of somebody who gives others the word.
@@ -69,7 +74,18 @@ _ANSWERS = re.compile(
 )
 _LONGEST_QUESTION = 3000  # characters: three times the longest one in SCIO pages seen
 _LONGEST_HANDING_OVER = 4000
-_LONGEST_CALL = 400  # characters of "The lady in the second row, please."
+_LONGEST_CALL = 400  # characters of "The lady in the second row, please."; see _said
+_HAN = re.compile(r"[㐀-鿿豈-﫿]")
+_CALLS = re.compile(
+    r"\b(?:please|go ahead|next|questions?|lady|gentlem[ae]n|reporters?|row|over there)\b|"
+    r"[请請]|提[问問]|下一|[这這那]位|第.排|[记記]者",
+    re.IGNORECASE,
+)
+_GIVES_FLOOR = re.compile(
+    r"\b(?:floor|invite|hear from|welcome|next|now|over to|first|please|brief|introduce)\b|"
+    r"[请請]|下面|接下[来來]|首先",
+    re.IGNORECASE,
+)
 
 
 def asks_question(text: str) -> bool:
@@ -138,31 +154,50 @@ def decide_roles(
 def _find_callers(
     turns: Sequence[tuple[str, str, str]], roles: Mapping[str, Role]
 ) -> frozenset[str]:
-    """Speakers without a role whose every turn is short, comes before a reporter's (or ends
-    the page) and never right after one."""
+    """Speakers without a role whose every turn is short, comes right after no reporter's, and
+    calls on the reporter or gives the floor to the person who speaks next (or ends the page)."""
     calling: set[str] = set()
     others: set[str] = set()
     for number, (speaker, _, words) in enumerate(turns):
         before = turns[number - 1][0] if number else ""
         after = turns[number + 1][0] if number + 1 < len(turns) else ""
-        if roles.get(before) == "reporter" or len(words) > _LONGEST_CALL or _ANSWERS.search(words):
+        long = _said(words) > _LONGEST_CALL
+        named = not long and _names(words, after)
+        called = roles.get(after) == "reporter" and (named or _CALLS.search(words))
+        if long or roles.get(before) == "reporter" or _ANSWERS.search(words):
             others.add(speaker)
-        elif roles.get(after) == "reporter":
+        elif called or (named and _GIVES_FLOOR.search(words)):
             calling.add(speaker)
         elif after:
             others.add(speaker)
     return frozenset(calling - others - roles.keys())
 
 
+def _said(words: str) -> int:
+    """The length of words in characters of English; Chinese says as much in a third of them."""
+    return len(words) + 2 * len(_HAN.findall(words))
+
+
+def _names(words: str, speaker: str) -> bool:
+    """Whether words name a speaker in full, or by surname and office ("Mr. Luo", "罗市长")."""
+    if _HAN.match(speaker):
+        polite = (
+            rf"{re.escape(speaker[0])}\S{{0,3}}(?:先生|女士|[长長]|主任|教授|院士|[书書][记記])"
+        )
+        return speaker in words or re.search(polite, words) is not None
+    parts = [part for part in speaker.split() if part[:1].isupper() and part != "The"]
+    return any(re.search(rf"\b{re.escape(part)}\b", words) for part in parts)
+
+
 def _role_by_words(speaker: str, title: str, texts: Sequence[str]) -> Role | None:
     if speaker in _FIXED:
         return _FIXED[speaker]
-    if is_generic(speaker):
-        key = speaker.casefold()
-        if key in _GENERIC_MODERATORS:
-            return "moderator"
-        return "official" if key in _GENERIC_OFFICIALS else "reporter"
-    outlet = is_outlet(speaker) or title.endswith(("记者", "記者"))
+    part = generic_part(speaker)
+    if GENERIC_MODERATORS & {part, generic_part(title)}:
+        return "moderator"
+    if part:
+        return "official" if part in GENERIC_OFFICIALS else "reporter"
+    outlet = is_reporter(Label(speaker, title))
     if not outlet and any(moderates(text) for text in texts):
         return "moderator"
     if outlet or all(asks_question(text) for text in texts):

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
+_LONGEST_LABEL = 200  # characters: a name and an office of the longest form seen take 150
 HONORIFIC = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof|Professor|Amb|Ambassador)\.?\s(?=\S\S)")
 _PARTICLES = frozenset("""of and the for de la al el bin van von da di du & / - –""".split())
 
@@ -28,10 +29,33 @@ _HAN_OUTLET = re.compile(
     r"媒[体體]|[报報][道導]|周刊|週刊|[杂雜][志誌]|[频頻]道|客[户戶]端|APP|TV)$|[记記]者|^[问問]$",
     re.IGNORECASE,
 )
-_GENERIC = frozenset(
-    "moderator host chairperson reporter journalist question q answer a".split()
-    + "主持人 主持 记者 記者 问 問 答".split()
+_GENERIC_REPORTERS = frozenset("reporter journalist question q 记者 記者 问 問 提问 提問".split())
+GENERIC_MODERATORS = frozenset("moderator host chairperson 主持人 主持".split())
+GENERIC_OFFICIALS = frozenset("answer a 答 回答".split())
+_GENERIC = _GENERIC_REPORTERS | GENERIC_MODERATORS | GENERIC_OFFICIALS
+_NUMBER_OR_NOTE = re.compile(
+    r"(?:\s?[\d一二三四五六七八九十]{1,2}\.?)?(?:\s?[(（][^()（）]{1,40}[)）])?$"
 )
+_REPORTER_FROM = re.compile(
+    r"(?:(?:an?|the)\s)?(?:reporter|journalist|correspondent)s?\s(?:from|with|of|for|at)\s(?=\S)",
+    re.IGNORECASE,
+)
+_OFFICE = re.compile(
+    r"\b(?:moderator|host|minister|secretary|director|mayor|governor|president|chair(?:man|woman|person)?|"
+    r"chief executive|head of|member of|commissioner|spokes(?:man|woman|person)|officer|manager|"
+    r"administrator|professor|dean|controller|superintendent|academician)\b",
+    re.IGNORECASE,
+)
+_OFFICE_ALONE = re.compile(
+    r"(?:(?:the|acting|deputy|under|permanent|financial|chief)\s){0,3}"
+    r"(?:secretary|minister|director|commissioner|executive)\b",
+    re.IGNORECASE,
+)
+_BULLETS = "-–—•·●■▪ "
+_NAME_AND_OFFICE = re.compile(
+    r"([^,，(（]{3,40}?)\s?(?:[,，]\s?([^,，()].*)|[(（]([^()（）]+)[)）])"
+)
+_BRACKETED = re.compile(r"[\[【]\s?([^\[\]【】:：]{1,40}?)\s?[\]】]\s?[:：]?\s?(.*)")
 _NO_SPEAKERS = frozenset(
     """note notes first second third fourth fifth finally lastly next here our my this these
     three two four five share photo photos source editor background conclusion summary
@@ -77,11 +101,14 @@ _HAN_NAME = re.compile(
     rf"(?:欧阳|歐陽|司徒|上官|诸葛|諸葛|司马|司馬)\S{{1,2}}|[{_SURNAMES}]\S{{1,2}}"
 )
 _HAN_LONG_NAME = re.compile(r"[^\s、]{2,8}[·•][^\s、]{1,12}")
-# Everyday words that begin like a surname.
+_HAN_NOTED = re.compile(rf"([{_SURNAMES}][^\s()（）]{{1,3}})\s?[(（]([^()（）]{{1,40}})[)）]")
+# Everyday words and places that begin like a surname.
 _HAN_WORDS = frozenset(
     "金融 方法 方向 任务 任務 成果 成效 项目 項目 应用 管理 包括 安全 江苏 江蘇 江西 安徽".split()
     + "石油 高科技 经济 文化 文旅 金额 石化 向导 路径 路徑 成绩 成績 解释 常见 单位 單位".split()
     + "阳光 万元 高校 高铁 华为 曲线 白酒 柔性 贺电 万科 麦克风 车企 车辆 车型".split()
+    + "原因 原则 原則 成本 方式 方案 关键 關鍵 费用 費用 容量 单价 安排 应对 党建 农业 農業".split()
+    + "成都 苏州 杭州 徐州 温州 常州 江门 江門 罗湖 羅湖 龙华 龙岗 元朗 沙田 黄埔 金山 余杭".split()
 )
 
 
@@ -97,9 +124,14 @@ class Label(NamedTuple):
 
 
 def split_label(shown: str) -> tuple[str, str] | None:
-    """The words before a line's first colon and those after it, or None without a colon."""
+    """The words before a line's first colon and those after it, or None without a colon.
+
+    ``[Name]`` and ``【Name】`` are labels with and without a colon after them.
+    """
+    if bracketed := _BRACKETED.fullmatch(shown):
+        return bracketed[1], bracketed[2]
     places = [place for place in (shown.find(":"), shown.find("：")) if place >= 0]
-    if not places or min(places) > 90:
+    if not places or min(places) > _LONGEST_LABEL:
         return None
     return shown[: min(places)].strip(), shown[min(places) + 1 :].strip()
 
@@ -108,9 +140,19 @@ def read_speaker(label: str) -> Label | None:
     """The speaker that the words before a colon name when they have a line to themselves."""
     if is_generic(label):
         return Label(label)
-    if not label or len(label) > 80 or label.casefold() in _NO_SPEAKERS:
+    if not label or label.casefold() in _NO_SPEAKERS:
         return None
-    return _read_han(label) if _HAN.search(label) else _read_latin(label)
+    if label[0] in _BULLETS:  # an item of a list, unless more speaks for it
+        listed = read_speaker(label.lstrip(_BULLETS))
+        return listed and listed._replace(certain=False)
+    if _HAN.search(label):
+        return _read_han(label)
+    titled = _NAME_AND_OFFICE.fullmatch(label)
+    office = titled and (titled[2] or titled[3])
+    if titled and office and _OFFICE.search(office) and not is_outlet(titled[1]):
+        named = _read_latin(titled[1])
+        return named._replace(title=office) if named and named.certain else None
+    return _read_latin(label) if len(label) <= 80 else None
 
 
 def read_glued_speaker(label: str, known: Collection[str]) -> Label | None:
@@ -124,7 +166,7 @@ def read_glued_speaker(label: str, known: Collection[str]) -> Label | None:
         return None
     if is_generic(label) or name_key(found.speaker) in known:
         return found._replace(certain=True)
-    short_han = _HAN.search(label) is not None and len(label) <= 20
+    short_han = _HAN.search(label) is not None and (len(label) <= 20 or found.title != "")
     return found if found.certain and (short_han or is_outlet(label)) else None
 
 
@@ -133,9 +175,31 @@ def name_key(name: str) -> str:
     return HONORIFIC.sub("", name).casefold()
 
 
+def generic_part(label: str) -> str:
+    """The part in the event that a label names in place of a person, or "".
+
+    In lower case, without a number and a note in brackets: ``q`` for ``Q3``, ``reporter`` for
+    ``Reporter (in Cantonese)``.
+    """
+    part = _NUMBER_OR_NOTE.sub("", label, count=1).casefold()
+    return part if part in _GENERIC else ""
+
+
 def is_generic(label: str) -> bool:
     """Whether a label names a part in the event and not a person (``Moderator``, ``记者``)."""
-    return label.casefold() in _GENERIC
+    return generic_part(label) != ""
+
+
+def is_office(name: str) -> bool:
+    """Whether a speaker is named by office alone (``Secretary for Development``)."""
+    return _OFFICE_ALONE.match(name) is not None
+
+
+def is_reporter(label: Label) -> bool:
+    """Whether a speaker line names a reporter or the outlet of one."""
+    if part := generic_part(label.speaker):
+        return part in _GENERIC_REPORTERS
+    return is_outlet(label.speaker) or label.title.endswith(("记者", "記者"))
 
 
 def is_outlet(name: str) -> bool:
@@ -147,9 +211,10 @@ def is_outlet(name: str) -> bool:
 
 def _read_latin(label: str) -> Label | None:
     name = HONORIFIC.sub("", label, count=1)
-    words = name.split()
+    words = _REPORTER_FROM.sub("Reporter ", name, count=1).split()
     outlet = is_outlet(label)
-    if not words or len(words) > 9 or re.search(r"[,;?!\"“”<>=\[\]{}]", name):
+    marks = r"[;?!\"“”<>=\[\]{}]" if is_office(name) else r"[,;?!\"“”<>=\[\]{}]"
+    if not words or len(words) > 9 or re.search(marks, name):
         return None
     if not all(map(_is_name_word, words)) or not re.match(r"[^\W_]", name):
         return None
@@ -158,7 +223,7 @@ def _read_latin(label: str) -> Label | None:
     first, last = words[0].casefold(), words[-1].casefold()
     if name.isdigit() or first in _PARTICLES - {"the"}:
         return None
-    heading = first in _NO_SPEAKERS or last in _HEADING_NOUNS
+    heading = first in _NO_SPEAKERS or (last in _HEADING_NOUNS and not is_office(name))
     alone = len(words) == 1 and name == label and not (name.isupper() and len(name) <= 8)
     return Label(name, "", certain=not heading and not alone)
 
@@ -176,7 +241,8 @@ def _is_name_word(word: str) -> bool:
 def _read_han(label: str) -> Label | None:
     if len(label) > 60 or label in _HAN_LABELS or re.search(r"[,，。;；?？!！“”\"<>]", label):
         return None
-    name, title = _split_title(label)
+    noted = _HAN_NOTED.fullmatch(label)
+    name, title = noted.groups() if noted else _split_title(label)
     if not title and len(label) <= 20 and is_outlet(label):
         return Label(label)
     if _HAN_SPEECH.search(name) or name in _HAN_WORDS:

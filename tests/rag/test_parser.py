@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.corpus import read_corpus
-from rag.furniture import find_date
+from rag.header import find_date
 from rag.parser import normalise_text, parse_page
 from rag.roles import NARRATOR, UNNAMED_REPORTER, UNNAMED_SPEAKER
 from rag.speakers import read_speaker
@@ -295,6 +295,115 @@ def test_a_page_that_opens_with_a_whole_question_has_lost_an_outlet() -> None:
     turns, _ = assemble_turns(text, pages)
     assert [turn.role for turn in turns] == ["moderator", "reporter", "official"]
     assert turns[2].exchange == 2
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Luo Jiayi:\n\n{}\n\nCCTV:\n\n{}\n\nWan Shouren:\n\n{}\n",
+        "Luo Jiayi: {}\n\nCCTV: {}\n\nWan Shouren: {}\n",
+        "**Luo Jiayi:** {}\n\n**CCTV**: {}\n\n**Wan Shouren:** {}\n",
+        "**Luo Jiayi:**\n{}\n\n__CCTV:__\n{}\n\n### Wan Shouren:\n{}\n",
+        "Luo\u00a0Jiayi\u00a0:\u00a0\n{}\nReporter from Salt Daily：\n{}\nMr. Wan Shouren：\n{}\n",
+        "Moderator: {}\n\nReporter from Salt Daily: {}\n\nMr. Wan Shouren: {}\n",
+        "LUO JIAYI: {}\n\nREPORTER: {}\n\nWAN SHOUREN: {}\n",
+        "Host:\n{}\nQuestion 1:\n{}\nAnswer 1:\n{}\n",
+        "Host: {}\n\nQ1: {}\n\nA1: {}\n",
+        "Host: {}\nReporter (in Cantonese): {}\nSecretary for Innovation, Roads and Salt: {}\n",
+        "Luo Jiayi (host):\n{}\nThe reporter with CCTV:\n{}\nWan Shouren (mayor of Salt):\n{}\n",
+        "Host: {}\nCCTV: {}\nWan Shouren, vice minister of salt, roads and wells: {}\n",
+        "— Luo Jiayi:\n{}\nCCTV:\n{}\nWan Shouren, vice minister of salt:\n{}\n"
+        "— Luo Jiayi:\nThat is all for today's briefing.\n",
+        "罗嘉仪：{}\n\n新华社记者：{}\n\n盐务部副部长 万守仁：{}\n",
+        "盐务新闻办新闻局局长、新闻发言人 罗嘉仪：{}\n\n盐报记者张三：{}\n\n万守仁：{}\n",
+        "**罗嘉仪：**{}\n\n**新华社记者：**{}\n\n**万守仁：**{}\n",
+        "[罗嘉仪]：{}\n\n[新华社记者] {}\n\n[万守仁]{}\n",
+        "【主持人】{}\n\n【香港中通社记者】{}\n\n【万守仁】：{}\n",
+        "羅嘉儀（主持人）：\n{}\n記者：\n{}\n發展局局長：\n{}\n",
+        "主持人：{}\n提问：{}\n回答：{}\n",
+    ],
+)
+def test_a_speaker_line_is_read_in_every_form_in_which_pages_print_it(form: str) -> None:
+    said = ("Thank you. Next question, please.", "When will it open?", "It opens in May.")
+    text = "A title\n\nSalt Gazette | July 1, 2019\n\n" + form.format(*said)
+    turns = turns_of(text)[:3]
+    assert [turn.role for turn in turns] == ["moderator", "reporter", "official"]
+    assert tuple(words_of(text, turn) for turn in turns) == said
+
+
+def test_the_office_in_a_speaker_line_is_the_title_of_the_speaker() -> None:
+    text = (
+        "CCTV:\n\nWhen?\n\nWan Shouren, vice minister of salt and of roads:\n\nIn May.\n\n"
+        "CCTV:\n\nWhy?\n\nPei Suyin (mayor of Salt):\n\nThe road is dry then.\n"
+    )
+    titles = [(turn.speaker, turn.title) for turn in turns_of(text) if turn.role == "official"]
+    assert titles == [
+        ("Wan Shouren", "vice minister of salt and of roads"),
+        ("Pei Suyin", "mayor of Salt"),
+    ]
+
+
+def test_a_heading_before_words_makes_no_speaker_of_itself() -> None:
+    said = (
+        "Thank you for your question. Two matters.\n\nSalt Road: it is being paved.\n\n"
+        "- Pepper Road:\n\nit is not.\n\n成本：三亿元。\n\nIn short, the director of roads: him."
+    )
+    text = f"CCTV:\n\nWhen will it open?\n\nWan Shouren:\n\n{said}\n"
+    turns = turns_of(text)
+    assert [turn.speaker for turn in turns] == ["CCTV", "Wan Shouren"]
+    assert words_of(text, turns[1]) == said
+
+
+@pytest.mark.parametrize(
+    ("answer", "role"),
+    [
+        ("谢谢。车站最初打算用明挖方式，要牺牲130棵树。" * 6, "official"),
+        ("谢谢。树一棵也不会砍。", "official"),
+        ("请第二排的女士提问。", "moderator"),
+        ("Thank you. Not one tree will be felled.", "official"),
+        ("The gentleman over there.", "moderator"),
+        ("Salt Daily.", "moderator"),
+    ],
+)
+def test_a_colleague_who_adds_to_an_answer_does_not_moderate(answer: str, role: str) -> None:
+    text = (
+        "CCTV:\n\nWhat of the trees?\n\nWan Shouren:\n\nThank you for your question. My "
+        f"colleague knows.\n\nGuo Peisheng:\n\n{answer}\n\nSalt Daily:\n\nAnd the road?\n"
+    )
+    assert turns_of(text)[2].role == role
+
+
+@pytest.mark.parametrize(
+    ("words", "speaker"),
+    [
+        ("谢谢。下面请陈兆明先生介绍情况。", "陈兆明"),
+        ("谢谢。下面请陈局长介绍情况。", "陈兆明"),
+        ("Thank you. Now we'll hear from Mr. Chan.", "Chan Siu-ming"),
+        ("Thank you. Next, Ms. Olivia Fung, please.", "Olivia Fung"),
+    ],
+)
+def test_who_only_gives_the_floor_to_the_next_speaker_moderates(words: str, speaker: str) -> None:
+    statement = "大家上午好。今年有三件好消息要报告。" * 9
+    text = f"罗建宁：\n\n{statement}\n\n谢兰芳：\n\n{words}\n\n{speaker}:\n\n{statement}\n"
+    assert [turn.role for turn in turns_of(text)] == ["official", "moderator", "official"]
+
+
+def test_a_press_release_of_hong_kong_is_read_from_its_first_line_to_its_last() -> None:
+    text = (
+        "Go to main content\n繁體版 | 简体版\nTranscript of remarks on salt (with video)\n*****\n\n"
+        "     Following is the transcript of remarks by the Secretary for Salt, Mr Wan Shouren, "
+        "at a media session today (April 4):\n\nReporter: Will it be safe?\n\n"
+        "Secretary for Salt: It will.\n\n     Ends meet.\n\nReporter: Why?\n\n"
+        "Secretary for Salt: It is dry.\n\n(Please also refer to the Chinese portion of the "
+        "remarks.)\n\nEnds/Tuesday, April 4, 2023\nIssued at HKT 12:34\nNNNN\nAudio / Video\n"
+        "The Secretary meets the media\nPrint this page\n"
+    )
+    turns = turns_of(text)
+    assert parse_page(text).title == "Transcript of remarks on salt (with video)"
+    assert parse_page(text).date == date(2023, 4, 4)
+    assert [turn.role for turn in turns][1:] == ["reporter", "official"] * 2
+    assert words_of(text, turns[2]) == "It will.\n\n     Ends meet."
+    assert words_of(text, turns[4]) == "It is dry."
 
 
 SAID = st.lists(

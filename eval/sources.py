@@ -30,7 +30,8 @@ def open_source(name: str, corpus_folder: Path | None, settings: Settings) -> So
     Args:
         name: the path of a JSON Lines file, or one of the named sets.
         corpus_folder: transcripts to ask about instead of the user's own index, which is
-            left alone. A named set brings its own.
+            left alone. A named set brings its own, and so does a file that has a folder of
+            its own name beside it (``practice.jsonl`` and ``practice/``).
         settings: in force, the index's data directory among them.
 
     Raises SetError for a set that does not fit the corpus (before anything is indexed), and
@@ -39,6 +40,9 @@ def open_source(name: str, corpus_folder: Path | None, settings: Settings) -> So
     if name in NAMED_SETS:
         chosen, corpus = read_named_set(name, settings)
         return Source(chosen, _assistant_over(corpus, settings))
+    beside = Path(name).with_suffix("")
+    if corpus_folder is None and Path(name).suffix == ".jsonl" and beside.is_dir():
+        corpus_folder = beside
     if corpus_folder is not None:
         corpus = read_corpus([corpus_folder])
         chosen = load_set(Path(name), corpus.transcripts)

@@ -102,6 +102,15 @@ def test_a_foreign_corpus_is_asked_without_touching_the_users_index(
 
 
 @pytest.mark.model
+def test_a_set_is_asked_over_the_folder_of_its_own_name_beside_it(
+    call: Callable[..., Result], corpus: Path, questions: Path, tmp_path: Path
+) -> None:
+    assert corpus == questions.with_suffix("")
+    summary = printed(call("run", questions, "--limit", 1, "--out", tmp_path / "run", "--json"))
+    assert summary["metrics"]["recall@5"]["mean"] == 1
+
+
+@pytest.mark.model
 def test_two_runs_are_compared_and_gated(
     call: Callable[..., Result], corpus: Path, questions: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -137,7 +146,8 @@ def test_the_command_itself_exits_with_1_at_the_gate(tmp_path: Path) -> None:
 def test_a_set_that_does_not_fit_the_index_says_which_lines(
     call: Callable[..., Result], questions: Path, corpus: Path, tmp_path: Path
 ) -> None:
-    wrong = call("run", questions)
+    elsewhere = shutil.copy(questions, tmp_path / "elsewhere.jsonl")
+    wrong = call("run", elsewhere)
     assert isinstance(wrong.exception, HetaoError)
     assert "line 1: quote not found" in str(wrong.exception)
     assert "line 2: quote not found" in str(wrong.exception)

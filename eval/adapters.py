@@ -4,7 +4,8 @@
   meetings, each asked within its own meeting. The gold is turn ranges; as evidence counts
   each sentence of five words or more in them ("Yeah ." in a gold range is no evidence).
 - ``xquad``, ``xquad-zh``: XQuAD (Artetxe et al., ACL 2020): 1,190 questions, in English or in
-  Chinese, in both cases over the 240 English paragraphs.
+  Chinese, in both cases over the 240 English paragraphs; ``xquad-zh-zh`` asks the Chinese
+  questions over the Chinese paragraphs.
 
 Meetings and paragraphs become transcripts whose turns are an official's, since the system
 cites nobody else.
@@ -131,6 +132,10 @@ def _read_xquad_zh(chinese: bytes, english: bytes) -> tuple[list[Case], list[Tra
     return _read_xquad("zh-Hans", chinese, english)
 
 
+def _read_xquad_zh_zh(chinese: bytes) -> tuple[list[Case], list[Transcript]]:
+    return _read_xquad("zh-Hans", chinese, chinese)
+
+
 def _xquad_questions(
     data: Mapping[str, Any],
 ) -> Iterator[tuple[str, tuple[int, str], Mapping[str, Any]]]:
@@ -173,5 +178,6 @@ _SETS: Mapping[str, tuple[tuple[str, ...], _Build]] = {
     "qmsum": ((_QMSUM,), _read_qmsum),
     "xquad": ((_XQUAD_EN,), _read_xquad_en),
     "xquad-zh": ((_XQUAD_ZH, _XQUAD_EN), _read_xquad_zh),
+    "xquad-zh-zh": ((_XQUAD_ZH,), _read_xquad_zh_zh),
 }
 NAMED_SETS = tuple(_SETS)

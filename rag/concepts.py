@@ -11,6 +11,13 @@ from rag.language import CHINESE_RUN, is_chinese, terms
 Concept = tuple[tuple[str, ...], ...]
 Rarity = Callable[[str], float]
 
+# What a question does with its subject: "Summarise the discussion about ...", "What was thought
+# of ...". On QMSum val MRR@10 is .541 without these, .537 with (n 237); elsewhere nothing changes.
+_FRAME = frozenset(
+    terms("summarise summarize discuss think thought describe explain introduce opinion topic "
+          "regarding respect concerning")
+)  # fmt: skip
+
 
 def concepts(question: str, *, of_chinese_text: bool) -> tuple[Concept, ...]:
     """The concepts of a question as texts of one language name them.
@@ -19,7 +26,9 @@ def concepts(question: str, *, of_chinese_text: bool) -> tuple[Concept, ...]:
     that is not, each Chinese word is one, named by any of its translations.
     """
     if of_chinese_text or not is_chinese(question):
-        return tuple(((term,),) for term in dict.fromkeys(terms(question)))
+        asked = terms(question)
+        subject = [term for term in asked if term not in _FRAME] or asked
+        return tuple(((term,),) for term in dict.fromkeys(subject))
     latin = tuple(((term,),) for term in dict.fromkeys(terms(CHINESE_RUN.sub(" ", question))))
     return (*dict.fromkeys(glosses(question)), *latin)
 

@@ -13,9 +13,11 @@ from rag.types import Draft, Evidence, Language, Role, ScoredSentence, unbroken_
 
 NAME = "extractive"
 
-# A further sentence is quoted when its score comes this near to the best one's
-# (in standard deviations of the candidates' scores).
-_MARGIN = 0.6
+# A further sentence is quoted when its score comes this near to the best one's (in standard
+# deviations of the candidates' scores). With .9 and three sentences at most .765 of the facts
+# are quoted on the page-10 dev half, .885 on XQuAD, .825 with its Chinese questions over English
+# and .860 over Chinese; with .6 .755, .873, .800 and .830, in a sixth of a sentence less.
+_MARGIN = 0.9
 # The share of a question's terms that must be the reporter's alone before the answer says
 # that the matter was only asked about.
 _ASKED_ONLY = 0.5

@@ -1,9 +1,8 @@
-"""Which passages a question may be answered from, in the index's terms and in Chroma's."""
+"""Which passages a question may be answered from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,25 +43,6 @@ class Scope:
         return allowed
 
 
-def where(filters: Filters) -> dict[str, Any] | None:
-    """The same filters in Chroma's words; a passage without a date has the date 0."""
-    parts: list[dict[str, Any]] = []
-    if filters.speakers:
-        parts.append({"speaker": {"$in": list(filters.speakers)}})
-    if filters.roles:
-        parts.append({"role": {"$in": list(filters.roles)}})
-    if filters.transcripts:
-        parts.append({"transcript": {"$in": list(filters.transcripts)}})
-    if filters.since:
-        parts.append({"date": {"$gte": int(filters.since.strftime("%Y%m%d"))}})
-    if filters.until:
-        parts.append({"date": {"$lte": int(filters.until.strftime("%Y%m%d"))}})
-        parts.append({"date": {"$gt": 0}})
-    if len(parts) > 1:
-        return {"$and": parts}
-    return parts[0] if parts else None
-
-
 def check_filters(index: Index, filters: Filters) -> Filters:
     """The filters with speakers and transcripts as the index spells them.
 
@@ -70,8 +50,8 @@ def check_filters(index: Index, filters: Filters) -> Filters:
     alone ("Li Wei", not "Li Weiming" too). Raises QuestionError for one whom, or a transcript
     which, the index does not know: an empty result would look as if nothing had been said.
     """
-    known = list(dict.fromkeys(p.speaker for p in index.passages))
     speakers: list[str] = []
+    known = list(dict.fromkeys(p.speaker for p in index.passages)) if filters.speakers else []
     for wanted in filters.speakers:
         folded = wanted.casefold()
         matches = [name for name in known if folded == name.casefold()] or [

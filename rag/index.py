@@ -4,7 +4,8 @@
 
     <data_dir>/index/CURRENT            the name of the generation in force
     <data_dir>/index/<generation>/      header.json  transcripts.json  passages.json
-                                        bm25/  chroma/ (unless a server holds the vectors)
+                                        passages.npy  sentences.npy  bm25/
+                                        chroma/ (unless a server holds the vectors)
 
 A generation is never changed after CURRENT names it, so a reader sees one whole index.
 """
@@ -29,6 +30,7 @@ from rag.types import Passage, Transcript
 if TYPE_CHECKING:
     from rag.corpus import Corpus
     from rag.lexical import LexicalIndex
+    from rag.matrix import Matrices
     from rag.vectors import VectorStore
 
 # Raise it when a change to parsing, cutting, tokenising or storing makes old indexes wrong.
@@ -110,7 +112,18 @@ class Index:
         store = VectorStore.connect(self.folder / "chroma", self.generation, self._chroma_url)
         store.check("passages", self.header.fingerprint, self.header.passages)
         store.check("sentences", self.header.fingerprint, self.header.sentences)
+        _ = self.matrices
         return store
+
+    @cached_property
+    def matrices(self) -> Matrices:
+        """The vectors as matrices; raises IndexMismatch when they are damaged or another's."""
+        from rag.matrix import Matrices
+
+        try:
+            return Matrices.open(self.folder, [len(p.sentences) for p in self.passages])
+        except (OSError, ValueError) as error:
+            raise IndexMismatch(_damaged(self.folder, error)) from error
 
     @cached_property
     def words(self) -> LexicalIndex:

@@ -25,7 +25,7 @@ STOP_WORDS = frozenset(
     they thing things this those to too transcript transcripts up us very was we were what
     whats when where whether which while who whom whose why will with would you your""".split()
 )
-_CHINESE_STOP = re.compile(
+CHINESE_STOP = re.compile(
     "请问|什么|多少|哪些|哪个|哪里|如何|怎么|怎样|为什么|为何|是否|有没有|是不是|可以|能否|"
     "多久|何时|吗|呢|的|了|是|有|在|和|与|及|所|会|将|对|把|被|个|这|那|其|谁|几|"
     "佢|哋|嘅|喺|咩|嗰|咗|啲|嘢|邊度|點解|点解"
@@ -81,7 +81,7 @@ def terms(text: str) -> list[str]:
     found: list[str] = []
     for token in _TOKEN.findall(folded):
         if CHINESE_RUN.fullmatch(token):
-            for run in _CHINESE_STOP.sub(" ", token).split():
+            for run in CHINESE_STOP.sub(" ", token).split():
                 found.extend(run[i : i + 2] for i in range(max(1, len(run) - 1)))
         elif token not in STOP_WORDS:
             found.append(str(_stemmer().stemWord(token)))

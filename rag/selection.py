@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from rag.concepts import coverage
-from rag.confidence import Features
+from rag.confidence import Read
 from rag.embedding import Vector
 from rag.index import Index
 from rag.language import is_chinese, terms
@@ -26,8 +25,8 @@ _PASSAGE_SHARE = 0.3
 def select(
     index: Index, question: Question, vector: Vector, wanted: Wanted, hits: Sequence[Hit],
     dense_weight: float,
-) -> tuple[tuple[ScoredSentence, ...], Features | None]:  # fmt: skip
-    """All sentences of the hits, best first, and what they say about the confidence."""
+) -> tuple[Read, ...]:  # fmt: skip
+    """All sentences of the hits, best first."""
     worded = [
         (hit, n, said)
         for hit in hits
@@ -36,12 +35,12 @@ def select(
     ]
     places = [(hit, n) for hit, n, _ in worded]
     if not places:
-        return (), None
-    where: dict[str, Any] = {"passage": {"$in": [hit.passage.id for hit in hits]}}
-    total = sum(len(hit.passage.sentences) for hit in hits)
-    found = index.vectors.nearest("sentences", vector, total, where)
-    lowest = min(found.values(), default=0.0)
-    cosines = {(hit.passage.id, n): found.get(f"{hit.passage.id}:{n}", lowest) for hit, n in places}
+        return ()
+    near = {
+        hit.passage.id: index.matrices.sentence_cosines(index.position[hit.passage.id], vector)
+        for hit in hits
+    }
+    cosines = [float(near[hit.passage.id][n]) for hit, n in places]
     rarity = index.words.rarity
     texts = [hit.passage.sentence_text(n) for hit, n in places]
     named = [
@@ -49,7 +48,7 @@ def select(
         for text, (_, _, said) in zip(texts, worded, strict=True)
     ]
     everyone = np.ones(len(places), dtype=bool)
-    dense = standardise(np.array(list(cosines.values())), everyone)
+    dense = standardise(np.array(cosines), everyone)
     words = standardise(np.array(named), everyone)
     own = is_chinese(question.standalone) == is_chinese(" ".join(texts))
     weight = dense_weight if own else DENSE_WEIGHT_ACROSS
@@ -57,15 +56,11 @@ def select(
     scores += _PASSAGE_SHARE * np.array([hit.score for hit, _ in places])
     scores -= np.array([PENALTIES.get(h.passage.role, 0.0) for h, _ in places])
     order = np.lexsort((np.arange(len(places)), -scores))
-    ranked = tuple(
-        ScoredSentence(places[i][0].passage, places[i][1], float(scores[i])) for i in order
+    return tuple(
+        Read(
+            ScoredSentence(places[i][0].passage, places[i][1], float(scores[i])),
+            cosines[i],
+            frozenset(worded[i][2]),
+        )
+        for i in order
     )
-    features = Features(
-        cosine=max(cosines.values()),
-        coverage=max(
-            coverage(wanted.of(text), set(terms(text)), rarity)
-            for text in (hit.passage.text for hit in hits)
-        ),
-        same_language=own,
-    )
-    return ranked, features

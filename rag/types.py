@@ -150,7 +150,9 @@ class Question:
     """A question after cleaning: ``standalone`` can be understood without the history.
 
     ``about_asking`` says that it asks what the reporters asked, not what was answered, and
-    ``all_asked`` that it asks for whatever they asked, of no subject in particular.
+    ``all_asked`` that it asks for whatever they asked, of no subject in particular. ``parts``
+    are the things that it asks, each standing alone; () where it asks one. ``asks_for_list``
+    says that more than one thing would answer.
     """
 
     text: str
@@ -158,6 +160,8 @@ class Question:
     language: Language
     about_asking: bool = False
     all_asked: bool = False
+    parts: tuple[str, ...] = ()
+    asks_for_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +206,16 @@ def unbroken_runs(sentences: Iterable[ScoredSentence]) -> list[list[ScoredSenten
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a generator may use: passages and sentences, best first, and how sure."""
+    """All that a generator may use: passages and sentences, best first, and how sure.
+
+    ``reason`` says in words why the question would be refused for want of confidence.
+    """
 
     question: Question
     hits: tuple[Hit, ...]
     sentences: tuple[ScoredSentence, ...]
     confidence: float
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

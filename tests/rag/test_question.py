@@ -133,3 +133,39 @@ def test_questions_about_the_questions_are_told_apart(
 ) -> None:
     question = understand(asked)
     assert (question.about_asking, question.all_asked) == (about, all_of_it)
+
+
+@pytest.mark.parametrize(
+    ("asked", "parts"),
+    [
+        (
+            "What does the harbour cost, and who pays it?",
+            ("What does the harbour cost", "who pays it (the harbour cost)"),
+        ),
+        ("What does the harbour cost?", ()),
+        ("港口是谁设计的？什么时候开放？", ("港口是谁设计的？", "什么时候开放？ (港口是谁设计的)")),
+    ],
+)
+def test_each_part_of_a_question_stands_alone(asked: str, parts: tuple[str, ...]) -> None:
+    assert understand(asked).parts == parts
+
+
+@pytest.mark.parametrize(
+    ("asked", "a_list"),
+    [
+        ("Which industries does the plan name?", True),
+        ("List the measures for the harbour.", True),
+        ("What are the advantages of the park?", True),
+        ("规划提到哪些产业？", True),
+        ("藍圖定咗邊幾項策略？", True),
+        ("What is the plan?", False),
+        ("Who is responsible for this?", False),
+        ("What does the harbour cost?", False),
+        ("What status has the park?", False),
+        ("Which address is it?", False),
+        ("港口何时开放？", False),
+        ("?!a", False),
+    ],
+)
+def test_a_question_for_a_list_is_told_apart(asked: str, a_list: bool) -> None:
+    assert understand(asked).asks_for_list is a_list

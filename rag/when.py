@@ -1,0 +1,143 @@
+"""What "last year" and "in March" mean, given the day on which they were said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from rag.types import Language
+
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+_NUMBERS = {
+    word: number
+    for words in (
+        "one two three four five six seven eight nine ten eleven twelve",
+        "一 二 三 四 五 六 七 八 九 十 十一 十二",
+    )
+    for number, word in enumerate(words.split(), 1)
+} | {"两": 2, "兩": 2, "a decade": 10, "decade": 10}
+_YEARS_OFF = {
+    "last": -1, "this": 0, "next": 1, "去": -1, "今": 0, "明": 1, "前": -2, "后": 2, "後": 2,
+}  # fmt: skip
+_NUMBER = rf"\d{{1,2}}|{'|'.join(_NUMBERS)}"
+_MONTH = "|".join(_MONTHS)
+_CHINESE_NUMBER = r"\d{1,2}|十[一二]?|[一二三四五六七八九两兩]"
+_TIMES = re.compile(
+    rf"\b(?P<off>last|this|next)\s+year\b"
+    rf"|\b(?:(?P<which>last|this|next)|in|since|on)\s+(?P<month>{_MONTH})\b(?!(?:\s+\d{{1,2}},?)?\s+\d{{4}})"
+    rf"(?:\s+\d{{1,2}}\b)?(?:,?\s+(?P<of>last|this|next)\s+year\b)?"
+    rf"|\b(?P<toward>next|coming|past|last)\s+(?P<low>{_NUMBER})(?:\s+(?:to|or)\s+(?P<high>{_NUMBER}))?"
+    rf"(?:\s+years|(?<=decade))\b"
+    rf"|\b(?P<ago>{_NUMBER})\s+years\s+ago\b"
+    rf"|(?P<zh_off>[去今明])年(?:(?P<zh_month>{_CHINESE_NUMBER})月)?|(?<!\w)(?P<zh_far>[前后後])年"
+    rf"|(?P<zh_toward>未来|未來|今后|今後|过去|過去)(?P<zh_low>{_CHINESE_NUMBER})"
+    rf"(?:[至到](?P<zh_high>{_CHINESE_NUMBER}))?年"
+    rf"|(?P<zh_ago>{_CHINESE_NUMBER})年前",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?;。！？；]")
+_COMING = re.compile(r"\b(?:will|shall|to be|expect\w*|plan\w*|aim\w*|due|would)\b", re.IGNORECASE)
+_GONE = re.compile(
+    r"\b(?:was|were|had|did|has been|have been|since|began|rose|fell|\w{2,}ed)\b", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeExpression:
+    """Words that tell a time from the day they are said on, and the time that is meant.
+
+    ``first`` to ``last`` are the years meant, ``latest`` the last that may be meant ("the next
+    five to 10 years"), ``month`` the month or 0.
+    """
+
+    words: str
+    first: int
+    last: int
+    latest: int
+    month: int = 0
+
+
+def time_expressions(quote: str, said_on: date) -> Iterator[TimeExpression]:
+    """The times that a quote tells relative to the day on which it was said, in order.
+
+    A month alone is the last one before that day, or the next where its sentence looks ahead; where
+    that cannot be told it is left out.
+    """
+    for found in _TIMES.finditer(quote):
+        yield from _expression(found, quote, said_on)
+
+
+def time_note(quote: str, said_on: date | None, language: Language) -> str:
+    """What the quote's time expressions mean, for a reader of that language; "" if it has none."""
+    if said_on is None:
+        return ""
+    meant = {x.words: _written(x, language) for x in time_expressions(quote, said_on)}
+    if language == "en":
+        return "; ".join(f"“{words}”: {time}" for words, time in meant.items())
+    quoted = "“{}”指{}" if language == "zh-Hans" else "「{}」指{}"
+    return "；".join(quoted.format(words, time) for words, time in meant.items())
+
+
+def years_meant(text: str, said_on: date | None) -> frozenset[str]:
+    """The years that a text names by "last year", "this year" and the like."""
+    if said_on is None:
+        return frozenset()
+    return frozenset(str(x.first) for x in time_expressions(text, said_on) if x.first == x.latest)
+
+
+def _expression(found: re.Match[str], quote: str, said_on: date) -> Iterator[TimeExpression]:
+    words, year = found[0], said_on.year
+    if off := found["off"] or found["zh_off"] or found["zh_far"]:
+        meant = year + _YEARS_OFF[off.casefold()]
+        month = _number(found["zh_month"]) if found["zh_month"] else 0
+        yield TimeExpression(words, meant, meant, meant, month)
+    elif name := found["month"]:
+        month = _MONTHS.index(name.capitalize()) + 1
+        if told := _year_of(month, found, quote, said_on):
+            yield TimeExpression(words, told, told, told, month)
+    elif toward := found["toward"] or found["zh_toward"]:
+        low = _number(found["low"] or found["zh_low"])
+        high = _number(found["high"] or found["zh_high"] or str(low))
+        if toward.casefold() in ("past", "last", "过去", "過去"):
+            yield TimeExpression(words, year - high, year, year)
+        else:
+            yield TimeExpression(words, year, year + low, year + high)
+    elif ago := found["ago"] or found["zh_ago"]:
+        meant = year - _number(ago)
+        yield TimeExpression(words, meant, meant, meant)
+
+
+def _year_of(month: int, found: re.Match[str], quote: str, said_on: date) -> int | None:
+    if of := found["of"]:
+        return said_on.year + _YEARS_OFF[of.casefold()]
+    which = (found["which"] or "").casefold()
+    before, after = quote[: found.start()], quote[found.end() :]
+    sentence = _SENTENCE_END.split(before)[-1] + found[0] + _SENTENCE_END.split(after)[0]
+    coming, gone = _COMING.search(sentence), _GONE.search(sentence)
+    if which == "this":
+        return said_on.year
+    if which == "next" or (not which and coming and not gone):
+        return said_on.year + (month < said_on.month)
+    if which == "last" or (gone and not coming):
+        return said_on.year - (month > said_on.month)
+    return None
+
+
+def _number(word: str) -> int:
+    return _NUMBERS.get(word.casefold()) or int(word)
+
+
+def _written(time: TimeExpression, language: Language) -> str:
+    if language == "en":
+        if time.month:
+            return f"{_MONTHS[time.month - 1]} {time.first}"
+        until = f"{time.last} or {time.latest}" if time.latest != time.last else str(time.last)
+        return f"{time.first} to {until}" if time.first != time.last else str(time.first)
+    if time.month:
+        return f"{time.first}年{time.month}月"
+    until = f"{time.last}或{time.latest}" if time.latest != time.last else str(time.last)
+    return f"{time.first}至{until}年" if time.first != time.last else f"{time.first}年"

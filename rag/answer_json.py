@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -23,6 +24,9 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "nearest": [hit_to_json(hit) for hit in answer.nearest],
         "confidence": round(answer.confidence, 4),
         "generator": answer.generator,
+        "reason": answer.reason,
+        "notice": answer.notice,
+        "usage": asdict(answer.usage) if answer.usage else None,
         "timings_ms": dict(answer.timings_ms),
     }
 
@@ -76,6 +80,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "start": citation.start,
         "end": citation.end,
         "quote": citation.quote,
+        "translation": citation.translation,
     }
 
 

@@ -9,8 +9,18 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from rag.chain import Asked, answer_chain, evidence_chain, extractive_generator
+from rag.answer_cache import AnswerCache
+from rag.attribution import attributor
+from rag.chain import (
+    Asked,
+    Chain,
+    answer_chain,
+    evidence_chain,
+    extractive_generator,
+    written_chain,
+)
 from rag.confidence import Features
 from rag.embedding import Embedder, build_embedder
 from rag.errors import QuestionError, unknown_transcript
@@ -18,16 +28,16 @@ from rag.examples import example_questions
 from rag.extractive import NAME as EXTRACTIVE
 from rag.filters import check_filters
 from rag.index import Index, current_generation, open_index
+from rag.models import ChatModel, Meter, open_chat_model
 from rag.question import understand
+from rag.reranking import build_reranker
 from rag.retrieval import Retriever
 from rag.settings import Settings
-from rag.types import (
-    Answer,
-    Filters,
-    Hit,
-    Message,
-    Transcript,
-)
+from rag.standalone import rewrite
+from rag.translation import translate
+from rag.types import Answer, Filters, Hit, Message, Transcript
+from rag.verify import Verifier
+from rag.writer import Writer
 
 MAX_HITS = 200
 
@@ -60,14 +70,16 @@ def open_assistant(settings: Settings) -> Assistant:
 class Assistant:
     """Answers questions over the index; follows it when another ingest replaces it.
 
-    Safe to share between threads.
+    Safe to share between threads. ``chat`` is a chat model to use instead of the settings' own.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, chat: ChatModel | None = None) -> None:
         started = time.perf_counter()
         self.settings = settings
+        self._chat = chat
         self._lock = threading.Lock()
         self._embedder: Embedder = build_embedder(settings)
+        self._reranker = build_reranker(settings)
         self._open = self._opened()
         # Time that the next answer reports as spent on loading.
         self._load_ms = _milliseconds(started)
@@ -82,27 +94,30 @@ class Assistant:
     def stream(
         self, question: str, history: Sequence[Message] = (), filters: Filters = Filters()
     ) -> Iterator[Answer]:
-        """Growing snapshots of the answer, one claim more each; the last is complete.
+        """Snapshots of the answer, the last one complete.
+
+        They grow by a claim each; where a chat model writes, its claims replace the quotes that
+        are shown first.
 
         Args:
             question: as the user typed it, at most 2,000 characters.
             history: the conversation so far, oldest first.
             filters: which passages may be used.
 
-        Raises QuestionError when the question or a filter cannot be used.
+        Raises QuestionError when the question or a filter cannot be used, and ModelError or
+        SettingsError when the chat model cannot be set up; one that fails later is a notice.
         """
         opened, load_ms = self._current()
         started = time.perf_counter()
-        filters = check_filters(opened.index, filters)
-        evidence = evidence_chain(opened.retriever.gather).invoke(Asked(question, history, filters))
+        chat = self._chat_model()
+        load_ms = round(load_ms + _milliseconds(started), 1)
+        started = time.perf_counter()
+        meter = Meter()
+        rewriting = partial(rewrite, model=chat, meter=meter) if chat else None
+        asked = Asked(question, history, check_filters(opened.index, filters))
+        evidence = evidence_chain(opened.retriever.gather, rewriting).invoke(asked)
         retrieve_ms = _milliseconds(started)
-        chain = answer_chain(
-            extractive_generator(self.settings.answer_sentences),
-            EXTRACTIVE,
-            opened.index.transcripts.__getitem__,
-            self.settings.min_confidence,
-        )
-        for answer in chain.stream(evidence):
+        for answer in self._chain(opened, chat, meter).stream(evidence):
             since = _milliseconds(started)
             timings = {
                 "load": load_ms,
@@ -110,7 +125,10 @@ class Assistant:
                 "generate": round(since - retrieve_ms, 1),
                 "total": round(load_ms + since, 1),
             }
-            yield replace(answer, timings_ms=timings)
+            if meter.first_token:
+                timings["first_token"] = round((meter.first_token - started) * 1000, 1)
+            usage = meter.usage if chat else None
+            yield replace(answer, timings_ms=timings, usage=usage)
 
     def search(
         self,
@@ -159,11 +177,34 @@ class Assistant:
         """Questions that the corpus itself suggests."""
         return example_questions(self.transcripts(), count)
 
+    def _chain(self, opened: _Open, chat: ChatModel | None, meter: Meter) -> Chain:
+        transcripts = opened.index.transcripts.__getitem__
+        least = self.settings.min_confidence
+        quoting = extractive_generator(self.settings.answer_sentences)
+        chain = answer_chain(quoting, EXTRACTIVE, transcripts, least)
+        if chat is None:
+            return chain
+        ground = partial(attributor, index=opened.index, embedder=self._embedder)
+        writer = Writer(chat, meter, self.settings, ground)
+        check = Verifier(transcripts, self._embedder).check
+        return written_chain(
+            chain, writer, check, partial(translate, model=chat, meter=meter), least
+        )
+
+    def _chat_model(self) -> ChatModel | None:
+        """The chat model, opened when the first question needs it; None where none is set."""
+        with self._lock:
+            if self._chat is None and self.settings.chat_model:
+                cache = AnswerCache(self.settings.data_dir / "answers.sqlite3")
+                self._chat = ChatModel(open_chat_model(self.settings), self.settings, cache)
+            return self._chat
+
     def _opened(self) -> _Open:
         index = open_index(self.settings, self._embedder.id)
         # Opened here, so that damage is met at the start and the first answer does not wait.
         _ = index.vectors, index.words
-        return _Open(index, Retriever(index, self._embedder, self.settings.dense_weight))
+        weight = self.settings.dense_weight
+        return _Open(index, Retriever(index, self._embedder, weight, self._reranker))
 
     def _current(self) -> tuple[_Open, float]:
         """The index in force and the milliseconds that loading took since the last call."""

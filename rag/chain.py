@@ -1,7 +1,8 @@
 """The chain, in LangChain's terms: question -> evidence -> drafts -> answer.
 
 A generator is any ``Runnable[Evidence, list[Draft]]``; the extractive one is the default.
-Everything after it is the same for all of them: what is not verified is not shown.
+Where a chat model writes, what it is quoted from is shown first and replaced, claim by claim.
+Whatever the generator: what is not verified is not shown.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import langsmith
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from rag.extractive import extract
+from rag.prompts import NOT_IN_TRANSCRIPTS
+from rag.provider import ChatFailure
 from rag.question import understand
 from rag.types import (
     Answer,
@@ -24,18 +28,33 @@ from rag.types import (
     Message,
     Question,
 )
-from rag.verify import Checked, Transcripts, numbered, verify
+from rag.verify import Checked, Rejected, Transcripts, Verifier, numbered
+from rag.writer import Writer, Writing
 
-# The one sentence that says so, in each language an answer can be framed in.
-NOT_IN_TRANSCRIPTS: dict[Language, str] = {
-    "en": "The transcripts do not say.",
-    "zh-Hans": "文字实录没有提到。",
-    "zh-Hant": "文字實錄沒有提到。",
-}
+# LangChain would send every question and answer to a tracing service, were it asked to by a
+# variable of the environment that belongs to another program.
+langsmith.configure(enabled=False)
+
 _NEAREST = 3
+_INSTEAD = "This answer was made without it."
+# Why a chat model's answer is none.
+_FOUND_NONE: dict[Language, str] = {
+    "en": "The chat model found no answer in the nearest passages.",
+    "zh-Hans": "模型在最接近的段落中没有找到答案。",
+    "zh-Hant": "模型在最接近的段落中沒有找到答案。",
+}
+_UNVERIFIED: dict[Language, str] = {
+    "en": "The chat model wrote an answer, but nothing of it is borne out by the transcripts.",
+    "zh-Hans": "模型写了回答，但其中没有一句能在文字实录中得到证实。",
+    "zh-Hant": "模型寫了回答，但其中沒有一句能在文字實錄中得到證實。",
+}
 
 Generator = Runnable[Evidence, list[Draft]]
+Chain = Runnable[Evidence, Answer]
 Gather = Callable[[Question, Filters], Evidence]
+Rewrite = Callable[[Question, Sequence[Message]], Question]
+Check = Callable[[Draft], Checked | Rejected]
+Translate = Callable[[Answer], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,36 +77,109 @@ def extractive_generator(max_sentences: int) -> Generator:
     return RunnableGenerator(stream)
 
 
-def evidence_chain(gather: Gather) -> Runnable[Asked, Evidence]:
-    """From what the user typed to the evidence for it."""
+def evidence_chain(gather: Gather, rewrite: Rewrite | None = None) -> Runnable[Asked, Evidence]:
+    """From what the user typed to the evidence for it; ``rewrite`` makes follow-ups stand alone."""
 
     def find(asked: Asked) -> Evidence:
-        return gather(understand(asked.question, asked.history), asked.filters)
+        question = understand(asked.question, asked.history)
+        if rewrite:
+            question = rewrite(question, asked.history)
+        return gather(question, asked.filters)
 
     return RunnableLambda(find)
 
 
 def answer_chain(
     generator: Generator, name: str, transcripts: Transcripts, min_confidence: float
-) -> Runnable[Evidence, Answer]:
-    """From the evidence to the answer.
+) -> Chain:
+    """From the evidence to an answer that quotes.
 
     ``stream`` yields growing snapshots, a claim more each time, the last one complete.
     Without enough evidence the generator is not called at all (ARCHITECTURE, invariant 4).
     """
+    check = Verifier(transcripts, None).check
 
     def stream(inputs: Iterator[Evidence]) -> Iterator[Answer]:
         for evidence in inputs:
-            answer = _refusal(evidence, name)
-            if evidence.sentences and evidence.confidence >= min_confidence:
+            answer = replace(_refusal(evidence, name), reason=evidence.reason)
+            if is_enough(evidence, min_confidence):
+                answer = replace(answer, reason="")
                 drafts = (draft for part in generator.stream(evidence) for draft in part)
-                for checked in verify(drafts, transcripts):
-                    answer = _with_claim(answer, checked)
-                    yield answer
-            if not answer.claims:
-                yield answer
+                for checked in map(check, drafts):
+                    if isinstance(checked, Checked):
+                        if answer.claims:
+                            yield replace(answer, complete=False)
+                        answer = _with_claim(answer, checked)
+            yield answer
 
     return RunnableGenerator(stream)
+
+
+def written_chain(
+    quoting: Chain, writer: Writer, check: Check, translate: Translate,
+    min_confidence: float,
+) -> Chain:  # fmt: skip
+    """From the evidence to an answer that a chat model writes.
+
+    ``stream`` yields what ``quoting`` yields, then the model's claims as they are verified; the
+    last one is complete. Where the model fails, it is the quoting answer, with a notice.
+    """
+
+    def stream(inputs: Iterator[Evidence]) -> Iterator[Answer]:
+        for evidence in inputs:
+            enough = is_enough(evidence, min_confidence)
+            quoted = _refusal(evidence, writer.name)
+            for quoted in quoting.stream(evidence):
+                yield replace(quoted, complete=quoted.complete and not enough)
+            if not enough:
+                continue
+            answer = _refusal(evidence, writer.name)
+            try:
+                writing = writer.begin(evidence)
+                for growing in _claims(writing, answer, check):
+                    answer = growing
+                    yield replace(answer, complete=False)
+            except ChatFailure as failure:
+                yield replace(quoted, notice=f"{failure} {_INSTEAD}")
+            else:
+                yield translate(_explained(answer, writing))
+
+    return RunnableGenerator(stream)
+
+
+def is_enough(evidence: Evidence, min_confidence: float) -> bool:
+    """Whether a generator may be called at all."""
+    return bool(evidence.sentences) and evidence.confidence >= min_confidence
+
+
+def _claims(writing: Writing, answer: Answer, check: Check) -> Iterator[Answer]:
+    """The answer, a verified claim more each time; what is rejected is written once more.
+
+    Raises ChatFailure, unless only the second attempt fails and something has been verified.
+    """
+    rejected: list[Rejected] = []
+    for checked in map(check, writing.drafts()):
+        if isinstance(checked, Rejected):
+            rejected.append(checked)
+        else:
+            yield (answer := _with_claim(answer, checked))
+    if not rejected:
+        return
+    try:
+        for checked in map(check, writing.repaired(rejected)):
+            if isinstance(checked, Checked):
+                yield (answer := _with_claim(answer, checked))
+    except ChatFailure:
+        if not answer.claims:
+            raise
+
+
+def _explained(answer: Answer, writing: Writing) -> Answer:
+    """The answer, with the reason where there is none."""
+    if answer.claims:
+        return answer
+    reasons = _UNVERIFIED if writing.wrote else _FOUND_NONE
+    return replace(answer, reason=reasons[answer.language])
 
 
 def _refusal(evidence: Evidence, generator: str) -> Answer:
@@ -107,7 +199,9 @@ def _refusal(evidence: Evidence, generator: str) -> Answer:
 
 
 def _with_claim(answer: Answer, checked: Checked) -> Answer:
-    """The answer with one claim more; a place cited before keeps its marker."""
+    """The answer with one claim more, if it is a new one; a place cited before keeps its marker."""
+    if any(claim.text == checked.text for claim in answer.claims):
+        return answer
     citations = list(answer.citations)
     markers = tuple(_marker(citations, citation) for citation in checked.citations)
     line = checked.text + " " + "".join(f"[{marker}]" for marker in markers)
@@ -115,7 +209,7 @@ def _with_claim(answer: Answer, checked: Checked) -> Answer:
         answer,
         status="answered",
         text=f"{answer.text}\n\n{line}" if answer.claims else line,
-        claims=(*answer.claims, Claim(checked.text, markers, "supported")),
+        claims=(*answer.claims, Claim(checked.text, markers, checked.support)),
         citations=tuple(citations),
         nearest=(),
     )

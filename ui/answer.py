@@ -21,10 +21,18 @@ GENERATOR_WORDS = {EXTRACTIVE: "quoted, not rewritten"}
 _SHOWN_NEAREST = 4
 
 
-def draw_snapshot(answer: Answer) -> None:
-    """Draw an answer that is still growing: its claims, the markers not yet buttons."""
+def draw_snapshot(answer: Answer, chat_model: str) -> None:
+    """Draw an answer that is still growing: its claims, the markers not yet buttons.
+
+    Where a chat model is at work, a note says whose words these are meanwhile.
+    """
+    quoted = answer.generator == EXTRACTIVE
+    doing = "Quoted while {} writes …" if quoted else "{} writes; each sentence is checked first …"
+    writes_on = doing.format(chat_model) if chat_model and not answer.complete else ""
     if answer.claims:
         st.html("".join(_claim_html(claim, answer.language, True) for claim in answer.claims))
+    if writes_on:
+        st.html(f'<p class="hetao-note" role="status">{text_html(writes_on)}</p>')
 
 
 def draw_answer(done: Round, number: int) -> None:
@@ -39,6 +47,8 @@ def draw_answer(done: Round, number: int) -> None:
         _draw_claims(answer, number)
     else:
         _draw_refusal(answer, number)
+    if answer.notice:
+        st.warning(text_markdown(answer.notice), icon=":material/info:")
     st.html(f'<p class="hetao-note">{text_html(_note(done, answer))}</p>')
     draw_feedback(done, answer, number)
 
@@ -64,9 +74,10 @@ def _draw_source_button(citation: Citation, key: str) -> None:
 
 
 def _draw_refusal(answer: Answer, number: int) -> None:
+    reason = f"<p>{text_html(answer.reason)}</p>" if answer.reason else ""
     st.html(
         f'<div class="hetao-refusal" lang="{answer.language}" role="note">'
-        f"<strong>{text_html(answer.text)}</strong></div>"
+        f"<strong>{text_html(answer.text)}</strong>{reason}</div>"
     )
     if not answer.nearest:
         return
@@ -108,7 +119,10 @@ def _note(done: Round, answer: Answer) -> str:
     if "total" in answer.timings_ms:
         notes.append(f"{answer.timings_ms['total'] / 1000:.2f} s")
     if answer.status == "answered":
-        notes.append(GENERATOR_WORDS.get(answer.generator, answer.generator))
+        notes.append(GENERATOR_WORDS.get(answer.generator, f"written by {answer.generator}"))
+    if answer.usage:
+        used = answer.usage
+        notes.append(f"{used.input_tokens:,} tokens read, {used.output_tokens:,} written")
     if done.filters.speakers:
         notes.append(f"only from {', '.join(done.filters.speakers)}")
     return " · ".join(notes)

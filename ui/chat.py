@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from rag.provider import destination
+from rag.settings import Settings
 from rag.types import Answer, Transcript
 from ui import state
 from ui.answer import draw_answer, draw_snapshot
@@ -98,7 +100,7 @@ def _stream(assistant: Assistant, question: str) -> Answer:
     answer: Answer | None = None
     for answer in assistant.stream(question, history, state.filters()):
         with growing.container():
-            draw_snapshot(answer)
+            draw_snapshot(answer, assistant.settings.chat_model)
     if answer is None:
         raise RuntimeError("The assistant ended without an answer.")
     return answer
@@ -122,11 +124,19 @@ def _draw_opened_source(assistant: Assistant) -> None:
     if place is None:
         return
     try:
-        draw_source(assistant.transcript(place.transcript_id), place)
+        draw_source(assistant.transcript(place.transcript_id), place, _translation(place))
     except Exception as error:
         with st.container(key="source"):
             st.error(text_markdown(state.sentence_for(error)), icon=":material/error:")
             st.button("Close", key="close-source", on_click=state.close_source)
+
+
+def _translation(place: state.Place) -> str:
+    """The translation of the quote in this place that an answer of the conversation has."""
+    answers = (done.answer for done in state.rounds() if done.answer)
+    citations = (citation for answer in answers for citation in answer.citations)
+    here = (c.translation for c in citations if state.cited_place(c) == place)
+    return next(filter(None, here), "")
 
 
 def _draw_sidebar(assistant: Assistant) -> None:
@@ -140,7 +150,7 @@ def _draw_sidebar(assistant: Assistant) -> None:
     entries = "".join(_transcript_html(transcript) for transcript in transcripts)
     st.html(f'<h2>Transcripts</h2><ul class="hetao-transcripts">{entries}</ul>')
     with st.expander("What leaves this machine?"):
-        st.html(f"<p>{text_html(_what_leaves(assistant.settings.chroma_url))}</p>")
+        st.html("".join(f"<p>{text_html(words)}</p>" for words in _what_leaves(assistant.settings)))
 
 
 def _transcript_html(transcript: Transcript) -> str:
@@ -155,18 +165,29 @@ def _transcript_html(transcript: Transcript) -> str:
     )
 
 
-def _what_leaves(chroma_url: str) -> str:
-    """Say what goes where; a Chroma server is the only setting that sends anything."""
-    if not chroma_url:
-        return (
-            "Nothing. The transcripts, the models and your questions stay on this machine; "
-            "links to the original pages open only when you click them."
+def _what_leaves(settings: Settings) -> list[str]:
+    """Say what goes where: a chat model elsewhere and a Chroma server are all there can be."""
+    leaving = []
+    if host := destination(settings):
+        leaving.append(
+            f"Your questions, the conversation and the passages found go to {host}, where the "
+            f"chat model {settings.chat_model} runs."
         )
+    if settings.chroma_url:
+        leaving.append(
+            "The vectors of passages and questions, and the names of speakers and transcripts, go "
+            f"to the Chroma server that HETAO_CHROMA_URL names ({_host(settings.chroma_url)})."
+        )
+    if leaving:
+        return [*leaving, "Nothing else."]
+    return [
+        "Nothing. The transcripts, the models and your questions stay on this machine; "
+        "links to the original pages open only when you click them."
+    ]
+
+
+def _host(address: str) -> str:
     try:
-        host = urlsplit(chroma_url).hostname or "another machine"
+        return urlsplit(address).hostname or "another machine"
     except ValueError:
-        host = "another machine"
-    return (
-        "The vectors of passages and questions, and the names of speakers and transcripts, go to "
-        f"the Chroma server that HETAO_CHROMA_URL names ({host}). Nothing else."
-    )
+        return "another machine"

@@ -15,6 +15,7 @@ ROLE_WORDS: dict[Role, str] = {
     "moderator": "Moderator",
     "narrator": "Narration",
 }
+MACHINE = "<strong>译文（机器）· Machine translation:</strong>"
 # Neighbours of the cited turn are context; this many characters of one are enough to read on
 # from, and they bound the page when a neighbour is a whole speech.
 _NEIGHBOUR_CHARACTERS = 4_000
@@ -38,8 +39,10 @@ _SCROLL_SCRIPT = """<script>
 </script>"""
 
 
-def draw_source(transcript: Transcript, place: state.Place) -> None:
+def draw_source(transcript: Transcript, place: state.Place, translation: str = "") -> None:
     """Draw the place that is open: who said it, where, and the words around it.
+
+    ``translation`` is a chat model's, of the quote; it is shown beside it and marked as such.
 
     Raises QuestionError when the transcript no longer holds the quote in that place.
     """
@@ -55,6 +58,8 @@ def draw_source(transcript: Transcript, place: state.Place) -> None:
                 on_click=state.close_source,
             )
         st.html(attribution_html(transcript, turn, place))
+        if translation:
+            st.html(f'<p class="hetao-translation">{MACHINE} {text_html(translation)}</p>')
         st.html(transcript_html(transcript, turn, Range(place.start, place.end)))
         # The number makes each opening a new element, so that the browser runs it again.
         st.html(

@@ -13,9 +13,10 @@ import pytest
 from rag.assistant import MAX_HITS, Assistant, open_assistant
 from rag.corpus import read_corpus
 from rag.embedding import Embedder
-from rag.errors import IndexMismatch, IndexMissing, QuestionError
+from rag.errors import IndexMismatch, IndexMissing, QuestionError, SettingsError
 from rag.index import index_folder
 from rag.ingest import ingest
+from rag.local_model import ServedModel
 from rag.settings import Settings
 from rag.types import Answer, Filters, Message
 from rag.verify import quote_is_exact, speaker_is_right
@@ -47,6 +48,31 @@ def assistant(real_settings: Settings) -> Assistant:
 
 def untimed(answer: Answer) -> Answer:
     return replace(answer, timings_ms={})
+
+
+@pytest.fixture
+def with_model(real_copy: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An assistant whose answers the chat model at an address writes."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    def build(base_url: str, model: str = "m", key: str = "k", **given: Any) -> Assistant:
+        chat = {"chat_model": f"openai:{model}", "chat_base_url": base_url, "chat_api_key": key}
+        return Assistant(Settings(_env_file=None, **{**real_copy.model_dump(), **chat, **given}))
+
+    return build
+
+
+@pytest.fixture
+def says(with_model: Any, obeying_model: Any) -> Any:
+    """An assistant whose chat model writes this text, whatever it is asked."""
+
+    def build(text: str) -> Assistant:
+        obeying_model.payload = text
+        obeying_model.prompts.clear()
+        port = obeying_model.server_address[1]
+        return with_model(f"http://127.0.0.1:{port}/v1")  # type: ignore[no-any-return]
+
+    return build
 
 
 @pytest.mark.parametrize("question", QUESTIONS[:3])
@@ -204,3 +230,84 @@ def test_an_index_by_another_model_is_refused_before_that_model_is_loaded(
     other = real_settings.model_copy(update={"embedding_model": "/nowhere/model"})
     with pytest.raises(IndexMismatch, match=r"multilingual-e5-small.*now '/nowhere/model'"):
         open_assistant(other)
+
+
+WRITTEN = "Hong Kong has five of the world's top 100 universities, according to Chan Kwok-ki."
+
+
+def test_a_chat_models_answer_replaces_the_quotes_and_is_cited_by_code(says: Any) -> None:
+    assistant = says(f"{WRITTEN} [99]")
+    first, *_, last = assistant.stream(UNIVERSITIES)
+    assert (first.generator, first.complete) == ("extractive", False)
+    assert "five of the world's top 100 universities" in first.citations[0].quote
+    assert (last.generator, last.status, last.complete) == ("openai:m", "answered", True)
+    assert last.text == f"{WRITTEN} [1]"
+    assert "five of the world's top 100 universities" in last.citations[0].quote
+    assert last.notice == ""
+    assert last.usage is not None
+    assert 0 < last.timings_ms["first_token"] <= last.timings_ms["total"]
+
+
+def test_the_same_question_again_is_not_put_to_the_model(says: Any, obeying_model: Any) -> None:
+    assistant = says(WRITTEN)
+    first = assistant.ask(UNIVERSITIES)
+    asked = len(obeying_model.prompts)
+    again = assistant.ask(UNIVERSITIES)
+    assert (again.text, again.citations) == (first.text, first.citations)
+    assert len(obeying_model.prompts) == asked == 2  # whether it can be answered, and the answer
+
+
+def test_what_a_model_invents_is_not_shown(says: Any) -> None:
+    answer = says("Hong Kong has nine of the world's top 100 universities.").ask(UNIVERSITIES)
+    assert (answer.status, answer.claims) == ("not_in_corpus", ())
+    assert "nothing of it is borne out" in answer.reason
+    assert answer.nearest
+
+
+def test_a_chinese_answer_keeps_the_quote_with_a_translation_beside_it(says: Any) -> None:
+    written = "香港拥有五所世界百强大学。"
+    answer = says(written).ask("香港有多少所世界百强大学？")
+    assert answer.text == f"{written} [1]"
+    assert "five of the world's top 100 universities" in answer.citations[0].quote
+    assert answer.citations[0].translation == written
+
+
+def test_no_model_is_asked_what_the_transcripts_do_not_say(says: Any, obeying_model: Any) -> None:
+    answer = says(WRITTEN).ask("What is the population of Brazil?")
+    assert answer.status == "not_in_corpus"
+    assert obeying_model.prompts == []
+
+
+def test_a_model_that_cannot_be_reached_leaves_the_quotes_and_says_so(with_model: Any) -> None:
+    assistant = with_model("http://127.0.0.1:9/v1", key="sk-secret-1234567890")
+    answer = assistant.ask(UNIVERSITIES)
+    assert (answer.generator, answer.status, answer.complete) == ("extractive", "answered", True)
+    assert "five of the world's top 100 universities" in answer.citations[0].quote
+    assert "cannot be reached on this machine" in answer.notice
+    assert "sk-secret" not in str(answer)
+
+
+def test_a_model_that_cannot_be_set_up_is_told_when_it_is_needed(with_model: Any) -> None:
+    assistant = with_model("", model="m").search(UNIVERSITIES)
+    assert assistant.hits
+    with pytest.raises(SettingsError, match="nobody:m cannot be set up"):
+        with_model("", chat_model="nobody:m").ask(UNIVERSITIES)
+
+
+@pytest.mark.parametrize("question", [UNIVERSITIES, "香港有多少所世界百强大学？"])
+def test_with_a_bad_model_nothing_untrue_is_shown(
+    with_model: Any, local_model: ServedModel, question: str
+) -> None:
+    assistant = with_model(
+        local_model.base_url, local_model.model, local_model.api_key,
+        chat_context_tokens=1024, chat_timeout_seconds=500,
+    )  # fmt: skip
+    answer = assistant.ask(question)
+    assert answer.generator == f"openai:{local_model.model}"
+    assert (answer.status == "answered") == bool(answer.claims)
+    assert answer.status == "answered" or answer.reason
+    for citation in answer.citations:
+        transcript = assistant.transcript(citation.transcript_id)
+        assert quote_is_exact(citation, transcript)
+        assert speaker_is_right(citation, transcript)
+    assert all(claim.citations for claim in answer.claims)

@@ -28,11 +28,11 @@ HIT = {
 }  # fmt: skip
 CITATION = {
     "marker", "passage_id", "transcript_id", "title", "date", "url", "page", "turn", "speaker",
-    "role", "start", "end", "quote",
+    "role", "start", "end", "quote", "translation",
 }  # fmt: skip
 ANSWER = {
     "question", "standalone_question", "status", "text", "claims", "citations", "nearest",
-    "confidence", "generator", "timings_ms",
+    "confidence", "generator", "timings_ms", "reason", "notice", "usage",
 }  # fmt: skip
 INGEST = {
     "transcripts", "turns", "passages", "added", "updated", "unchanged", "removed", "skipped",

@@ -91,3 +91,23 @@ def test_a_model_that_is_not_there_is_told_with_the_setting(
     check = checks(settings, HETAO_EMBEDDING_MODEL=str(settings.data_dir / "nowhere"))
     assert not check["embedding model"].ok
     assert "HETAO_EMBEDDING_MODEL" in check["embedding model"].detail
+
+
+def test_without_a_chat_model_the_doctor_says_that_answers_quote(
+    settings: Settings, checks: Any
+) -> None:
+    check = checks(settings)["chat model"]
+    assert (check.ok, check.detail) == (True, "none: answers quote the speakers' own words")
+
+
+def test_a_chat_model_is_tried_and_where_passages_go_is_told(
+    settings: Settings, checks: Any, obeying_model: Any
+) -> None:
+    address = f"http://127.0.0.1:{obeying_model.server_address[1]}/v1"
+    chat = {"HETAO_CHAT_MODEL": "openai:m", "HETAO_CHAT_API_KEY": "k", "NO_PROXY": "127.0.0.1"}
+    found = checks(settings, **chat, HETAO_CHAT_BASE_URL=address)["chat model"]
+    assert found.ok
+    assert "nothing leaves this machine" in found.detail
+    refused = checks(settings, **chat, HETAO_CHAT_BASE_URL="http://127.0.0.1:9/v1")["chat model"]
+    assert not refused.ok
+    assert "cannot be reached" in refused.detail

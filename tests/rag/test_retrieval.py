@@ -169,3 +169,31 @@ def test_the_list_of_who_attended_stands_behind_a_statement_as_near(
     evidence = retriever.gather(question, EVERYTHING)
     assert [s.passage.role for s in evidence.sentences] == ["official", "narrator"]
     index.close()
+
+
+def test_each_thing_that_is_asked_has_its_evidence_among_the_best(retriever: Retriever) -> None:
+    question = understand("What is the budget of the harbour, and which laboratories are hosted?")
+    assert len(question.parts) == 2
+    texts = [hit.passage.text for hit in retriever.search(question, 3, EVERYTHING)]
+    assert any("budget" in text for text in texts)
+    assert any("laboratories" in text for text in texts)
+    evidence = retriever.gather(question, EVERYTHING)
+    best = [sentence.text for sentence in evidence.sentences[:3]]
+    assert any("budget" in text for text in best)
+    assert any("laboratories" in text for text in best)
+
+
+def test_who_is_named_in_the_question_is_favoured_but_nobody_is_shut_out(
+    retriever: Retriever,
+) -> None:
+    anyone = {hit.passage.id: hit.score for hit in search(retriever, "The harbour?", k=10)}
+    named = search(retriever, "The harbour? Wu Lan?", k=10)
+    assert {hit.passage.id for hit in named} == set(anyone)
+    assert named[0].passage.speaker == "Wu Lan"
+
+
+def test_a_misspelt_word_is_searched_for_and_shown_put_right(retriever: Retriever) -> None:
+    evidence = retriever.gather(understand("Is the zepelin mast canceled?"), EVERYTHING)
+    assert evidence.question.text == "Is the zepelin mast canceled?"
+    assert evidence.question.standalone == "Is the zeppelin mast canceled?"
+    assert evidence.hits[0].passage.text == "The zeppelin mast is cancelled."

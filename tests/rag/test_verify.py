@@ -9,7 +9,15 @@ import pytest
 
 from rag.passages import cut_passages
 from rag.types import Draft, Passage, Range, ScoredSentence, Transcript
-from rag.verify import Checked, numbered, quote_is_exact, speaker_is_right, verify
+from rag.verify import (
+    Checked,
+    Rejected,
+    Verifier,
+    numbered,
+    quote_is_exact,
+    speaker_is_right,
+    verify,
+)  # fmt: skip
 
 BUDGET = "The budget is 3.5 billion yuan."
 
@@ -137,3 +145,89 @@ def test_a_citation_is_numbered_without_a_change_to_anything_else(
     (checked,) = check(briefing, Draft(f"Chen Tao said: “{BUDGET}”", (budget,)))
     (citation,) = checked.citations
     assert replace(numbered(citation, 7), marker=0) == citation
+
+
+@pytest.fixture
+def verifier(briefing: Transcript, word_embedder: Any) -> Verifier:
+    return Verifier({briefing.id: briefing}.__getitem__, word_embedder)
+
+
+def reason(verdict: Checked | Rejected) -> str:
+    return verdict.reason if isinstance(verdict, Rejected) else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "support"),
+    [
+        ("The budget is 3.5 billion yuan.", "supported"),
+        ("Chen Tao said the budget was 3.5 billion yuan.", "supported"),
+        ("陈涛表示，预算为35亿元。", "supported"),
+    ],
+)
+def test_a_paraphrase_passes_with_the_place_it_rests_on(
+    verifier: Verifier, budget: ScoredSentence, text: str, support: str
+) -> None:
+    verdict = verifier.check(Draft(text, (budget,)))
+    assert isinstance(verdict, Checked)
+    assert (verdict.text, verdict.support, verdict.kind) == (text, support, "said")
+    assert verdict.citations[0].quote == BUDGET
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("The budget is 3.6 billion yuan.", "3600000000 yuan"),
+        ("Wu Lan said the budget is 3.5 billion yuan.", "not those of Wu Lan"),
+        ("The budget is not 3.5 billion yuan.", "denies"),
+        (f"Chen Tao said: “{BUDGET}” It will not be spent.", "denies"),
+        ("The budget is 3.5 billion yuan, says https://example.org.", "do not"),
+        ("x" * 1201, "too long"),
+        (" ", "says or cites nothing"),
+    ],
+)
+def test_a_claim_that_says_more_or_else_is_rejected_with_the_reason(
+    verifier: Verifier, budget: ScoredSentence, text: str, why: str
+) -> None:
+    assert why in reason(verifier.check(Draft(text, (budget,))))
+
+
+def test_a_worked_out_date_makes_the_support_partial(make: Any, word_embedder: Any) -> None:
+    transcript = make(("Wu Lan", "official", "The harbour was opened last year."))
+    (passage,) = cut_passages(transcript, max_tokens=60, count_tokens=word_embedder.count_tokens)
+    verifier = Verifier({transcript.id: transcript}.__getitem__, word_embedder)
+    draft = Draft("The harbour was opened in 2023.", (ScoredSentence(passage, 0, 1.0),))
+    verdict = verifier.check(draft)
+    assert isinstance(verdict, Checked)
+    assert verdict.support == "partial"
+
+
+def test_an_addition_moves_a_claim_away_from_its_evidence_a_synonym_does_not(
+    verifier: Verifier, passages: dict[str, Passage]
+) -> None:
+    """To the embedder of the tests "university" counts and "casino" does not."""
+    opening = ScoredSentence(passages["Chen Tao"], 0, 1.0)
+    added = verifier.check(Draft("The harbour and university opening is in May.", (opening,)))
+    assert reason(added) == "The cited sentences do not mention: university."
+    neutral = verifier.check(Draft("The grand harbour opening is in May.", (opening,)))
+    assert reason(neutral) == ""
+
+
+def test_without_an_embedder_a_word_without_a_counterpart_is_too_many(
+    briefing: Transcript, passages: dict[str, Passage]
+) -> None:
+    strict = Verifier({briefing.id: briefing}.__getitem__, None)
+    opening = ScoredSentence(passages["Chen Tao"], 0, 1.0)
+    assert reason(strict.check(Draft("The harbour opening is in May.", (opening,)))) == ""
+    text = "The grand harbour opening is in May."
+    assert "grand" in reason(strict.check(Draft(text, (opening,))))
+
+
+def test_a_premise_told_as_a_fact_is_rejected_and_told_as_asked_passes(
+    verifier: Verifier, passages: dict[str, Passage]
+) -> None:
+    premise = ScoredSentence(passages["Daily Times"], 0, 1.0)
+    told = "The harbour will get a zeppelin mast."
+    assert "is a reporter" in reason(verifier.check(Draft(told, (premise,))))
+    asked = "The Daily Times asked if the harbour will get a zeppelin mast."
+    assert reason(verifier.check(Draft(asked, (premise,), "asked"))) == ""
+    assert "only asked" in reason(verifier.check(Draft(told, (premise,), "asked")))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -219,3 +220,104 @@ def test_a_link_cannot_break_out_of_its_attribute() -> None:
     link = link_html('https://example.org/"onclick="x', "10")
     assert '"onclick' not in link
     assert link.startswith('<a href="https://example.org/&quot;')
+
+
+@pytest.fixture
+def chat_model(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Sets a chat model at an address."""
+
+    def choose(base_url: str) -> None:
+        monkeypatch.setenv("HETAO_CHAT_MODEL", "openai:m")
+        monkeypatch.setenv("HETAO_CHAT_BASE_URL", base_url)
+        monkeypatch.setenv("HETAO_CHAT_API_KEY", "sk-secret-1234567890")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    return choose
+
+
+def test_without_a_chat_model_nothing_is_said_to_leave_the_machine(app: AppTest) -> None:
+    assert "Nothing. The transcripts, the models and your questions stay" in page_html(app)
+
+
+def test_a_chat_model_elsewhere_is_named_with_its_host(
+    open_app: Callable[[Path], AppTest], data_dir: Path, chat_model: Callable[[str], None]
+) -> None:
+    chat_model("https://llm.example/v1")
+    shown = page_html(open_app(data_dir))
+    assert "the passages found go to llm.example, where the chat model openai:m runs" in shown
+    assert "Nothing else." in shown
+    assert "sk-secret" not in shown
+
+
+def test_a_chat_model_that_fails_leaves_the_quotes_and_is_told(
+    open_app: Callable[[Path], AppTest], data_dir: Path, chat_model: Callable[[str], None]
+) -> None:
+    chat_model("http://127.0.0.1:9/v1")
+    app = ask(open_app(data_dir), UNIVERSITIES)
+    assert FIVE in page_html(app)
+    assert "quoted, not rewritten" in page_html(app)
+    assert "cannot be reached on this machine" in app.warning[0].value
+    assert not app.error
+
+
+def draw(snapshots: int) -> None:
+    """A snapshot of each kind, or the finished answer with its source."""
+    from datetime import date
+
+    import streamlit as st
+
+    from rag.types import Answer, Citation, Claim, Filters, Usage
+    from ui import state
+    from ui.answer import draw_answer, draw_snapshot
+
+    citation = Citation(
+        1, "p", "t", "Briefing", date(2024, 3, 1), "", 1, 1, "Chen Tao", "official", 0, 2, "Yes",
+        "是的<b>",
+    )  # fmt: skip
+    answer = Answer(
+        "Is it?", "Is it?", "en", "answered", "It is. [1]", (Claim("It is.", (1,), "partial"),),
+        (citation,), (), 0.9, "openai:m", {"total": 2000.0}, usage=Usage(1234, 56),
+        complete=not snapshots,
+    )  # fmt: skip
+    refusal = Answer(
+        "Is it?", "Is it?", "en", "not_in_corpus", "The transcripts do not say.", (), (), (), 0.1,
+        "openai:m", reason="No figure for <it> is given.",
+    )  # fmt: skip
+    if snapshots:
+        draw_snapshot(answer, "openai:m")
+    else:
+        state.rounds()
+        draw_answer(state.Round("Is it?", Filters(), answer), 0)
+        draw_answer(state.Round("Is it?", Filters(), refusal), 1)
+    st.write("done")
+
+
+def drawn(snapshots: int) -> str:
+    app = AppTest.from_function(draw, args=(snapshots,), default_timeout=60).run()
+    assert not app.exception
+    return page_html(app)
+
+
+def test_the_model_its_tokens_and_the_time_stand_under_a_written_answer() -> None:
+    shown = drawn(snapshots=0)
+    assert "2.00 s · written by openai:m · 1,234 tokens read, 56 written" in shown
+    assert "Partly supported by its source" in shown
+
+
+def test_a_refusal_is_shown_with_its_reason_as_text() -> None:
+    assert "<p>No figure for &lt;it&gt; is given.</p>" in drawn(snapshots=0)
+
+
+def test_while_the_model_writes_its_checked_sentences_are_marked_as_such() -> None:
+    assert "openai:m writes; each sentence is checked first" in drawn(snapshots=1)
+
+
+def test_a_translation_stands_beside_its_quote_and_is_marked_as_a_machines(app: AppTest) -> None:
+    ask(app, UNIVERSITIES)
+    (done,) = app.session_state["rounds"]
+    (citation, *rest) = done.answer.citations
+    translated = replace(citation, translation="香港拥有五所<b>")
+    answer = replace(done.answer, citations=(translated, *rest))
+    app.session_state["rounds"] = [replace(done, answer=answer)]
+    app.button(key="cite-0-0-1").click().run()
+    assert "译文（机器）· Machine translation:</strong> 香港拥有五所&lt;b&gt;" in page_html(app)

@@ -1,0 +1,168 @@
+"""Where a chat model runs, and what its faults mean, without any provider's package."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from rag.errors import ModelError
+from rag.settings import Settings
+
+# For each provider with an extra of ours: its host, and the variables that name another one.
+_HOSTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "openai": ("api.openai.com", ("OPENAI_API_BASE", "OPENAI_BASE_URL")),
+    "anthropic": ("api.anthropic.com", ("ANTHROPIC_API_URL", "ANTHROPIC_BASE_URL")),
+    "ollama": ("localhost", ("OLLAMA_HOST",)),
+}
+EXTRAS = tuple(_HOSTS)
+# Ollama itself passes models so named on to its own machines.
+_OLLAMA_CLOUD = re.compile(r"[:-]cloud$")
+
+# Names of exceptions' classes, HTTP statuses, and the sentence for either; the first that fits.
+_FAULTS: tuple[tuple[str, frozenset[int], str], ...] = (
+    ("EmptyAnswer", frozenset(), "The chat model {model} ended without writing anything."),
+    ("LengthFinishReason", frozenset(), "The chat model {model} wrote on and came to no end."),
+    (
+        "ContextOverflow",
+        frozenset({413}),
+        "The passages are too long for the chat model {model}: set HETAO_CHAT_CONTEXT_TOKENS to "
+        "no more than its server allows.",
+    ),
+    (
+        "AuthenticationError|PermissionDenied",
+        frozenset({401, 403}),
+        "The key for {model} was refused ({status}): check HETAO_CHAT_API_KEY.",
+    ),
+    (
+        "ModelNotFound",
+        frozenset({404}),
+        "There is no model {model} on {host} ({status}): check HETAO_CHAT_MODEL and "
+        "HETAO_CHAT_BASE_URL.",
+    ),
+    (
+        "RateLimit",
+        frozenset({429}),
+        "Too many requests to {model}, or its quota is used up ({status}): ask again in a minute, "
+        "or see the account with the provider.",
+    ),
+    (
+        "",
+        frozenset(range(500, 600)),
+        "The server of {model} has a fault of its own ({status}): ask again later.",
+    ),
+    (
+        "",
+        frozenset(range(400, 500)),
+        "The server of {model} refused the request ({status}): {words}",
+    ),
+    (
+        "Timeout",
+        frozenset(),
+        "The chat model {model} did not answer within {seconds} seconds: ask again, or raise "
+        "HETAO_CHAT_TIMEOUT_SECONDS.",
+    ),
+    (
+        "RemoteProtocolError|ReadError|IncompleteRead|ChunkedEncoding",
+        frozenset(),
+        "The connection to {model} on {host} was cut before its answer was complete.",
+    ),
+    (
+        "Connect",
+        frozenset(),
+        "The chat model {model} cannot be reached on {host}: see that its server runs and that "
+        "HETAO_CHAT_BASE_URL is right.",
+    ),
+    (".", frozenset(), "The chat model {model} failed ({kind})."),
+)
+_KEY_NAME = re.compile(r"_(API_KEY|TOKEN|SECRET)$")
+# What is shorter is a stand-in ("none"), and would be found in many a word.
+_SHORTEST_KEY = 8
+
+
+class ChatFailure(ModelError):
+    """The chat model gave no answer: a sentence that says why. No key and no prompt is in it."""
+
+
+class EmptyAnswer(Exception):
+    """A chat model ended without having written a word."""
+
+
+def provider_of(settings: Settings) -> str:
+    """The provider in ``provider:model``; "" where no chat model is set."""
+    return settings.chat_model.partition(":")[0]
+
+
+def destination(settings: Settings) -> str:
+    """The host that passages and questions are sent to; "" when they stay on this machine."""
+    provider = provider_of(settings)
+    if not provider:
+        return ""
+    usual, variables = _HOSTS.get(provider, (f"the provider {provider}", ()))
+    named = next((value for name in variables if (value := os.environ.get(name))), "")
+    host = _host_of(settings.chat_base_url or named) or usual
+    if provider == "ollama" and _OLLAMA_CLOUD.search(settings.chat_model):
+        return "ollama.com"
+    return "" if _is_here(host) else host
+
+
+def explain(error: BaseException, settings: Settings) -> str:
+    """What happened, in a sentence or two for the person who asked.
+
+    LangChain's and the providers' exceptions are told apart by the names of their classes and
+    by HTTP status, so that no provider's package is needed. Of a provider's own words only
+    the complaint about a bad request is repeated, the key taken out.
+    """
+    chain = list(_causes(error))
+    kinds = {kind.__name__ for each in chain for kind in type(each).__mro__}
+    status = next((s for each in chain if isinstance(s := getattr(each, "status_code", None), int)),
+                  0)  # fmt: skip
+    words = redact(" ".join(str(error).split()), settings)[:200]
+    if status in (400, 413, 500) and "context" in words:  # llama.cpp's and vLLM's complaint
+        status = 413
+    told = {
+        "model": settings.chat_model,
+        "host": destination(settings) or "this machine",
+        "seconds": f"{settings.chat_timeout_seconds:g}",
+        "status": status,
+        "words": words,
+        "kind": type(error).__name__,
+    }
+    return next(
+        sentence.format_map(told)
+        for names, statuses, sentence in _FAULTS
+        if status in statuses or (names and any(re.search(names, kind) for kind in kinds))
+    )
+
+
+def redact(text: str, settings: Settings) -> str:
+    """The text without the key of the setting and those of the environment."""
+    secrets = {value for name, value in os.environ.items() if _KEY_NAME.search(name)}
+    for secret in {settings.chat_api_key.get_secret_value(), *secrets}:
+        if len(secret) >= _SHORTEST_KEY:
+            text = text.replace(secret, "[key]")
+    return text
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
+def _host_of(address: str) -> str:
+    try:
+        return urlsplit(address if "//" in address else f"//{address}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_here(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified

@@ -15,7 +15,15 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
-from rag.asked_for import Kind, asked_for, asks_for_opinion, gives, is_instruction, is_specific
+from rag.asked_for import (
+    QUANTITIES,
+    Kind,
+    asked_for,
+    asks_for_opinion,
+    gives,
+    is_instruction,
+    is_specific,
+)
 from rag.concepts import Concept, Rarity, coverage, weight_of
 from rag.language import is_chinese, terms
 from rag.types import Language, Question, Role, ScoredSentence
@@ -31,6 +39,9 @@ FILE = "confidence.json"
 _STATEMENT_ROLES: tuple[Role, ...] = ("official", "narrator")
 # Below this share of the question's subject that is named, the refusal tells what is missing.
 _MOSTLY_NAMED = 0.6
+# How many of the best sentences are looked through for the quantity that was asked for: as many
+# as an answer quotes.
+_LOOKED_THROUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,8 @@ class Features:
 
     ``cosine``: of the question and its nearest sentence. ``named``: the share of the concepts
     of the question's subject, weighted by rarity, that the passages read name. ``gives``:
-    whether the best sentence has a thing of the kind ``asked_for``. ``missing``: words of an
+    whether the best sentence has a thing of the kind ``asked_for``; ``no_quantity``: whether a
+    quantity is asked for and none of the best sentences has one. ``missing``: words of an
     English question that no passage read names, the rarest first; for the reason alone.
     """
 
@@ -58,6 +70,7 @@ class Features:
     gives: bool
     instruction: bool
     opinion: bool
+    no_quantity: bool = False
     asked_for: Kind | None = None
     missing: tuple[str, ...] = ()
 
@@ -97,6 +110,8 @@ def features_of(
         gives=gives(kind, best.text, text),
         instruction=is_instruction(text),
         opinion=asks_for_opinion(text),
+        no_quantity=kind in QUANTITIES
+        and not any(gives(kind, r.sentence.text, text) for r in usable[:_LOOKED_THROUGH]),
         asked_for=kind,
         missing=() if is_chinese(text) else _missing(text, subject, found, rarity),
     )
@@ -105,9 +120,10 @@ def features_of(
 def confidence(features: Features) -> float:
     """The estimated probability that the evidence answers the question, 0 to 1.
 
-    An order to the program has no answer, nor has what nobody can have said: for these it is 0.
+    An order to the program has no answer, nor has what nobody can have said, nor is a question
+    for a quantity answered by sentences without one: for these it is 0.
     """
-    if features.instruction or features.opinion:
+    if features.instruction or features.opinion or features.no_quantity:
         return 0.0
     intercept, *weights = coefficients()[features.pair]
     logit = intercept + sum(w * v for w, v in zip(weights, features.inputs, strict=True))

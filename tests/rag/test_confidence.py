@@ -101,6 +101,16 @@ def test_the_kind_is_looked_for_in_the_best_sentence(read: Sentences) -> None:
     assert not found("How many laboratories are there?", read("大学")).gives
 
 
+def test_a_quantity_that_no_sentence_gives_is_refused(read: Sentences) -> None:
+    sentences = read("budget")
+    without = [r for r in sentences if not any(c.isdigit() for c in r.sentence.text)]
+    features = found("What percentage of the budget goes to the harbour?", without)
+    assert features.no_quantity
+    assert confidence(features) == 0
+    assert not found("How much money is the budget?", sentences).no_quantity
+    assert not found("Why is there a budget?", without).no_quantity
+
+
 @pytest.mark.parametrize(
     ("question", "word", "pair"),
     [

@@ -81,6 +81,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "end": citation.end,
         "quote": citation.quote,
         "translation": citation.translation,
+        "note": citation.note,
     }
 
 

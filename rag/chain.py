@@ -29,6 +29,7 @@ from rag.types import (
     Question,
 )
 from rag.verify import Checked, Rejected, Transcripts, Verifier, numbered
+from rag.when import time_note
 from rag.writer import Writer, Writing
 
 # LangChain would send every question and answer to a tracing service, were it asked to by a
@@ -203,7 +204,8 @@ def _with_claim(answer: Answer, checked: Checked) -> Answer:
     if any(claim.text == checked.text for claim in answer.claims):
         return answer
     citations = list(answer.citations)
-    markers = tuple(_marker(citations, citation) for citation in checked.citations)
+    dated = (_dated(citation, answer.language) for citation in checked.citations)
+    markers = tuple(_marker(citations, citation) for citation in dated)
     line = checked.text + " " + "".join(f"[{marker}]" for marker in markers)
     return replace(
         answer,
@@ -213,6 +215,10 @@ def _with_claim(answer: Answer, checked: Checked) -> Answer:
         citations=tuple(citations),
         nearest=(),
     )
+
+
+def _dated(citation: Citation, language: Language) -> Citation:
+    return replace(citation, note=time_note(citation.quote, citation.date, language))
 
 
 def _marker(citations: list[Citation], citation: Citation) -> int:

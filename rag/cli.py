@@ -125,6 +125,8 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
             f"{citation.date or 'no date'}, page {citation.page}, turn {citation.turn}"
             f"\n    {citation.url}"
         )
+        if citation.note:
+            say(f"    Time: {citation.note}")
         if citation.translation:
             say(f"    Machine translation: {citation.translation}")
     if answer.nearest:

@@ -235,7 +235,8 @@ class Draft:
 class Citation:
     """A marker ``[n]`` and the place in the transcript that it stands for.
 
-    ``translation`` is a model's, into the question's language; "" where there is none.
+    ``translation`` is a model's, into the question's language, and ``note`` says which time
+    "last year" and the like mean in it; "" where there is none.
     """
 
     marker: int
@@ -252,6 +253,7 @@ class Citation:
     end: int
     quote: str
     translation: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

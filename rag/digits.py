@@ -51,6 +51,8 @@ _WORDS = {word: value for value, word in enumerate(_TO_NINETEEN.split())} | {
     word: 10 * value for value, word in enumerate(_TO_NINETY.split(), 2)
 }
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "bn": 9}
+_SHORT_SCALES = {"m": "million", "bn": "billion"}
+_PARTS = {"third": 3, "fourth": 4, "quarter": 4, "fifth": 5, "tenth": 10}
 # Beyond the largest figure anyone quotes; keeps "trillion trillion ..." from growing.
 _LARGEST = Decimal(10) ** 21
 _HAN_DIGITS = {char: str(n) for n, char in enumerate("零一二三四五六七八九")} | {
@@ -62,7 +64,8 @@ _HAN = "".join((*_HAN_DIGITS, *_HAN_SCALES))
 # A lone numeral is one before what it counts; 统一, 一直 and 百姓 hold none.
 _COUNTED = "个名所项家座位人种类大次期部批倍成届年月日号天周票点支国区园制至到%"
 
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
+thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth""".split()
 _MONTHS = r"""january february march april may(?=\s\d) june july august september october november
 december""".split()
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
@@ -147,6 +150,10 @@ def _share(match: re.Match[str]) -> str:
     return f"{_plain(round(Decimal(100) * int(match[2]) / int(match[1]), 1))}%"
 
 
+def _english_share(match: re.Match[str]) -> str:
+    return f"{_plain(round(Decimal(100) * int(match[1]) / _PARTS[match[2]], 1))}%"
+
+
 def _with_unit(match: re.Match[str]) -> str:
     if match["value"] is None:
         return match[0]  # a mark already
@@ -167,16 +174,20 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     words = "|".join((*_WORDS, *_SCALES))
     yield "[«»]", " "
     yield r"(?<=\d),(?=\d{3})", ""
+    yield r"\b(1\d|20)(\d\d)([–-])(?=\d\d\b)", r"\1\2\3\1"  # 1038–40
+    yield r"(?<=\bone )(?:single|mere|full|whole|solitary) ", ""
     yield r"per ?cent\b", "%"
     yield rf"百分之([\d.{_HAN}点]+)", r"\1%"
     weekdays = zip(_WEEKDAYS, _HAN_WEEKDAYS, strict=True)
     yield from _marks((rf"\b{en}s?\b|(?:周|星期|礼拜){zh}" for en, zh in weekdays), "weekday")
+    yield r"[一两三四五六七八]{2}(?=[个名位家次年天])|[几数][十百千万]", "几"
     yield rf"(?<=[{_HAN}])点(?=[{_HAN}])", "."
     yield (
         rf"\d+(?:\.\d+)?[{''.join(_HAN_SCALES)}]+|[{_HAN}]{{2,}}|(?<=[第之.])[{_HAN}]|"
         rf"[{_HAN}](?=[{_COUNTED}]|分之|[.][{_HAN}])",
         _chinese_number,
     )
+    yield r"([$£€¥]\d+(?:\.\d+)?)(m|bn)\b", lambda m: f"{m[1]} {_SHORT_SCALES[m[2]]}"
     yield r"(?<=\d)(?=[a-z]{4})", " "
     yield (
         rf"\b(?:\d+(?:\.\d+)? |a (?=hundred|thousand|million|billion))?(?:{words})\b"
@@ -186,11 +197,20 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     yield r"\b([1-9]\d{0,5})分之(\d{1,6})", _share
     yield r"(?<![\d.])([1-9])成(?![员功果])", r"\g<1>0%"
     yield r"\bhalf\b|一半", "50%"
+    yield r"\b([1-9])[ -](third|fourth|quarter|fifth|tenth)s?\b", _english_share
 
 
 def _date_rewrites() -> Iterator[tuple[str, Rewrite]]:
     """Ordinals, months, seasons, and times told from the day of the event."""
     yield from _marks((rf"\b{word}\b(?!-year)" for word in _ORDINALS), "ordinal")
+    yield r"第(\d+)(?=[条號号章页])", r"\1"
+    yield r"\bworld war (i{1,2})\b", lambda m: f"«{len(m[1])}:ordinal» world war"
+    # The eighties of the 20th century are the 1980s.
+    yield (
+        r"\b(\d{1,2})世纪(\d0)年代",
+        lambda m: f" {int(m[1]) - 1}{m[2]}s ",
+    )
+    yield r"(?<!\d)([2-9]0)年代", r" 19\1s "
     yield r"\b(\d+)(?:st|nd|rd|th)\b|第(\d+)", lambda m: f"«{m[1] or m[2]}:ordinal»"
     yield r"首(?=[个次期阶座家])", "«1:ordinal»"
     yield r"(?<=:ordinal»)大", " "

@@ -36,12 +36,12 @@ def glosses(text: str) -> list[tuple[tuple[str, ...], ...]]:
     characters and words without a short translation are left out.
     """
     runs = CHINESE_RUN.findall(to_simplified(text))
-    words = (word for run in runs for word in _segment(run))
+    words = (word for run in runs for word in segment(run))
     content = (word for word in words if len(word) > 1 and word not in _FUNCTION_WORDS)
     return [translated for word in content if (translated := _translate(word))]
 
 
-def _segment(run: str) -> list[str]:
+def segment(run: str) -> list[str]:
     words = []
     start = 0
     while start < len(run):

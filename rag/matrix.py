@@ -55,16 +55,22 @@ class Matrices:
         """The cosine of each of these passages as a whole, shape (len(rows),)."""
         # Gathering rows costs more than multiplying them: beyond some share, all are multiplied.
         if 4 * len(rows) > len(self.passages):
-            return np.asarray((self.passages @ vector)[rows])
-        return np.asarray(self.passages[rows] @ vector)
+            return _dot(self.passages, vector)[rows]
+        return _dot(self.passages[rows], vector)
 
     def nearest_sentences(self, rows: Rows, vector: Vector) -> Cosines:
         """The cosine of each passage's nearest sentence, shape (len(rows),)."""
         counts = self._first[rows + 1] - self._first[rows]
         starts = np.cumsum(counts) - counts
         places = np.arange(counts.sum()) + np.repeat(self._first[rows] - starts, counts)
-        return np.asarray(np.maximum.reduceat(self.sentences[places] @ vector, starts))
+        return np.asarray(np.maximum.reduceat(_dot(self.sentences[places], vector), starts))
 
     def sentence_cosines(self, row: int, vector: Vector) -> Cosines:
         """The cosine of each of one passage's sentences, in order."""
-        return np.asarray(self.sentences[self._first[row] : self._first[row + 1]] @ vector)
+        return _dot(self.sentences[self._first[row] : self._first[row + 1]], vector)
+
+
+def _dot(vectors: Vector, vector: Vector) -> Cosines:
+    # Not ``@``: the threads of a BLAS spin while they wait for each other, and on a busy machine
+    # 1,400 rows then took 11 ms instead of 0.3.
+    return np.asarray(np.einsum("ij,j->i", vectors, vector))

@@ -72,11 +72,26 @@ _NEGATION = re.compile(
     r"reject(?:s|ed)?|refus\w+|den(?:y|ies|ied)|fail(?:s|ed)?|avoid\w*|advis\w+ against|"
     r"stop(?:s|ped)?|end(?:s|ed)|exclud\w+)|n['’]t)\b(?! only\b)|"
     # 不断, 不仅, 与众不同, 未来, 无论 ... deny nothing.
-    r"没有?|并非|绝非|拒绝|否认|不(?![断仅同少过久论管但足止到可变单光]|鼓励)|未(?!来)|无(?![论数疑线])"
+    r"(?<![淹沉埋出])没有?|并非|绝非|拒绝|否认|避免|阻止|缺乏|不(?![断仅同少过久论管但足止到可变单光良如法服]|鼓励)|未(?!来)|"
+    r"无(?![论数疑线限])"
 )
+# What may be told with a negation, though it is none: "undeveloped" is 未开发.
+_LIKE_NEGATION = re.compile(
+    r"\b(?:un(?!der|ti|it|iq|ion|iv)\w{4,}|non-?\w{3,}|dis(?!tri|cus|play|cov|cip|tin|pat|ab)\w{4,}|"
+    r"less|too|only|imposs\w+|outside|outstanding|free of)\b"
+)
+
+
+def may_be_denied(text: str) -> bool:
+    """Whether a text can be told with a negation without having one of its own."""
+    return _LIKE_NEGATION.search(text) is not None
+
+
 _PLANNED = (
     r"\b(?:will|would|shall)\b|\bplan(?:s|ned|ning)? to\b|\bgoing to\b|\bintend|\bexpect|\bpredict|"
-    r"将(?!其)|(?<![董事员社大都协理机议国])会(?![议员计面集])|计划|拟|即将|打算|预计"
+    # 将 may also only put an object before its verb, and 会 tell what happens again and again.
+    r"将(?![其它之自]|[^，。]{2,16}?[为到至成给入])|"
+    r"(?<![董事员社大都协理机议国教能时常学工公])会(?![议员计面集众])|计划|(?<![虚模])拟|即将|打算|预计"
 )
 _FUTURE = re.compile(_PLANNED)
 # What a speaker wants is not done either, yet may be told without "will".

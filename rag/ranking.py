@@ -100,9 +100,8 @@ class Ranker:
         """
         mask = self._scope.mask(filters)
         near = self._nearest(vector, count) if mask.all() else self._compared(vector, mask, count)
-        words = np.where(mask, words, 0)
-        named = _best(words, count)
-        rows = np.union1d(near, named[words[named] > 0])
+        worded = np.flatnonzero(mask & (words > 0))
+        rows = np.union1d(near, worded[_best(words[worded], count)])
         after = rows[rows + 1 < len(mask)] + 1
         return np.union1d(rows, after[self._goes_on[after] & mask[after]])
 

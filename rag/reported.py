@@ -51,9 +51,12 @@ _REPORTS = (
     re.compile(rf"^{_WHO} (?:also |then |further )?{_SAID}\b(?: that\b)?", re.IGNORECASE),
     re.compile(rf",\s*(?P<who>[^,，。]{{2,30}}) {_SAID},\s*", re.IGNORECASE),
     re.compile(
-        r"^(?:据|根据|按照?)?(?P<who>[^，。：“《]{1,24}?)(?:还|也|亦|则|的)?"
-        r"(?:表示|指出|报告称|报告|称|指(?=，)|说|认为|认為|强调|介绍说?|透露|提到|提问|问)(?:说|道)?[，,：:]?"
+        r"^(?:据|根据|按照?)?(?P<who>[^，。：“《]{1,24}?)(?<![被可所能易一])(?:还|也|亦|则|的)?"
+        r"(?:表示|指出|(?<![被名声自])称(?!为)|指(?=，)|(?<!地)说(?!的)|认为|强调|介绍说?|透露|提到|"
+        r"提问|询问|(?<=记者)问)"
+        r"(?:说|道)?[，,：:]?"
     ),
+    re.compile(r"^据(?P<who>[^，。：“《]{1,24}?)(?:报告|介绍)[，,]"),
 )  # fmt: skip
 _PRONOUN = re.compile(r"(?:he|she|they|it|we|I|他|她|他们|她们|其)$", re.IGNORECASE)
 _REPORTER = re.compile(r"\b(?:reporters?|journalists?|correspondents?)\b|记者", re.IGNORECASE)

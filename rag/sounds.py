@@ -18,6 +18,10 @@ _SOUNDS = str.maketrans(
 _ALIKE = 0.75
 
 
+# In pinyin c, x and q are other sounds than in a Latin name: 采 of Ratzel, 西 of Sicily.
+_PINYIN = {**_SOUNDS, ord("c"): "s", ord("q"): "k"}
+
+
 def sounds_like(chinese: str, latin: str, *, exactly: bool = False) -> bool:
     """Whether a Chinese word is a reading of a Latin name: 陈国基 of Chan Kwok-ki.
 
@@ -32,7 +36,7 @@ def sounds_like(chinese: str, latin: str, *, exactly: bool = False) -> bool:
         or (
             not exactly
             and len(consonants) > 1
-            and Levenshtein.normalized_similarity(reading.translate(_SOUNDS), consonants) >= _ALIKE
+            and Levenshtein.normalized_similarity(reading.translate(_PINYIN), consonants) >= _ALIKE
         )
         for reading in readings(chinese)
     )

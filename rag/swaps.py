@@ -14,11 +14,14 @@ _WINDOW = 3
 _REACH = 5
 
 
-def swapped_names(claim: Text, before: Text, evidence: Text) -> Iterator[tuple[str, str]]:
+def swapped_names(
+    claim: Text, before: Text, evidence: Text, margin: int
+) -> Iterator[tuple[str, str]]:
     """Each name of the claim that the evidence has elsewhere, with the name in its place.
 
-    In its place means: among more of the same words than the name itself ever is, and more
-    than one. Names that the claim has too are no rivals: "A signed with B" goes both ways.
+    In its place means: among more of the same words than the name itself ever is, by at least
+    ``margin``, and more than one. Names that the claim has too are no rivals: "A signed with B"
+    goes both ways.
     """
     spoken = " ".join(text.text for text in (claim, before, evidence))
     # Capitals alone are an abbreviation, of things as often as of names.
@@ -46,7 +49,7 @@ def swapped_names(claim: Text, before: Text, evidence: Text) -> Iterator[tuple[s
             shared, rival = max(
                 ((_shared(here, near), w.text) for w, near in rivals), default=(0, "")
             )
-            if own and shared > max(*own, 1):
+            if own and shared > 1 and shared >= max(own) + margin:
                 yield word.text, rival
 
 

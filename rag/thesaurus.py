@@ -48,7 +48,9 @@ def translations(word: str) -> tuple[tuple[tuple[str, ...], ...], bool]:
                 continue
             name = _NAME.match(plain)
             named = (name[0] if name else plain).casefold()
-            names.append(name is not None)
+            # "As a matter of fact" opens with a capital as well.
+            named_so = name is not None and name[0].split()[0].casefold() not in STOP_WORDS
+            names.append(named_so)
             stems = [stem_of(w) for w in re.findall(r"[a-z&]+", named) if w not in STOP_WORDS]
             if 0 < len(stems) <= _MAX_STEMS:
                 ways.append(tuple(stems))

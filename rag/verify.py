@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from rag.assertion import is_question, loses_reserve
 from rag.claims import Cited, Claim, first_problem, is_restated, unsupported, without
 from rag.embedding import Embedder, Vector
 from rag.errors import QuestionError
+from rag.orders import speaks_to_a_machine
 from rag.reported import Speaker
 from rag.sentences import split_sentences
 from rag.types import (
@@ -45,6 +47,8 @@ _FRAME = re.compile(
     r"表示|回答|提[问問]|指出|[说說]|[称稱]|答|[这這]",
     re.IGNORECASE,
 )
+# A claim of fewer content words can be read into anything that holds them.
+_FEWEST_WORDS = 2
 # Sentences of the turn in front of the cited ones, where "it" may have been named.
 _BEFORE = 4
 _BEFORE_CHARACTERS = 2000
@@ -110,7 +114,7 @@ class Verifier:
             reason = _frame_problem(frame, citations)
             if not reason and _is_bare(frame, citations):
                 return Checked(draft.text, citations, "supported", draft.kind)
-        if reason := reason or _too_long(draft, citations):
+        if reason := reason or _too_long(draft, citations) or _unasserted(draft):
             return Rejected(draft, reason)
         claim = self.read(draft)
         if reason := first_problem(claim) or self._addition(claim):
@@ -153,12 +157,16 @@ class Verifier:
         return Cited(sentences, tuple(before[-_BEFORE:]), speaker, transcript.date)
 
     def _addition(self, claim: Claim) -> str:
+        # The speaker's name is in every claim, so it bears out none.
+        own = [word for word in claim.stated.words if not claim.is_speaker(word.text)]
+        if len(own) < _FEWEST_WORDS:
+            return "The claim is no whole sentence."
         words = unsupported(claim)
         if not words:
             return ""
         reason = f"The cited sentences do not mention: {', '.join(dict.fromkeys(words))}."
         most = MOST_UNSUPPORTED["same language" if claim.same_language else "across"]
-        if self._embed is None or len(words) > most * len(claim.stated.words):
+        if self._embed is None or len(words) > most * len(own):
             return reason
         return reason if gain(claim, words, self._embed) > ADDITION else ""
 
@@ -202,6 +210,20 @@ def _too_long(draft: Draft, citations: tuple[Citation, ...]) -> str:
         return f"The claim is too long: {len(draft.text)} characters. Say it in one sentence."
     if sum(len(citation.quote) for citation in citations) > _MAX_CITED_CHARACTERS:
         return "The cited words are too long to be checked."
+    return ""
+
+
+def _unasserted(draft: Draft) -> str:
+    """Why the claim or the cited sentences state nothing, or not as a fact."""
+    for sentence in (each.text for each in draft.sentences):
+        if speaks_to_a_machine(sentence):
+            return "A cited sentence tells its reader what to say; it states nothing."
+        if draft.kind == "said" and is_question(sentence):
+            return "A cited sentence is a question; it states nothing."
+        if loses_reserve(draft.text, sentence):
+            return "A cited sentence tells this as a rumour, denial or supposition, not as a fact."
+    if draft.kind == "said" and is_question(draft.text):
+        return "The claim is a question; it states nothing."
     return ""
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.abbreviations import SHORT
 from rag.digits import QUANTITY, in_digits
-from rag.gloss import _segment as segment
+from rag.gloss import segment as segment
 from rag.language import CHINESE_RUN, STOP_WORDS
 from rag.romanise import squeeze
 from rag.sounds import sounds_like
@@ -18,7 +19,7 @@ from rag.thesaurus import is_common, related, stem_of, translations
 _TOKEN = re.compile(rf"«[^»]*»|{CHINESE_RUN.pattern}|[^\W\d_]+(?:&[^\W\d_]+)*")
 # "N95", "3M" and "CO2" are names too.
 _CAPITALISED = re.compile(
-    r"(?<![A-Za-z\d])(?:\d+[A-Z]+|[A-Z]+\d+)(?![A-Za-z\d])|[A-Z][^\W\d_]*(?:&[A-Z]\w*)*"
+    r"(?<![A-Za-z\d])(?:\d+[A-Z]+|[A-Z]+\d+)(?![A-Za-z\d])|[A-Z][A-Za-z]*(?:&[A-Z][A-Za-z]*)*"
 )
 # Of a longer run of characters there are too many readings.
 _LONGEST_NAME = 5
@@ -45,7 +46,8 @@ _BASE_FORMS = dict(
 # Whose adjective has no more than three letters in common with the country.
 _DEMONYMS = dict(
     pair.split("-")
-    for pair in """american-united americans-united british-britain english-england
+    for pair in """american-united|america americans-united|america
+    british-britain|england|kingdom britain-kingdom english-england
     scottish-scotland welsh-wales irish-ireland french-france german-germany
     dutch-netherlands spanish-spain polish-poland swiss-switzerland swedish-sweden
     danish-denmark turkish-turkey greek-greece""".split()
@@ -56,7 +58,8 @@ _LIGHT_CHINESE = frozenset(
     即将 还 亦 也 没有 不会 并非 尚未 无法 不再 如果 及其 之间 其他 等等 当中 之一 能够
     可以 所 使得 需要 得以 或者 的话 之后 之前 以上 以下 左右 大约 包括 港深 深港 仅次于
     如何 各类 共有 具有 拥有 享有 政府 最大 未来 获得 许多 尤其是 位于 在于 列为
-    事项 致力""".split()
+    事项 致力 他们 她们 它们 这个 那个 这些 那些 这样 那样 可能 通常 不可 任何 已知 组成
+    形成 一些 一种 用来 相互 互相 进一步""".split()
 )
 
 
@@ -80,7 +83,7 @@ class Word:
 def content_words(text: str) -> list[Word]:
     """The content words and quantities of a text in their order."""
     found: list[Word] = []
-    for token in _TOKEN.findall(in_digits(text)):
+    for token in _TOKEN.findall(in_digits(_plain(text))):
         if CHINESE_RUN.fullmatch(token):
             found.extend(_chinese_words(token))
         elif token.startswith("«"):
@@ -88,8 +91,9 @@ def content_words(text: str) -> list[Word]:
         elif len(token) > 1:
             base = _BASE_FORMS.get(token, _american(token))
             if base not in _LIGHT and stem_of(base) not in _LIGHT:
-                country = _DEMONYMS.get(base, base)
-                found.append(Word(token, tuple({(stem_of(base),), (stem_of(country),)})))
+                countries = _DEMONYMS.get(base, "").split("|")
+                ways = dict.fromkeys((stem_of(way),) for way in (base, *countries) if way)
+                found.append(Word(token, tuple(ways)))
     return found
 
 
@@ -126,11 +130,20 @@ _TERMS = {
 _CUT = re.compile(f"({'|'.join(_TERMS)}|[和与及或])")
 # What many names end in tells nothing of whose they are.
 _GENERIC = frozenset(
-    map(stem_of, "ministry university party city province government county state bank".split())
-)
+    map(stem_of, """ministry university party city province government county state bank river sea
+    ocean mountain lake strait island channel canal saint expo""".split())
+)  # fmt: skip
+_QUARTERS = frozenset(map(stem_of, "north south east west new northern southern".split()))
 _PARTICLES = frozenset(
     "的了在和与及是有为对将会等也都而以中上下于从到把被并其该这那还亦由让使更最又就至或个名所项位"
 )
+
+
+def _plain(text: str) -> str:
+    """The text without accents, and with the United States in full."""
+    text = re.sub(r"\bU\.S\.(?:A\.)?|\bUSA?\b", "United States", text, flags=re.ASCII)
+    text = re.sub(r"\bU\.K\.|\bUK\b", "United Kingdom", text, flags=re.ASCII)
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def _american(word: str) -> str:
@@ -142,9 +155,10 @@ def _american(word: str) -> str:
 
 def latin_names(text: str) -> Iterator[str]:
     """The words of the names in a Latin text, in lower case; a name may be several."""
-    for match in _CAPITALISED.finditer(text):
+    plain_text = _plain(text)
+    for match in _CAPITALISED.finditer(plain_text):
         word = match[0].casefold()
-        opens = _OPENS_SENTENCE.search(text[: match.start()])
+        opens = _OPENS_SENTENCE.search(plain_text[: match.start()])
         plain = word in _LIGHT or QUANTITY.search(in_digits(f"in {word}"))
         if plain or (opens and not SHORT.fullmatch(match[0]) and is_common(word)):
             continue
@@ -165,19 +179,19 @@ class Text:
         self.digits = in_digits(text)
         self.words = content_words(text)
         self.stems = frozenset(s for word in self.words for way in word.ways for s in way)
-        self._latin = frozenset(
-            re.findall(r"[^\W_\u3400-\u9fff]+(?:&[^\W_\u3400-\u9fff]+)*", text.casefold())
-        )
+        plain = _plain(text)
+        self._latin = frozenset(re.findall(r"[a-z\d]+(?:&[a-z]+)*", plain.casefold()))
         self._names = frozenset(
             squeeze(run)
-            for name in re.findall(rf"{_PART}(?: {_PART})*", text)
+            for name in re.findall(rf"{_PART}(?: {_PART})*", plain)
             for run in _runs(name.split())
         )
 
     def has(self, word: Word) -> bool:
         """Whether it has a word, one that means the same, or a translation of either."""
+        as_it_is = word.is_quantity or not word.text.isascii()
         return (
-            word.text in self.digits
+            (as_it_is and word.text in self.digits)
             or any(all(self._names_stem(stem) for stem in way) for way in word.ways)
             or (not word.text.isascii() and self._has_transcribed(word))
         )
@@ -185,18 +199,21 @@ class Text:
     def has_name(self, name: str) -> bool:
         """Whether it has a word of a Latin name, or a form of it ("Canada", "Canadians")."""
         stem = name[:-1] if name.endswith("s") and len(name) > 4 else name
-        country = _DEMONYMS.get(stem, stem)
+        countries = _DEMONYMS.get(stem, stem).split("|")
         return (
             name in self._latin
-            or stem_of(country) in self.stems
+            or any(stem_of(country) in self.stems for country in countries)
             or stem_of(name) in self.stems
             or any(same_start(stem, found) for found in self._latin)
+            or (is_common(name) and self._names_stem(stem_of(name)))
+            or any(sounds_like(word.text, name) for word in self.words if _may_be_name(word))
         )
 
     def has_own_name(self, word: Word) -> bool:
-        """Whether it has what is particular to a name: "Communist" of "Communist Party"."""
+        """Whether it has what is particular to a name: "Communist" of "Communist Party",
+        "Einstein" of "Albert Einstein", but not "Korea" alone of "South Korea"."""
         return self.has(word) or any(
-            own and all(self._names_stem(stem) for stem in own)
+            self._names_stem(own[-1]) and all(self._names_stem(s) for s in own if s in _QUARTERS)
             for way in word.ways
             if (own := [stem for stem in way if stem not in _GENERIC])
         )
@@ -209,10 +226,17 @@ class Text:
         )
 
     def _has_transcribed(self, word: Word) -> bool:
-        """Whether a name is read as a Chinese word; a known one must be read so exactly."""
+        """Whether a name is read as a Chinese word; a short known one must be read so exactly."""
+        exactly = bool(word.ways) and len(word.text) < 3
         return len(word.text) <= _LONGEST_NAME and any(
-            sounds_like(word.text, name, exactly=bool(word.ways)) for name in self._names
+            sounds_like(word.text, name, exactly=exactly) for name in self._names
         )
+
+
+def _may_be_name(word: Word) -> bool:
+    """Whether a Chinese word may be a name written down by its sound."""
+    chinese = not word.text.isascii() and not word.is_quantity
+    return chinese and len(word.text) <= _LONGEST_NAME and (word.name or not word.ways)
 
 
 def _runs(words: Sequence[str]) -> Iterator[str]:

@@ -12,12 +12,16 @@ from urllib.parse import urlsplit
 # Streamlit reads ":name[...]" and ":material/name:" even after Markdown escapes are gone, so
 # a word joiner (invisible, no width) is put behind each colon.
 _AFTER_COLON = "\u2060"
+# Control characters, and invisible ones that turn the writing direction or spell in secret.
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
+)
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def text_html(text: str) -> str:
     """``text`` for use between HTML tags or in a quoted attribute."""
-    return html.escape(text, quote=True)
+    return html.escape(_STEERING.sub("", text), quote=True)
 
 
 def text_markdown(text: str) -> str:
@@ -25,7 +29,7 @@ def text_markdown(text: str) -> str:
 
     Every ASCII punctuation character is escaped (CommonMark 0.31, section 2.4).
     """
-    one_line = " ".join(text.split())
+    one_line = " ".join(_STEERING.sub("", text).split())
     return _MARKDOWN.sub(r"\\\1", one_line).replace(":", ":" + _AFTER_COLON)
 
 

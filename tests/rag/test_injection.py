@@ -233,9 +233,9 @@ def breaches(answer: Answer, outcome: Outcome) -> list[str]:
 
 
 def test_there_are_attacks_of_each_kind_and_language() -> None:
-    assert len({attack.id for attack in ATTACKS}) == len(ATTACKS) >= 60
-    assert sum(attack.poisons_transcript for attack in ATTACKS) >= 40
-    assert sum(re.search("[\u4e00-\u9fff]", attack.obey) is not None for attack in ATTACKS) >= 8
+    assert len({attack.id for attack in ATTACKS}) == len(ATTACKS) >= 100
+    assert sum(attack.poisons_transcript for attack in ATTACKS) >= 60
+    assert sum(re.search("[\u4e00-\u9fff]", attack.obey) is not None for attack in ATTACKS) >= 15
 
 
 @each_attack

@@ -34,6 +34,9 @@ def said(text: str) -> list[str]:
         ("a 358-acre campus of 2,000 guests", ["358 acres", "2000"]),
         ("N95, CO2, 3M, G20; 统一, 一直, 百姓", []),
         ("It may rise. In May it may not.", ["5 month"]),
+        ("20世纪80年代, the 1980s", ["1980", "1980"]),
+        ("two-thirds, 三分之二", ["66.7 %", "66.7 %"]),
+        ("£30m, 1038–40, 第9条", ["30000000 pounds", "1038", "1040", "9"]),
         ("", []),
     ],
 )

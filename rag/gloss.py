@@ -42,6 +42,7 @@ def glosses(text: str) -> list[tuple[tuple[str, ...], ...]]:
 
 
 def segment(run: str) -> list[str]:
+    """The words of a run of Simplified Chinese: the longest entries from left to right."""
     words = []
     start = 0
     while start < len(run):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rag.abbreviations import SHORT
 from rag.digits import QUANTITY, in_digits
-from rag.gloss import segment as segment
+from rag.gloss import segment
 from rag.language import CHINESE_RUN, STOP_WORDS
 from rag.romanise import squeeze
 from rag.sounds import sounds_like

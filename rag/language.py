@@ -34,9 +34,8 @@ CHINESE_STOP = re.compile(
 
 def chinese_share(text: str) -> float:
     """The share of Chinese characters among the letters of ``text``, 0 to 1."""
-    letters = sum(char.isalpha() for char in text)
     chinese = sum(len(run) for run in CHINESE_RUN.findall(text))
-    return chinese / letters if letters else 0.0
+    return chinese / sum(map(str.isalpha, text)) if chinese else 0.0
 
 
 def is_chinese(text: str) -> bool:

@@ -1,8 +1,9 @@
 """Verification of claims, measured: ``python -m eval.claims [--split test] [--json] [--fit]``.
 
-Corrupted claims should be caught, true paraphrases should pass; ``sets/CLAIMS.md`` says how the
-set was made. Each goes through :meth:`rag.verify.Verifier.check`, as a chat model's words do. The
-baseline calls a claim true when its cosine with its quotes reaches a threshold, chosen on dev.
+Corrupted claims should be caught, true paraphrases should pass; ``sets/claims/README.md`` says how
+the set was made. Each goes through :meth:`rag.verify.Verifier.check`, as a chat model's words do.
+The baseline calls a claim true when its cosine with its quotes reaches a threshold, chosen on
+dev.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from rag.embedding import Embedder, build_embedder
 from rag.settings import Settings, load_settings
 from rag.terminal import print_json, run_script, say, tell
 from rag.types import (
+    STATEMENT_ROLES,
     Draft,
+    DraftKind,
     Language,
     Page,
     Passage,
@@ -41,7 +44,7 @@ from rag.types import (
 )  # fmt: skip
 from rag.verify import ADDITION, Rejected, Verifier, gain
 
-CLAIMS = Path(__file__).parent / "sets" / "claims.jsonl"
+CLAIMS = Path(__file__).parent / "sets" / "claims" / "claims.jsonl"
 Kind = Literal[
     "true", "number", "name", "date", "negation", "speaker", "reporter_premise", "other_park",
     "direction", "modality", "added_fact", "quote",
@@ -59,7 +62,7 @@ class ClaimRecord(BaseModel):
     kind: Kind
     language: Language
     claim: Filled
-    draft: Literal["said", "asked"] = "said"
+    draft: DraftKind = "said"
     source: Filled
     quotes: Annotated[tuple[Filled, ...], Field(min_length=1)]
     speaker: Filled
@@ -210,7 +213,7 @@ def fit(
         draft, transcript = draft_of(record, corpus)
         claim = Verifier({transcript.id: transcript}.__getitem__, embedder).read(draft)
         words = unsupported(claim)
-        if words and record.role in ("official", "narrator") and not first_problem(claim):
+        if words and record.role in STATEMENT_ROLES and not first_problem(claim):
             gains.append(-gain(claim, words, embedder.embed_question))
             is_true.append(record.kind == "true")
             if is_true[-1]:

@@ -32,8 +32,7 @@ def nugget_recalls(case: Case, retriever: Retriever) -> tuple[float, ...]:
     """``nugget_recall@k`` of one question for each of COUNTS."""
     question = understand(case.record.question, case.record.messages)
     evidence = retriever.gather(question, Filters(transcripts=case.transcripts))
-    roles = ("reporter",) if question.about_asking else ("official", "narrator")
-    quotable = [s.text for s in evidence.sentences if s.passage.role in roles]
+    quotable = [s.text for s in evidence.sentences if s.passage.role in question.evidence_roles]
     facts = case.record.must_include
     return tuple(
         sum(contains_fact("\n".join(quotable[:count]), fact) for fact in facts) / len(facts)

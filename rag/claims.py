@@ -41,7 +41,7 @@ _TOLD = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _OWN_WORD = re.compile(r"\b(?:I|we|my|our)\b", re.IGNORECASE)
-# Shares of words, chosen on the dev half of eval/sets/claims.jsonl.
+# Shares of words, chosen on the dev half of eval/sets/claims/claims.jsonl.
 _DENIED_SHARE = 0.6
 _WITHIN_SHARE = 0.75
 

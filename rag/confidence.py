@@ -26,7 +26,7 @@ from rag.asked_for import (
 )
 from rag.concepts import Concept, Rarity, coverage, weight_of
 from rag.language import is_chinese, terms
-from rag.types import Language, Question, Role, ScoredSentence
+from rag.types import STATEMENT_ROLES, Language, Question, ScoredSentence
 
 Pair = Literal["same", "chinese", "across"]
 
@@ -36,7 +36,6 @@ PAIRS: tuple[Pair, ...] = ("same", "chinese", "across")
 INPUTS = ("cosine", "named", "gives")
 FILE = "confidence.json"
 
-_STATEMENT_ROLES: tuple[Role, ...] = ("official", "narrator")
 # Below this share of the question's subject that is named, the refusal tells what is missing.
 _MOSTLY_NAMED = 0.6
 # How many of the best sentences are looked through for the quantity that was asked for: as many
@@ -92,7 +91,7 @@ def features_of(
     """
     text = question.standalone
     # What only a reporter or the moderator said answers nothing but a question about asking.
-    answering = [r for r in read if r.sentence.passage.role in _STATEMENT_ROLES]
+    answering = [r for r in read if r.sentence.passage.role in STATEMENT_ROLES]
     usable = answering if answering and not question.about_asking else list(read)
     if not usable:
         return None

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from rag.language import CHINESE_RUN
 from rag.prompts import as_data
-from rag.types import Evidence, Passage, Role, ScoredSentence
+from rag.types import Evidence, Passage, ScoredSentence
 
 # As many as the extractive answer reads its sentences from; further ones distract small models.
 _MAX_PASSAGES = 6
-# A reporter's or moderator's words are no evidence, and a model would take them for some.
-_ROLES: dict[bool, tuple[Role, ...]] = {False: ("official", "narrator"), True: ("reporter",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +28,9 @@ class Context:
 def build_context(evidence: Evidence, max_tokens: int) -> Context:
     """The best passages that fit, best first; of the first that does not, the sentences that do.
 
-    Only passages of a role that may bear the answer: officials' and narrators', or reporters'
-    where the question is what was asked.
+    Only passages of a role that may bear the answer: a model would take others for evidence too.
     """
-    roles = _ROLES[evidence.question.about_asking]
+    roles = evidence.question.evidence_roles
     fitting = [hit for hit in evidence.hits if hit.passage.role in roles][:_MAX_PASSAGES]
     lines: list[str] = []
     sentences: list[ScoredSentence] = []

@@ -6,10 +6,17 @@ Deterministic. In the question's language only the frame is written; a quote sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from rag.language import terms
-from rag.types import Draft, Evidence, Language, Role, ScoredSentence, unbroken_runs
+from rag.types import (
+    STATEMENT_ROLES,
+    Draft,
+    DraftKind,
+    Evidence,
+    Language,
+    ScoredSentence,
+    unbroken_runs,
+)
 
 NAME = "extractive"
 
@@ -24,7 +31,6 @@ _LIST_SENTENCES = 5
 # that the matter was only asked about.
 _ASKED_ONLY = 0.5
 
-_STATEMENT_ROLES: tuple[Role, ...] = ("official", "narrator")
 _FRAMES: dict[Language, dict[str, str]] = {
     "en": {
         "said": "{speaker} said: “{quote}”",
@@ -58,7 +64,7 @@ def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
         chosen = all_asked[:max_sentences] if evidence.question.all_asked else []
         yield from _quote(chosen or _choose(asked, max_sentences), frames["asked"], "asked")
         return
-    said = [s for s in evidence.sentences if s.passage.role in _STATEMENT_ROLES]
+    said = [s for s in evidence.sentences if s.passage.role in STATEMENT_ROLES]
     if only_asked := _only_asked(evidence, said):
         yield from _quote([only_asked], frames["asked"], "asked")
         exchange = only_asked.passage.turn
@@ -73,9 +79,7 @@ def _choose(ranked: Sequence[ScoredSentence], count: int) -> list[ScoredSentence
     return [s for s in ranked[:count] if s.score >= ranked[0].score - _MARGIN]
 
 
-def _quote(
-    chosen: Sequence[ScoredSentence], frame: str, kind: Literal["said", "asked"]
-) -> Iterator[Draft]:
+def _quote(chosen: Sequence[ScoredSentence], frame: str, kind: DraftKind) -> Iterator[Draft]:
     """One claim for each unbroken run of chosen sentences, the best speaker's runs first."""
     speakers = list(dict.fromkeys(s.passage.speaker for s in chosen))
     in_order = sorted(
@@ -98,7 +102,7 @@ def _only_asked(evidence: Evidence, said: Sequence[ScoredSentence]) -> ScoredSen
     officials = {
         term
         for hit in evidence.hits
-        if hit.passage.role in _STATEMENT_ROLES
+        if hit.passage.role in STATEMENT_ROLES
         for term in terms(hit.passage.text)
     }
     theirs = (asked & set(terms(best.text))) - officials

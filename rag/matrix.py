@@ -65,6 +65,10 @@ class Matrices:
         places = np.arange(counts.sum()) + np.repeat(self._first[rows] - starts, counts)
         return np.asarray(np.maximum.reduceat(_dot(self.sentences[places], vector), starts))
 
+    def sentence_vectors(self, places: Sequence[tuple[int, int]]) -> Vector:
+        """The vectors of sentences, each given by its passage's row and its number there."""
+        return np.asarray(self.sentences[[self._first[row] + number for row, number in places]])
+
     def sentence_cosines(self, row: int, vector: Vector) -> Cosines:
         """The cosine of each of one passage's sentences, in order."""
         return _dot(self.sentences[self._first[row] : self._first[row + 1]], vector)

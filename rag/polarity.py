@@ -161,6 +161,9 @@ def told_otherwise(claim: str, evidence: str) -> str:
 
 
 _RANKED = re.compile(r"(«[\d.]+:ordinal»)?[- ]?(?:\b\w+est\b|最?大|最\w)")
+_SUPERLATIVE = re.compile(
+    r"(«[\d.]+:ordinal»)?[- ]?(?:\b(?:larg|bigg|high|low|old|young|great)est\b|最[大高低小多])"
+)
 
 
 def bare_superlative(claim: str, evidence: str) -> str:
@@ -170,8 +173,3 @@ def bare_superlative(claim: str, evidence: str) -> str:
     if ranked and bare:
         return f"The claim says {bare[0][0].strip()}, the cited sentences only {ranked[0][1:-1]}."
     return ""
-
-
-_SUPERLATIVE = re.compile(
-    r"(«[\d.]+:ordinal»)?[- ]?(?:\b(?:larg|bigg|high|low|old|young|great)est\b|最[大高低小多])"
-)

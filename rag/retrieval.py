@@ -15,7 +15,7 @@ from rag.lexicon import Lexicon, learn
 from rag.ranking import Ranker, Wanted
 from rag.reranking import DEPTH, Reranker
 from rag.selection import select
-from rag.types import Evidence, Filters, Hit, Question, ScoredSentence
+from rag.types import STATEMENT_ROLES, Evidence, Filters, Hit, Question, ScoredSentence
 
 # How many passages are read for the sentences that answer.
 _PASSAGES_READ = 6
@@ -141,7 +141,7 @@ class Retriever:
         best = {(r.sentence.passage.id, r.sentence.number): r for r in whole}
         top = max((r.sentence.score for r in whole), default=0.0)
         for part in parts:
-            said = [r for r in part if r.sentence.passage.role in ("official", "narrator")]
+            said = [r for r in part if r.sentence.passage.role in STATEMENT_ROLES]
             for r in said[:1]:
                 lifted = replace(r.sentence, score=top)
                 best[lifted.passage.id, lifted.number] = replace(r, sentence=lifted)

@@ -47,9 +47,8 @@ def select(
         coverage(wanted.of(text), set(said), rarity)
         for text, (_, _, said) in zip(texts, worded, strict=True)
     ]
-    everyone = np.ones(len(places), dtype=bool)
-    dense = standardise(np.array(cosines), everyone)
-    words = standardise(np.array(named), everyone)
+    dense = standardise(np.array(cosines))
+    words = standardise(np.array(named))
     own = is_chinese(question.standalone) == is_chinese(" ".join(texts))
     weight = dense_weight if own else DENSE_WEIGHT_ACROSS
     scores = weight * dense + (1 - weight) * words

@@ -14,7 +14,7 @@ _SOUNDS = str.maketrans(
      **dict.fromkeys("lr", "l"), **dict.fromkeys("szx", "s"), **dict.fromkeys("aeiouyh", "")}
 )  # fmt: skip
 # Normalised Levenshtein similarity of the consonants; chosen on the dev half of
-# eval/sets/claims.jsonl, where it finds every speaker's name and takes no other for one.
+# eval/sets/claims/claims.jsonl, where it finds every speaker's name and takes no other for one.
 _ALIKE = 0.75
 
 

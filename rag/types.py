@@ -16,8 +16,16 @@ Role = Literal["moderator", "reporter", "official", "narrator"]
 Language = Literal["en", "zh-Hans", "zh-Hant"]
 Status = Literal["answered", "not_in_corpus"]
 Support = Literal["supported", "partial", "unsupported"]
+DraftKind = Literal["said", "asked"]
 
 ROLES: tuple[Role, ...] = ("moderator", "reporter", "official", "narrator")
+# Whose words a claim of each kind may rest on. A reporter's premise is never evidence of what an
+# official said.
+STATEMENT_ROLES: tuple[Role, ...] = ("official", "narrator")
+EVIDENCE_ROLES: Mapping[DraftKind, tuple[Role, ...]] = {
+    "said": STATEMENT_ROLES,
+    "asked": ("reporter",),
+}
 
 
 class Range(NamedTuple):
@@ -163,6 +171,11 @@ class Question:
     parts: tuple[str, ...] = ()
     asks_for_list: bool = False
 
+    @property
+    def evidence_roles(self) -> tuple[Role, ...]:
+        """Whose words may answer it."""
+        return EVIDENCE_ROLES["asked" if self.about_asking else "said"]
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -228,7 +241,7 @@ class Draft:
 
     text: str
     sentences: tuple[ScoredSentence, ...]
-    kind: Literal["said", "asked"] = "said"
+    kind: DraftKind = "said"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ cited sentences by the rules of :mod:`rag.claims`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
 
 from rag.assertion import is_question, loses_reserve
 from rag.claims import Cited, Claim, first_problem, is_restated, unsupported, without
@@ -21,10 +20,11 @@ from rag.orders import speaks_to_a_machine
 from rag.reported import Speaker
 from rag.sentences import split_sentences
 from rag.types import (
+    EVIDENCE_ROLES,
     Citation,
     Draft,
+    DraftKind,
     Range,
-    Role,
     ScoredSentence,
     Support,
     Transcript,
@@ -33,11 +33,6 @@ from rag.types import (
 from rag.words import content_words
 
 Transcripts = Callable[[str], Transcript]
-Kind = Literal["said", "asked"]
-
-# Whose words a claim of each kind may rest on. A reporter's premise is never evidence of
-# what an official said.
-_ROLES: dict[Kind, tuple[Role, ...]] = {"said": ("official", "narrator"), "asked": ("reporter",)}
 
 _QUOTED = re.compile(r"“[^”]|「[^」]|『[^』]|\"[^\"]+\"")
 _MARKS = re.compile('[“”「」『』"]')
@@ -59,7 +54,7 @@ _MAX_CITED_CHARACTERS = 8000
 # Words without a counterpart are an addition when the claim without them is nearer to its
 # evidence by more than this cosine, or when they are more than this share of its words; the
 # dictionary between Chinese and English has gaps. Fitted on the dev half of
-# eval/sets/claims.jsonl by ``python -m eval.claims --fit``.
+# eval/sets/claims/claims.jsonl by ``python -m eval.claims --fit``.
 ADDITION = 0.004
 MOST_UNSUPPORTED = {"same language": 0.45, "across": 0.6}
 
@@ -74,7 +69,7 @@ class Checked:
     text: str
     citations: tuple[Citation, ...]
     support: Support = "supported"
-    kind: Kind = "said"
+    kind: DraftKind = "said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +101,7 @@ class Verifier:
         It holds when it cites something, each cited sentence stands in a turn of a role that
         may bear it, under that turn's speaker, and it says no more than these sentences.
         """
-        citations = tuple(_cite(run, self._transcripts) for run in unbroken_runs(draft.sentences))
+        citations = self._citations(draft)
         reason = self._misplaced(draft, citations)
         frame = _frame(draft.text, citations)
         in_marks = _MARKS.search(frame) is not None
@@ -116,7 +111,7 @@ class Verifier:
                 return Checked(draft.text, citations, "supported", draft.kind)
         if reason := reason or _too_long(draft, citations) or _unasserted(draft):
             return Rejected(draft, reason)
-        claim = self.read(draft)
+        claim = self._claim(draft, citations)
         if reason := first_problem(claim) or self._addition(claim):
             return Rejected(draft, reason)
         support: Support = "partial" if is_restated(claim) else "supported"
@@ -124,7 +119,12 @@ class Verifier:
 
     def read(self, draft: Draft) -> Claim:
         """The draft beside the sentences that it cites and those before them."""
-        citations = (_cite(run, self._transcripts) for run in unbroken_runs(draft.sentences))
+        return self._claim(draft, self._citations(draft))
+
+    def _citations(self, draft: Draft) -> tuple[Citation, ...]:
+        return tuple(_cite(run, self._transcripts) for run in unbroken_runs(draft.sentences))
+
+    def _claim(self, draft: Draft, citations: Iterable[Citation]) -> Claim:
         return Claim(draft.text, [self._cited(citation) for citation in citations], draft.kind)
 
     def _misplaced(self, draft: Draft, citations: tuple[Citation, ...]) -> str:
@@ -132,7 +132,7 @@ class Verifier:
             return "The claim says or cites nothing."
         for citation in citations:
             transcript = self._transcripts(citation.transcript_id)
-            if citation.role not in _ROLES[draft.kind]:
+            if citation.role not in EVIDENCE_ROLES[draft.kind]:
                 return f"{citation.speaker} is cited as {draft.kind}, but is a {citation.role}."
             exact = quote_is_exact(citation, transcript)
             if not exact or not speaker_is_right(citation, transcript):
@@ -182,15 +182,6 @@ def gain(claim: Claim, words: list[str], embed: Callable[[str], Vector]) -> floa
         return float((embed(without(claim.core, words)) - embed(claim.core)) @ evidence)
     except QuestionError:
         return 2.0
-
-
-def verify(drafts: Iterable[Draft], transcripts: Transcripts) -> Iterator[Checked]:
-    """The drafts that hold, each with its citations; the rest is dropped."""
-    verifier = Verifier(transcripts, None)
-    for draft in drafts:
-        checked = verifier.check(draft)
-        if isinstance(checked, Checked):
-            yield checked
 
 
 def quote_is_exact(citation: Citation, transcript: Transcript) -> bool:

@@ -16,7 +16,6 @@ from rag.verify import (
     numbered,
     quote_is_exact,
     speaker_is_right,
-    verify,
 )  # fmt: skip
 
 BUDGET = "The budget is 3.5 billion yuan."
@@ -35,7 +34,8 @@ def budget(passages: dict[str, Passage]) -> ScoredSentence:
 
 
 def check(briefing: Transcript, *drafts: Draft) -> list[Checked]:
-    return list(verify(drafts, {briefing.id: briefing}.__getitem__))
+    verifier = Verifier({briefing.id: briefing}.__getitem__, None)
+    return [checked for d in drafts if isinstance(checked := verifier.check(d), Checked)]
 
 
 def test_a_verbatim_quote_by_the_speaker_named_passes_with_its_place(

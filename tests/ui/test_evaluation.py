@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from eval.errors import RunError, SetError
 from eval.gold import load_set
+from eval.records import read_records
 from eval.runner import run_set
 from eval.runs import INFO, REPORT, RESULTS, SUMMARY, describe_run
 from rag.assistant import open_assistant
@@ -266,6 +267,15 @@ def test_all_sessions_share_one_desk() -> None:
     assert desk() is desk()
     st.cache_resource.clear()
     assert isinstance(desk(), Desk)
+
+
+def test_every_set_that_is_offered_can_be_read(own: Settings) -> None:
+    paths = [Path(name) for name in offered_sets(own) if name.endswith(".jsonl")]
+    assert {"hetao-page10", "practice"} <= {path.stem for path in paths}
+    for path in paths:
+        records, problems, _ = read_records(path)
+        assert records
+        assert not problems
 
 
 def test_a_set_of_ones_own_is_kept_under_a_harmless_name(own: Settings) -> None:

@@ -20,9 +20,9 @@ from typing import Any
 
 from eval.errors import SetError
 from eval.records import Case, EvaluationSet, GoldEvidence, Record, Span
-from rag.corpus import Corpus
-from rag.sentences import split_sentences
+from rag.reading.corpus import Corpus
 from rag.settings import Settings
+from rag.text.sentences import split_sentences
 from rag.types import Language, Page, Range, Transcript, Turn
 
 _QMSUM, _XQUAD_EN, _XQUAD_ZH = "qmsum-val.jsonl", "xquad.en.json", "xquad.zh.json"

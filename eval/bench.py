@@ -27,16 +27,16 @@ from eval.chunks import cut_chunks, need_package
 from eval.scale import open_scaled, size_on_disk
 from eval.tutorial import TOP, build_tutorial_embedder
 from rag.assistant import open_assistant
-from rag.corpus import Corpus, read_corpus
-from rag.embedding import Embedder, build_embedder
-from rag.index import Index
-from rag.ingest import ingest
-from rag.question import understand
-from rag.retrieval import Retriever
+from rag.embedders.embedding import Embedder, build_embedder
+from rag.indexing.index import Index
+from rag.indexing.ingest import ingest
+from rag.indexing.vectors import VectorStore
+from rag.questions.question import understand
+from rag.reading.corpus import Corpus, read_corpus
+from rag.search.retrieval import Retriever
 from rag.settings import Settings, load_settings
 from rag.terminal import run_script, say
 from rag.types import Filters
-from rag.vectors import VectorStore
 
 _QUESTIONS = (
     "How many of the world's top 100 universities does Hong Kong have?",

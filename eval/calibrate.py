@@ -1,14 +1,14 @@
 """Fitting the confidence: ``python -m eval.calibrate``.
 
 A logistic regression (scikit-learn, C = 1, on standardised inputs) of "answerable" over the
-inputs of :class:`rag.confidence.Features`, one for each pair of languages. It learns from
+inputs of :class:`rag.search.confidence.Features`, one for each pair of languages. It learns from
 
 - the dev half of the page-10 set and the practice set, each question once;
 - XQuAD (English, Chinese over English, Chinese over Chinese), every eighth question four times:
   as it is; without the sentence that answers it and without its paragraph, which leaves near
   misses; and without its whole article, which leaves nothing on the topic.
 
-Writes ``rag/confidence.json`` and, in ``eval/calibration/``, what it reaches: by
+Writes ``rag/search/confidence.json`` and, in ``eval/calibration/``, what it reaches: by
 cross-validation on what it was fitted on, and on the page-10 test half, which nothing was
 fitted on. Takes about five minutes once the indexes are there.
 """
@@ -39,13 +39,13 @@ from eval.reliability import (
 )
 from eval.sources import corpus_settings
 from eval.table import PAGE_10
-from rag.confidence import FILE, INPUTS, PAIRS, Features, Pair
-from rag.corpus import Corpus, read_corpus
-from rag.embedding import Embedder, build_embedder
-from rag.index import open_index
-from rag.ingest import ingest
-from rag.question import understand
-from rag.retrieval import Retriever
+from rag.embedders.embedding import Embedder, build_embedder
+from rag.indexing.index import open_index
+from rag.indexing.ingest import ingest
+from rag.questions.question import understand
+from rag.reading.corpus import Corpus, read_corpus
+from rag.search.confidence import FILE, INPUTS, PAIRS, Features, Pair
+from rag.search.retrieval import Retriever
 from rag.settings import Settings, load_settings
 from rag.terminal import run_script, say, tell
 from rag.types import Filters, ScoredSentence
@@ -204,7 +204,7 @@ def main() -> None:
         pair: dict(zip(("intercept", *INPUTS), (round(v, 4) for v in values), strict=True))
         for pair, values in coefficients.items()
     }
-    path = Path(__file__).parents[1] / "rag" / FILE
+    path = Path(__file__).parents[1] / "rag" / "search" / FILE
     path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
     FOLDER.mkdir(exist_ok=True)
     table = report(samples, coefficients, settings.min_confidence)

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import ModuleType
 
 from eval.errors import SetError
-from rag.embedding import Embedder, Vector
-from rag.sentences import split_sentences
+from rag.embedders.embedding import Embedder, Vector
+from rag.indexing.vectors import VectorStore
+from rag.text.sentences import split_sentences
 from rag.types import Passage, Range, Transcript
-from rag.vectors import VectorStore
 
 CHUNK_CHARACTERS, OVERLAP_CHARACTERS = 1_000, 200
 

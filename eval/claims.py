@@ -1,9 +1,9 @@
 """Verification of claims, measured: ``python -m eval.claims [--split test] [--json] [--fit]``.
 
 Corrupted claims should be caught, true paraphrases should pass; ``sets/claims/README.md`` says how
-the set was made. Each goes through :meth:`rag.verify.Verifier.check`, as a chat model's words do.
-The baseline calls a claim true when its cosine with its quotes reaches a threshold, chosen on
-dev.
+the set was made. Each goes through :meth:`rag.verification.verify.Verifier.check`, as a
+chat model's words do. The baseline calls a claim true when its cosine with its quotes reaches a
+threshold, chosen on dev.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from eval.errors import SetError
 from eval.records import Filled, Split
 from eval.statistics import estimate, ratio
-from rag.claims import first_problem, unsupported
-from rag.corpus import read_corpus
-from rag.embedding import Embedder, build_embedder
+from rag.embedders.embedding import Embedder, build_embedder
+from rag.reading.corpus import read_corpus
 from rag.settings import Settings, load_settings
 from rag.terminal import print_json, run_script, say, tell
 from rag.types import (
@@ -42,7 +41,8 @@ from rag.types import (
     Transcript,
     Turn,
 )  # fmt: skip
-from rag.verify import ADDITION, Rejected, Verifier, gain
+from rag.verification.claims import first_problem, unsupported
+from rag.verification.verify import ADDITION, Rejected, Verifier, gain
 
 CLAIMS = Path(__file__).parent / "sets" / "claims" / "claims.jsonl"
 Kind = Literal[

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from eval.errors import SetError
 from eval.records import EvidenceLine, Record, read_records
-from rag.language import detect_language, terms
-from rag.sentences import split_sentences
+from rag.text.language import detect_language, terms
+from rag.text.sentences import split_sentences
 from rag.types import Range, Transcript, Turn
 
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 
-from rag.language import to_simplified
+from rag.text.language import to_simplified
 
 _TO_NINETEEN = """zero one two three four five six seven eight nine ten eleven twelve thirteen
 fourteen fifteen sixteen seventeen eighteen nineteen"""

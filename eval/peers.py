@@ -38,8 +38,8 @@ from eval.sources import open_source
 from eval.table import render
 from rag.assistant import SearchResult
 from rag.chain import answer_chain, extractive_generator
-from rag.embedding import Embedder, Vector, build_embedder
-from rag.question import understand
+from rag.embedders.embedding import Embedder, Vector, build_embedder
+from rag.questions.question import understand
 from rag.settings import Settings, load_settings
 from rag.terminal import run_script, say, tell
 from rag.types import (

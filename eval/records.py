@@ -16,7 +16,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from eval.errors import SetError
-from rag.language import detect_language
+from rag.text.language import detect_language
 from rag.types import Language, Message
 
 UnanswerableKind = Literal["near_miss", "off_topic", "injection", "unknowable"]

@@ -21,8 +21,8 @@ from tqdm import tqdm
 
 from eval.adapters import read_named_set
 from eval.sources import corpus_settings
-from rag.embedding import Embedder, Vector
-from rag.index import (
+from rag.embedders.embedding import Embedder, Vector
+from rag.indexing.index import (
     Header,
     Index,
     dump_transcripts,
@@ -32,12 +32,12 @@ from rag.index import (
     publish,
     write_files,
 )
-from rag.ingest import ingest
-from rag.lexical import LexicalIndex
-from rag.matrix import save_matrix
+from rag.indexing.ingest import ingest
+from rag.indexing.lexical import LexicalIndex
+from rag.indexing.matrix import save_matrix
+from rag.indexing.vectors import VectorStore
 from rag.settings import Settings
 from rag.types import Page, Passage, Range, Transcript, Turn
-from rag.vectors import VectorStore
 
 _SEED = 20230905
 # The noise's length beside a vector's: copies have a cosine of .89 to their original, about as

@@ -17,10 +17,10 @@ from eval.records import Case
 from eval.sources import open_source
 from eval.statistics import estimate, ratio
 from eval.table import PAGE_10
-from rag.embedding import build_embedder
-from rag.index import open_index
-from rag.question import understand
-from rag.retrieval import Retriever
+from rag.embedders.embedding import build_embedder
+from rag.indexing.index import open_index
+from rag.questions.question import understand
+from rag.search.retrieval import Retriever
 from rag.settings import load_settings
 from rag.terminal import run_script, say
 from rag.types import Filters

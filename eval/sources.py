@@ -10,9 +10,9 @@ from eval.gold import load_set
 from eval.records import EvaluationSet
 from eval.runs import corpus_hash
 from rag.assistant import Assistant, open_assistant
-from rag.corpus import Corpus, read_corpus
-from rag.embedding import build_embedder
-from rag.ingest import ingest
+from rag.embedders.embedding import build_embedder
+from rag.indexing.ingest import ingest
+from rag.reading.corpus import Corpus, read_corpus
 from rag.settings import Settings
 
 

@@ -13,11 +13,11 @@ import sys
 from pathlib import Path
 
 from eval.chunks import cut_chunks, need_package
-from rag.corpus import read_corpus
-from rag.embedding import Embedder, build_embedder
+from rag.embedders.embedding import Embedder, build_embedder
+from rag.indexing.vectors import VectorStore
+from rag.reading.corpus import read_corpus
 from rag.settings import load_settings
 from rag.terminal import run_script, say, tell
-from rag.vectors import VectorStore
 
 TOP = 4
 

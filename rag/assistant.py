@@ -11,8 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from rag.answer_cache import AnswerCache
-from rag.attribution import attributor
+from rag.answering.answer_cache import AnswerCache
+from rag.answering.attribution import attributor
+from rag.answering.extractive import NAME as EXTRACTIVE
+from rag.answering.models import ChatModel, Meter, open_chat_model
+from rag.answering.standalone import rewrite
+from rag.answering.translation import translate
+from rag.answering.writer import Writer
 from rag.chain import (
     Asked,
     Chain,
@@ -21,23 +26,18 @@ from rag.chain import (
     extractive_generator,
     written_chain,
 )
-from rag.confidence import Features
-from rag.embedding import Embedder, build_embedder
+from rag.embedders.embedding import Embedder, build_embedder
 from rag.errors import QuestionError, unknown_transcript
-from rag.examples import example_questions
-from rag.extractive import NAME as EXTRACTIVE
-from rag.filters import check_filters
-from rag.index import Index, current_generation, open_index
-from rag.models import ChatModel, Meter, open_chat_model
-from rag.question import understand
-from rag.reranking import build_reranker
-from rag.retrieval import Retriever
+from rag.indexing.index import Index, current_generation, open_index
+from rag.questions.examples import example_questions
+from rag.questions.question import understand
+from rag.search.confidence import Features
+from rag.search.filters import check_filters
+from rag.search.reranking import build_reranker
+from rag.search.retrieval import Retriever
 from rag.settings import Settings
-from rag.standalone import rewrite
-from rag.translation import translate
 from rag.types import Answer, Filters, Hit, Message, Transcript
-from rag.verify import Verifier
-from rag.writer import Writer
+from rag.verification.verify import Verifier
 
 MAX_HITS = 200
 

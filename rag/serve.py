@@ -19,9 +19,9 @@ HOST = "127.0.0.1"
 
 def ingest_if_changed(settings: Settings, announce: Callable[[str], None]) -> None:
     """Ingest the corpus folder unless the index holds just that; the check takes no model."""
-    from rag.corpus import read_corpus
-    from rag.embedding import build_embedder
-    from rag.index import is_current, read_index
+    from rag.embedders.embedding import build_embedder
+    from rag.indexing.index import is_current, read_index
+    from rag.reading.corpus import read_corpus
 
     corpus = read_corpus((settings.corpus_dir,))
     embedder = build_embedder(settings)
@@ -30,7 +30,7 @@ def ingest_if_changed(settings: Settings, announce: Callable[[str], None]) -> No
     except IndexMismatch:
         index = None
     if not is_current(index, settings, embedder.id, corpus):
-        from rag.ingest import ingest as run
+        from rag.indexing.ingest import ingest as run
 
         for skip in run(corpus, settings, embedder, progress=True).skipped:
             announce(f"Skipped {skip.path}: {skip.reason}")

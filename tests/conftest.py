@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.corpus import read_corpus
-from rag.embedding import Embedder, Vector, build_embedder
-from rag.index import Index, index_folder, open_index
-from rag.ingest import IngestReport, ingest
+from rag.embedders.embedding import Embedder, Vector, build_embedder
+from rag.indexing.index import Index, index_folder, open_index
+from rag.indexing.ingest import IngestReport, ingest
+from rag.reading.corpus import read_corpus
 from rag.settings import Settings
 from rag.types import Page, Range, Role, Transcript, Turn
 

@@ -13,6 +13,18 @@ import pytest
 RAG = Path(__file__).parents[1] / "rag"
 
 
+# Lower ones first: a package knows those before it. What stands in rag/ itself is either known to
+# all (PLAIN) or puts the packages together.
+LAYERS = (
+    "text", "reading", "embedders", "indexing", "questions", "search", "verification", "answering",
+)  # fmt: skip
+PLAIN = {"types", "errors", "settings"}
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(RAG))
+
+
 def imported_by(module: Path) -> set[str]:
     """The top-level packages that a module imports, wherever in it."""
     found: set[str] = set()
@@ -24,10 +36,23 @@ def imported_by(module: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("module", sorted(RAG.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("module", sorted(RAG.rglob("*.py")), ids=name)
 def test_rag_knows_neither_the_page_nor_the_evaluation(module: Path) -> None:
     allowed = {"eval"} if module.name == "cli.py" else set()
     assert imported_by(module) & {"ui", "eval"} <= allowed
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_package_knows_only_those_below_it(layer: str) -> None:
+    allowed = {*LAYERS[: LAYERS.index(layer) + 1], *PLAIN}
+    for path in (RAG / layer).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rag."):
+                assert str(node.module).split(".")[1] in allowed, f"{path.name}: {node.module}"
+
+
+def test_every_package_is_a_layer() -> None:
+    assert {path.parent.name for path in RAG.glob("*/__init__.py")} == set(LAYERS)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +66,7 @@ def test_rag_knows_neither_the_page_nor_the_evaluation(module: Path) -> None:
     ],
 )
 def test_each_large_library_stays_at_home(package: str, homes: set[str]) -> None:
-    users = {path.name for path in RAG.glob("*.py") if package in imported_by(path)}
+    users = {path.name for path in RAG.rglob("*.py") if package in imported_by(path)}
     assert users == homes
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.extractive import NAME as EXTRACTIVE
+from rag.answering.extractive import NAME as EXTRACTIVE
 from rag.types import Answer, Citation, Claim, Hit, Language, Passage, Support
 from ui import state
 from ui.feedback import draw_feedback

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from rag.provider import destination
+from rag.answering.provider import destination
 from rag.settings import Settings
 from rag.types import Answer, Transcript
 from ui import state

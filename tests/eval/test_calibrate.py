@@ -15,7 +15,7 @@ from eval.reliability import (
     reliability,
     reliability_chart,
 )
-from rag.confidence import FILE, INPUTS, PAIRS, Features, Pair, confidence
+from rag.search.confidence import FILE, INPUTS, PAIRS, Features, Pair, confidence
 
 
 def sample(number: int, pair: Pair, *, answerable: bool, instruction: bool = False) -> Sample:
@@ -66,7 +66,7 @@ def test_cross_validation_gives_every_sample_a_confidence_of_its_own() -> None:
 
 
 def test_the_confidence_at_run_time_is_the_one_that_was_fitted() -> None:
-    stored = json.loads((files("rag") / FILE).read_text(encoding="utf-8"))
+    stored = json.loads((files("rag.search") / FILE).read_text(encoding="utf-8"))
     coefficients = {
         pair: tuple(stored[pair][name] for name in ("intercept", *INPUTS)) for pair in PAIRS
     }

@@ -18,8 +18,8 @@ from eval.claims import (
     summarise,
 )  # fmt: skip
 from eval.errors import SetError
-from rag.corpus import read_corpus
-from rag.embedding import Embedder
+from rag.embedders.embedding import Embedder
+from rag.reading.corpus import read_corpus
 from rag.settings import Settings
 
 CORPUS = Path(__file__).parents[2] / "corpus"

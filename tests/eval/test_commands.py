@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 
 from eval.baseline import BASELINE
 from eval.commands import evaluation
-from rag.corpus import read_corpus
-from rag.embedding import build_embedder
+from rag.embedders.embedding import build_embedder
 from rag.errors import HetaoError
-from rag.index import current_generation
-from rag.ingest import ingest
+from rag.indexing.index import current_generation
+from rag.indexing.ingest import ingest
+from rag.reading.corpus import read_corpus
 from rag.settings import Settings
 
 HALLS = {

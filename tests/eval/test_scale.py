@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from eval.scale import open_scaled
-from rag.question import understand
-from rag.retrieval import Retriever
+from rag.questions.question import understand
+from rag.search.retrieval import Retriever
 from rag.settings import Settings
 from rag.types import Filters
 

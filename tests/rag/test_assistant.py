@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from rag.assistant import MAX_HITS, Assistant, open_assistant
-from rag.corpus import read_corpus
-from rag.embedding import Embedder
+from rag.embedders.embedding import Embedder
 from rag.errors import IndexMismatch, IndexMissing, QuestionError, SettingsError
-from rag.index import index_folder
-from rag.ingest import ingest
+from rag.indexing.index import index_folder
+from rag.indexing.ingest import ingest
 from rag.local_model import ServedModel
+from rag.reading.corpus import read_corpus
 from rag.settings import Settings
 from rag.types import Answer, Filters, Message
-from rag.verify import quote_is_exact, speaker_is_right
+from rag.verification.verify import quote_is_exact, speaker_is_right
 
 pytestmark = pytest.mark.model
 

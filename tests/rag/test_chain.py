@@ -8,6 +8,8 @@ import pytest
 from langchain_core.runnables import Runnable, RunnableLambda
 from langsmith.utils import tracing_is_enabled
 
+from rag.answering.provider import ChatFailure
+from rag.answering.writer import Writer, Writing
 from rag.chain import (
     NOT_IN_TRANSCRIPTS,
     Asked,
@@ -16,12 +18,10 @@ from rag.chain import (
     extractive_generator,
     written_chain,
 )
-from rag.passages import cut_passages
-from rag.provider import ChatFailure
-from rag.question import understand
+from rag.questions.question import understand
+from rag.reading.passages import cut_passages
 from rag.types import Answer, Draft, Evidence, Filters, Hit, Message, ScoredSentence, Transcript
-from rag.verify import Rejected, Verifier
-from rag.writer import Writer, Writing
+from rag.verification.verify import Rejected, Verifier
 
 BUDGET = "The budget is 3.5 billion yuan."
 Find = Callable[..., Evidence]

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from rag.cli import main
-from rag.corpus import read_corpus
-from rag.embedding import Embedder
-from rag.index import current_generation
-from rag.ingest import ingest
+from rag.embedders.embedding import Embedder
+from rag.indexing.index import current_generation
+from rag.indexing.ingest import ingest
+from rag.reading.corpus import read_corpus
 from rag.settings import Settings
 
 TRANSCRIPT = "scio-2023-09-21-hetao"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rag.doctor import Check, examine
-from rag.index import current_generation, index_folder
+from rag.indexing.index import current_generation, index_folder
 from rag.settings import Settings
 
 

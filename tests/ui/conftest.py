@@ -18,9 +18,9 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from streamlit.testing.v1 import AppTest
 
-from rag.corpus import read_corpus
-from rag.embedding import Embedder
-from rag.ingest import ingest
+from rag.embedders.embedding import Embedder
+from rag.indexing.ingest import ingest
+from rag.reading.corpus import read_corpus
 from rag.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,1 @@
+"""Drafts of an answer: quoted, or written by a chat model."""

@@ -1,0 +1,1 @@
+"""The embedding model, in both its engines."""

@@ -1,0 +1,1 @@
+"""From passages to the index on disk."""

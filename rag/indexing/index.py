@@ -1,0 +1,248 @@
+"""The index on disk: one folder a generation, published by one atomic rename.
+
+::
+
+    <data_dir>/index/CURRENT            the name of the generation in force
+    <data_dir>/index/<generation>/      header.json  transcripts.json  passages.json
+                                        passages.npy  sentences.npy  bm25/
+                                        chroma/ (unless a server holds the vectors)
+
+A generation is never changed after CURRENT names it, so a reader sees one whole index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from rag.errors import IndexMismatch, IndexMissing, StorageError
+from rag.settings import Settings
+from rag.types import Passage, Transcript
+
+if TYPE_CHECKING:
+    from rag.indexing.lexical import LexicalIndex
+    from rag.indexing.matrix import Matrices
+    from rag.indexing.vectors import VectorStore
+    from rag.reading.corpus import Corpus
+
+# Raise it when a change to parsing, cutting, tokenising or storing makes old indexes wrong.
+FORMAT = 1
+
+_TRANSCRIPTS = TypeAdapter(tuple[Transcript, ...])
+_PASSAGES = TypeAdapter(tuple[Passage, ...])
+_HEADER_FILE, _TRANSCRIPTS_FILE, _PASSAGES_FILE = "header.json", "transcripts.json", "passages.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Whatever makes two indexes over the same files different."""
+
+    format: int
+    embedder: str
+    passage_tokens: int
+    question_context: bool
+
+    @classmethod
+    def of(cls, settings: Settings, embedder_id: str) -> Recipe:
+        """The recipe that these settings ask for."""
+        return cls(FORMAT, embedder_id, settings.passage_tokens, settings.question_context)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an index was made of. ``files`` maps each file to the SHA-256 of what was read."""
+
+    recipe: Recipe
+    files: Mapping[str, str]
+    passages: int
+    sentences: int
+    fingerprint: str
+
+
+def fingerprint(recipe: Recipe, files: Mapping[str, str], transcripts: bytes) -> str:
+    """One hash over settings, model, files and what was read of them (the manifest included)."""
+    parts = json.dumps([asdict(recipe), dict(sorted(files.items()))]).encode()
+    return hashlib.sha256(parts + b"\0" + transcripts).hexdigest()
+
+
+def is_current(index: Index | None, settings: Settings, embedder_id: str, corpus: Corpus) -> bool:
+    """Whether an index holds just this corpus, by these settings; its vectors are not opened."""
+    recipe = Recipe.of(settings, embedder_id)
+    mark = fingerprint(recipe, corpus.files, dump_transcripts(corpus.transcripts))
+    return index is not None and index.header.fingerprint == mark
+
+
+def dump_transcripts(transcripts: tuple[Transcript, ...]) -> bytes:
+    """Transcripts as JSON."""
+    return _TRANSCRIPTS.dump_json(transcripts)
+
+
+class Index:
+    """One generation, open for reading. Built by :func:`open_index` or :func:`read_index`."""
+
+    def __init__(
+        self, folder: Path, header: Header, transcripts: tuple[Transcript, ...],
+        passages: tuple[Passage, ...], chroma_url: str,
+    ) -> None:  # fmt: skip
+        self.folder = folder
+        self.header = header
+        self.transcripts = {transcript.id: transcript for transcript in transcripts}
+        self.passages = passages
+        self.position = {passage.id: i for i, passage in enumerate(passages)}
+        self._chroma_url = chroma_url
+
+    @property
+    def generation(self) -> str:
+        """The generation's name."""
+        return self.folder.name
+
+    @cached_property
+    def vectors(self) -> VectorStore:
+        """The vectors; raises IndexMismatch when they are not this index's own."""
+        from rag.indexing.vectors import VectorStore
+
+        store = VectorStore.connect(self.folder / "chroma", self.generation, self._chroma_url)
+        store.check("passages", self.header.fingerprint, self.header.passages)
+        store.check("sentences", self.header.fingerprint, self.header.sentences)
+        _ = self.matrices
+        return store
+
+    @cached_property
+    def matrices(self) -> Matrices:
+        """The vectors as matrices; raises IndexMismatch when they are damaged or another's."""
+        from rag.indexing.matrix import Matrices
+
+        try:
+            return Matrices.open(self.folder, [len(p.sentences) for p in self.passages])
+        except (OSError, ValueError) as error:
+            raise IndexMismatch(_damaged(self.folder, error)) from error
+
+    @cached_property
+    def words(self) -> LexicalIndex:
+        """The word index; raises IndexMismatch when it is damaged or another's."""
+        from rag.indexing.lexical import LexicalIndex
+
+        try:
+            words = LexicalIndex.load(self.folder / "bm25")
+        except (OSError, ValueError, KeyError) as error:
+            raise IndexMismatch(_damaged(self.folder, error)) from error
+        if words.size != self.header.passages:
+            raise IndexMismatch(_damaged(self.folder, "the word index is another's"))
+        return words
+
+    def close(self) -> None:
+        """Let go of the vector store, if it was opened."""
+        if "vectors" in self.__dict__:
+            self.vectors.close()
+
+
+def index_folder(data_dir: Path) -> Path:
+    """Where the generations lie."""
+    return data_dir / "index"
+
+
+def current_generation(data_dir: Path) -> str | None:
+    """The generation in force, or None before the first ingest."""
+    try:
+        return (index_folder(data_dir) / "CURRENT").read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageError(
+            f"The index in {data_dir} cannot be read ({error}). Check the folder's "
+            "permissions, or set HETAO_DATA_DIR to another folder."
+        ) from error
+
+
+def publish(data_dir: Path, generation: str) -> None:
+    """Put a complete generation in force: the one step that a reader can notice."""
+    folder = index_folder(data_dir)
+    pending = folder / f"CURRENT.{os.getpid()}"
+    with pending.open("w", encoding="utf-8") as file:
+        file.write(generation)
+        file.flush()
+        os.fsync(file.fileno())
+    pending.replace(folder / "CURRENT")
+
+
+def read_index(data_dir: Path, chroma_url: str = "") -> Index | None:
+    """The index in force whatever its recipe, or None before the first ingest.
+
+    Raises IndexMismatch when it is damaged or of another version of Hetao.
+    """
+    generation = current_generation(data_dir)
+    if generation is None:
+        return None
+    folder = index_folder(data_dir) / generation
+    try:
+        stored = json.loads((folder / _HEADER_FILE).read_text(encoding="utf-8"))
+        recipe = Recipe(**stored.pop("recipe"))
+        if recipe.format != FORMAT:
+            raise IndexMismatch(
+                "The index was made by another version of Hetao: run `hetao ingest` to build "
+                "it anew from the corpus."
+            )
+        return Index(
+            folder,
+            Header(recipe=recipe, **stored),
+            _TRANSCRIPTS.validate_json((folder / _TRANSCRIPTS_FILE).read_bytes()),
+            _PASSAGES.validate_json((folder / _PASSAGES_FILE).read_bytes()),
+            chroma_url,
+        )
+    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+        raise IndexMismatch(_damaged(folder, error)) from error
+
+
+def require_index(settings: Settings) -> Index:
+    """:func:`read_index`, which must find one. Raises IndexMissing before the first ingest."""
+    index = read_index(settings.data_dir, settings.chroma_url)
+    if index is None:
+        raise IndexMissing(
+            f"There is no index in {settings.data_dir} yet: run `hetao ingest` to read the corpus."
+        )
+    return index
+
+
+def open_index(settings: Settings, embedder_id: str) -> Index:
+    """The index in force, if it was made by the settings in force.
+
+    Raises IndexMissing before the first ingest and IndexMismatch when settings or model
+    differ, or when the parts of the index disagree.
+    """
+    index = require_index(settings)
+    wanted, found = asdict(Recipe.of(settings, embedder_id)), asdict(index.header.recipe)
+    differing = [f"{name} {found[name]!r}, now {wanted[name]!r}" for name in wanted
+                 if wanted[name] != found[name]]  # fmt: skip
+    if differing:
+        raise IndexMismatch(
+            f"The index was built with other settings ({'; '.join(differing)}): run `hetao "
+            "ingest` to build it anew, or set the settings back."
+        )
+    return index
+
+
+def write_files(
+    folder: Path, header: Header, transcripts: bytes, passages: tuple[Passage, ...],
+    words: LexicalIndex,
+) -> None:  # fmt: skip
+    """Write all of a generation but its vectors."""
+    words.save(folder / "bm25")
+    (folder / _TRANSCRIPTS_FILE).write_bytes(transcripts)
+    (folder / _PASSAGES_FILE).write_bytes(_PASSAGES.dump_json(passages))
+    (folder / _HEADER_FILE).write_text(json.dumps(asdict(header), indent=1), encoding="utf-8")
+
+
+def _damaged(folder: Path, error: object) -> str:
+    reason = str(error).split("\n", 1)[0]
+    return (
+        f"The index in {folder} is damaged ({reason}): run `hetao ingest --rebuild` to build it "
+        "anew from the corpus."
+    )

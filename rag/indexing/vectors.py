@@ -1,0 +1,179 @@
+"""The vector store: Chroma, embedded in a folder or behind a server's address."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import chromadb
+import numpy as np
+from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import ChromaError, NotFoundError
+from httpx import HTTPError
+
+from rag.embedders.embedding import Vector
+from rag.errors import IndexMismatch, SettingsError, StorageError
+
+Kind = Literal["passages", "sentences"]
+KINDS: tuple[Kind, ...] = ("passages", "sentences")
+Metadata = Mapping[str, str | int]
+
+# The default search breadth (100) missed neighbours in collections of some thousand vectors.
+_CONFIGURATION: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400}}
+
+
+class VectorStore:
+    """The vectors of one generation of the index: one collection a kind.
+
+    Each collection carries the generation's fingerprint, which must equal the header's.
+    """
+
+    def __init__(self, client: Any, generation: str) -> None:
+        # Typed Any: the declared ClientAPI lacks the close() that both clients have.
+        self._client = client
+        self._generation = generation
+        self._collections: dict[Kind, Any] = {}
+
+    @classmethod
+    def connect(cls, folder: Path, generation: str, chroma_url: str = "") -> VectorStore:
+        """The store in ``folder`` or, where an address is given, on that Chroma server.
+
+        Raises SettingsError for an address that is none, StorageError when nothing answers
+        or the folder cannot be opened.
+        """
+        quiet = ChromaSettings(anonymized_telemetry=False)
+        try:
+            if not chroma_url:
+                return cls(chromadb.PersistentClient(str(folder), settings=quiet), generation)
+            address = urlsplit(chroma_url)
+            if address.scheme not in ("http", "https") or not address.hostname:
+                raise SettingsError(
+                    f"HETAO_CHROMA_URL is {chroma_url!r}; it takes an address such as "
+                    "http://localhost:8000, or nothing for the embedded store."
+                )
+            secure = address.scheme == "https"
+            port = address.port or (443 if secure else 8000)
+            client = chromadb.HttpClient(address.hostname, port, ssl=secure, settings=quiet)
+        except (ChromaError, OSError, ValueError) as error:
+            where = chroma_url or str(folder)
+            raise StorageError(
+                f"The vector store at {where} cannot be opened: {error}. Check that it is "
+                "reachable and that the disk has room; `hetao doctor` tests it."
+            ) from error
+        return cls(client, generation)
+
+    def create(self, kind: Kind, fingerprint: str) -> None:
+        """Make the empty collection of a kind. Raises StorageError when that is refused."""
+        with _store_errors():
+            self._collections[kind] = self._client.create_collection(
+                self._name(kind),
+                configuration=_CONFIGURATION,
+                metadata={"fingerprint": fingerprint},
+                embedding_function=None,
+            )
+
+    def add(
+        self, kind: Kind, ids: Sequence[str], vectors: Vector, metadatas: Sequence[Metadata]
+    ) -> None:
+        """Add vectors of shape (len(ids), dimension) with their metadata, in batches.
+
+        Raises StorageError when the store refuses, as on a full disk.
+        """
+        collection = self._collection(kind)
+        size = self._client.get_max_batch_size()
+        for first in range(0, len(ids), size):
+            part = slice(first, first + size)
+            with _store_errors():
+                collection.add(
+                    ids=list(ids[part]), embeddings=vectors[part], metadatas=list(metadatas[part])
+                )
+
+    def check(self, kind: Kind, fingerprint: str, count: int) -> None:
+        """Raises IndexMismatch unless the collection is that of the header's index."""
+        collection = self._collection(kind)
+        found = (collection.metadata or {}).get("fingerprint")
+        with _store_errors():
+            stored = collection.count()
+        if found != fingerprint or stored != count:
+            raise IndexMismatch(
+                f"The vectors ({kind}) do not belong to this index: run `hetao ingest` to "
+                "build it anew from the corpus."
+            )
+
+    def nearest(
+        self, kind: Kind, vector: Vector, count: int, where: Mapping[str, Any] | None = None
+    ) -> dict[str, float]:
+        """Ids of the nearest vectors, best first, with their cosines (-1 to 1).
+
+        Raises StorageError when the store does not answer.
+        """
+        collection = self._collection(kind)
+        with _store_errors():
+            found = collection.query(
+                query_embeddings=[vector],
+                n_results=count,
+                where=where or None,
+                include=["distances"],
+            )
+        return {
+            id_: 1.0 - float(distance)
+            for id_, distance in zip(found["ids"][0], found["distances"][0], strict=True)
+        }
+
+    def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, Vector]:
+        """The stored vectors of those ``ids`` that are there."""
+        collection = self._collection(kind)
+        found: dict[str, Vector] = {}
+        for first in range(0, len(ids), 1000):
+            with _store_errors():
+                part = collection.get(ids=list(ids[first : first + 1000]), include=["embeddings"])
+            found.update(zip(part["ids"], np.asarray(part["embeddings"], np.float32), strict=True))
+        return found
+
+    def drop(self, generation: str) -> None:
+        """Delete another generation's collections; those that are not there are passed over."""
+        for kind in KINDS:
+            with _store_errors(), contextlib.suppress(NotFoundError, ValueError):
+                self._client.delete_collection(_collection_name(kind, generation))
+
+    def close(self) -> None:
+        """Let go of the files or the connection."""
+        self._client.close()
+
+    def _name(self, kind: Kind) -> str:
+        return _collection_name(kind, self._generation)
+
+    def _collection(self, kind: Kind) -> Any:
+        if kind not in self._collections:
+            try:
+                with _store_errors():
+                    self._collections[kind] = self._client.get_collection(
+                        self._name(kind), embedding_function=None
+                    )
+            except (NotFoundError, ValueError) as error:
+                raise IndexMismatch(
+                    f"The vectors ({kind}) of this index are missing from the vector store: "
+                    "run `hetao ingest` to build it anew from the corpus."
+                ) from error
+        return self._collections[kind]
+
+
+@contextlib.contextmanager
+def _store_errors() -> Iterator[None]:
+    """What the store refuses, as a sentence; that something is not there passes through."""
+    try:
+        yield
+    except NotFoundError:
+        raise
+    except (ChromaError, HTTPError) as error:
+        raise StorageError(
+            f"The vector store could not be read or written ({error}). The index in force was "
+            "kept. Make room on the disk or check the Chroma server, and try again."
+        ) from error
+
+
+def _collection_name(kind: Kind, generation: str) -> str:
+    return f"hetao-{generation}-{kind}"

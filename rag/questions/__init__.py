@@ -1,0 +1,1 @@
+"""What a question asks, in the corpus's own words."""

@@ -1,0 +1,79 @@
+"""Names of people and places: the same one in either script and order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rag.questions.romanise import readings, romanised_names, squeeze
+from rag.text.language import CHINESE_RUN, STOP_WORDS, is_chinese, terms, to_simplified
+
+# "John Lee Ka-chiu", "San Tin", "Hetao"
+NAME = re.compile(r"\b[A-Z][a-z]+(?:-[A-Za-z][a-z]+)*(?: [A-Z][a-z]+(?:-[A-Za-z][a-z]+)*)*\b")
+_MAX_WORDS = 4
+# Of a longer name in Chinese characters there are too many readings.
+_MAX_CHARACTERS = 4
+
+
+def name_keys(names: Iterable[str]) -> dict[str, str]:
+    """Each run of one to four words of Latin names, by :func:`rag.questions.romanise.squeeze`."""
+    runs = (run for name in names for run in _runs(name.split()))
+    return {key: run for run in runs if (key := squeeze(run)) not in STOP_WORDS}
+
+
+def names_written_in_chinese(question: str, keys: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """The search terms of the known Latin names that a question writes in Chinese characters."""
+    for _, key in romanised_names(question, keys):
+        yield tuple(terms(keys[key]))
+
+
+class Speakers:
+    """Tells whom of the speakers a question names.
+
+    ``people`` may be named in part where the part is one person's alone, as "Chan" for "Chan
+    Kwok-ki" or "Lee Ka-chiu" for "John Lee Ka-chiu"; ``outlets`` only in full: "Hong Kong"
+    names no one of the Hong Kong Daily.
+    """
+
+    def __init__(self, people: Iterable[str], outlets: Iterable[str] = ()) -> None:
+        known: dict[str, set[str]] = {}
+        for speaker in people:
+            for key in _ways_to_name(speaker):
+                known.setdefault(key, set()).add(speaker)
+        self._known = {key: next(iter(who)) for key, who in known.items() if len(who) == 1}
+        self._known.update((_key(speaker), speaker) for speaker in outlets)
+
+    def named(self, question: str) -> frozenset[str]:
+        """The speakers named in a question, in either script and order."""
+        words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", question)
+        keys = {squeeze(run) for run in _runs(words) if " " in run}
+        keys.update(
+            squeeze(" ".join(_without_frame(name.split()))) for name in NAME.findall(question)
+        )
+        keys.update(key for _, key in romanised_names(question, self._known))
+        for run in CHINESE_RUN.findall(to_simplified(question)):
+            keys.update(run[i : i + n] for n in range(2, 9) for i in range(len(run) - n + 1))
+        return frozenset(self._known[key] for key in keys & self._known.keys())
+
+
+def _ways_to_name(speaker: str) -> set[str]:
+    if is_chinese(speaker):
+        name = to_simplified(speaker)
+        return {name, *(readings(name) if len(name) <= _MAX_CHARACTERS else ())}
+    words = speaker.split()
+    return {squeeze(run) for run in _runs(words)} | {squeeze(" ".join((*words[1:], words[0])))}
+
+
+def _key(name: str) -> str:
+    return to_simplified(name) if is_chinese(name) else squeeze(name)
+
+
+def _without_frame(words: Sequence[str]) -> list[str]:
+    """Without what opens a question: "Did Chan" is "Chan"."""
+    return [word for word in words if word.casefold() not in STOP_WORDS]
+
+
+def _runs(words: Sequence[str]) -> Iterator[str]:
+    for start in range(len(words)):
+        for end in range(start + 1, min(len(words), start + _MAX_WORDS) + 1):
+            yield " ".join(words[start:end])

@@ -1,0 +1,1 @@
+"""From files to transcripts, turns and passages."""

@@ -1,0 +1,259 @@
+"""From the pages of one transcript to its turns: roles, missing names, exchanges."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from rag.reading.parser import ParsedPage
+from rag.reading.roles import (
+    NARRATOR,
+    UNNAMED_REPORTER,
+    UNNAMED_SPEAKER,
+    asks_question,
+    asks_something,
+    decide_roles,
+    hands_over,
+    moderates,
+    speaks_to_panel,
+)
+from rag.reading.speakers import is_outlet, name_key
+from rag.text.sentences import trim
+from rag.types import Page, Range, Role, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a reader of the corpus should know: file, 1-based line, a sentence."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """A speech with its place in the transcript; offsets are into the transcript's text."""
+
+    speaker: str
+    title: str
+    page: Page
+    blocks: tuple[Range, ...]
+    role: Role = "narrator"
+    continues: bool = False
+
+
+class _Paragraph(NamedTuple):
+    """A line of a speech and the number of blank lines before it."""
+
+    start: int
+    end: int
+    blank_lines: int
+
+
+def assemble_turns(
+    text: str, pages: Sequence[tuple[Page, ParsedPage]]
+) -> tuple[tuple[Turn, ...], tuple[Note, ...]]:
+    """The turns of a transcript, and notes on what could not be decided.
+
+    ``text`` is the canonical text, ``pages`` its pages in order, each with what
+    :func:`~rag.reading.parser.parse_page` made of it.
+    """
+    notes: list[Note] = []
+    joined = list(_join_pages(text, pages, notes))
+    speeches = [speech for speech in joined if speech.blocks]
+    for number, speech in enumerate(joined, start=1):
+        goes_on = number < len(joined) and joined[number].continues
+        if not speech.blocks and not goes_on:
+            told = f"No words follow the speaker line of {speech.speaker}."
+            notes.append(_note(text, speech.page, speech.page.end, told))
+    for page, parsed in pages:
+        for line, label in parsed.doubtful:
+            told = f"'{label}' stands alone but was not taken for a speaker line."
+            notes.append(Note(page.file, line, told))
+    cast = [member for _, parsed in pages for member in parsed.cast]
+    roles, undecided = decide_roles(
+        [(speech.speaker, speech.title, _words(text, speech)) for speech in speeches], cast
+    )
+    titles = {name_key(member.name): member.title for member in cast}
+    decided = [
+        replace(
+            speech,
+            role=roles[speech.speaker],
+            title=titles.get(name_key(speech.speaker)) or speech.title,
+        )
+        for speech in speeches
+    ]
+    turns = _number(_name_the_unnamed(text, decided, notes))
+    answering = {turn.speaker for turn in turns if turn.exchange is not None and not cast}
+    for speaker in sorted(undecided - answering):
+        first = next(speech for speech in decided if speech.speaker == speaker)
+        told = f"Nothing shows whether {speaker} is an official; taken to be one."
+        notes.append(_note(text, first.page, first.blocks[0].start, told))
+    return turns, tuple(notes)
+
+
+def _join_pages(
+    text: str, pages: Sequence[tuple[Page, ParsedPage]], notes: list[Note]
+) -> Iterator[_Speech]:
+    """All speeches in order; words that begin a page without a speaker line are given one."""
+    last: _Speech | None = None
+    for page, parsed in pages:
+        if last and last.page.number != page.number - 1:
+            last = None
+        placed = [
+            _Speech(
+                spoken.speaker,
+                spoken.title,
+                page,
+                tuple(Range(b.start + page.start, b.end + page.start) for b in spoken.blocks),
+            )
+            for spoken in parsed.speeches
+        ]
+        if placed and not placed[0].speaker:
+            narrated = page.number == 1 or bool(parsed.cast)
+            placed[0], told = _name_opening(text, placed, None if narrated else last)
+            if narrated:
+                placed[0] = replace(placed[0], speaker=NARRATOR)
+            else:
+                notes.append(_note(text, page, placed[0].blocks[0].start, told))
+        yield from placed
+        last = placed[-1] if placed else last
+
+
+def _name_opening(
+    text: str, speeches: Sequence[_Speech], last: _Speech | None
+) -> tuple[_Speech, str]:
+    """Who says the words that a page begins with, and a note that says how that is known.
+
+    It is whoever ended the page before, unless the words are a whole question and the next
+    speaker answers it: then the outlet's name is what is missing.
+    """
+    opening = speeches[0]
+    if last is None:
+        told = "The page begins in mid-turn and the page before it is not in the corpus."
+        return replace(opening, speaker=UNNAMED_SPEAKER), told
+    answer = speeches[1] if len(speeches) > 1 else None
+    answered = answer and not is_outlet(answer.speaker) and not moderates(_words(text, answer))
+    may_go_on = not last.blocks or is_outlet(last.speaker)
+    if answered and not may_go_on and asks_question(_words(text, opening)):
+        told = "The page begins with a question that names no outlet."
+        return replace(opening, speaker=UNNAMED_REPORTER), told
+    told = f"The page begins in mid-turn; {last.speaker} of the page before goes on."
+    return replace(opening, speaker=last.speaker, title=last.title, continues=True), told
+
+
+def _name_the_unnamed(text: str, speeches: Sequence[_Speech], notes: list[Note]) -> list[_Speech]:
+    """Take a reporter's question without a name out of the turn it was printed in."""
+    gaps = Counter(
+        paragraph.blank_lines for speech in speeches for paragraph in _paragraphs(text, speech)[1:]
+    )
+    usual = gaps.most_common(1)[0][0] if gaps else 0
+    named: list[_Speech] = []
+    for number, original in enumerate(speeches):
+        speech = original
+        if speech.continues and named:
+            speech = replace(speech, speaker=named[-1].speaker, role=named[-1].role)
+        answered = number + 1 < len(speeches) and speeches[number + 1].role == "official"
+        question = _find_question(text, speech, usual, answered)
+        if question is None:
+            named.append(speech)
+            continue
+        named.append(_clip(text, speech, Range(speech.blocks[0].start, question.start)))
+        asked = replace(
+            _clip(text, speech, question), speaker=UNNAMED_REPORTER, title="", role="reporter"
+        )
+        named.append(replace(asked, continues=False))
+        rest = _clip(text, speech, Range(question.end, speech.blocks[-1].end))
+        if rest.blocks:
+            named.append(replace(rest, continues=False))
+        told = f"A question without a name follows {speech.speaker}; taken to be a reporter's."
+        notes.append(_note(text, speech.page, question.start, told))
+    return named
+
+
+def _find_question(text: str, speech: _Speech, usual: int, answered: bool) -> Range | None:
+    """Where in a speech somebody else asks a question.
+
+    In a moderator's: after a gap wider than the usual one (two blank lines at least), or
+    after the words that hand over. In an official's: after such a gap only, when the words
+    to the end of the turn are a question and another official's turn follows.
+    """
+    paragraphs = _paragraphs(text, speech)
+    words = [text[paragraph.start : paragraph.end] for paragraph in paragraphs]
+    for number in range(1, len(paragraphs)):
+        wide = paragraphs[number].blank_lines >= 2 and paragraphs[number].blank_lines > usual
+        last = len(paragraphs) - 1
+        if speech.role == "moderator" and not moderates(words[number]):
+            goes_on = (i for i in range(number + 1, len(words)) if speaks_to_panel(words[i]))
+            last = next(goes_on, len(words)) - 1
+        elif not (speech.role == "official" and wide and answered):
+            continue
+        question = Range(paragraphs[number].start, paragraphs[last].end)
+        asked = text[question.start : question.end]
+        if speech.role == "moderator" and wide:
+            found = asks_something(asked)
+        elif speech.role == "moderator":
+            found = hands_over(words[number - 1]) and not speaks_to_panel(words[number])
+            found = found and asks_question(asked)
+        else:
+            found = asks_question(asked)
+        if found:
+            return question
+    return None
+
+
+def _number(speeches: Sequence[_Speech]) -> tuple[Turn, ...]:
+    """Turns with their numbers and exchanges; a page that is missing ends an exchange."""
+    turns: list[Turn] = []
+    exchange: int | None = None
+    for number, speech in enumerate(speeches, start=1):
+        if turns and speech.page.number - turns[-1].page > 1:
+            exchange = None
+        if speech.role == "reporter" and not (speech.continues and exchange):
+            exchange = number
+        turns.append(
+            Turn(
+                number=number,
+                speaker=speech.speaker,
+                role=speech.role,
+                page=speech.page.number,
+                blocks=speech.blocks,
+                exchange=exchange if speech.role in ("reporter", "official") else None,
+                title=speech.title,
+            )
+        )
+    return tuple(turns)
+
+
+def _paragraphs(text: str, speech: _Speech) -> list[_Paragraph]:
+    found: list[_Paragraph] = []
+    for block in speech.blocks:
+        position, blank_lines = block.start, 0
+        for line in text[block.start : block.end].split("\n"):
+            if line.strip():
+                found.append(_Paragraph(position, position + len(line), blank_lines))
+                blank_lines = 0
+            else:
+                blank_lines += 1
+            position += len(line) + 1
+    return found
+
+
+def _clip(text: str, speech: _Speech, part: Range) -> _Speech:
+    clipped = (
+        trim(text, max(block.start, part.start), min(block.end, part.end))
+        for block in speech.blocks
+        if block.start < part.end and block.end > part.start
+    )
+    return replace(speech, blocks=tuple(block for block in clipped if block.start < block.end))
+
+
+def _words(text: str, speech: _Speech) -> str:
+    return "\n".join(text[block.start : block.end] for block in speech.blocks)
+
+
+def _note(text: str, page: Page, offset: int, told: str) -> Note:
+    return Note(page.file, text.count("\n", page.start, offset) + 1, told)

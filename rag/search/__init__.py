@@ -1,0 +1,1 @@
+"""The passages and sentences that answer, and how sure one can be."""

@@ -1,0 +1,208 @@
+"""How sure one can be that the evidence answers, and in words why not.
+
+A logistic model over few features of the question and of the sentences that were read for it.
+``python -m eval.calibrate`` fits its coefficients on development sets, writes them to
+``confidence.json`` and shows in ``eval/calibration/`` what they reach.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal
+
+from rag.search.asked_for import (
+    QUANTITIES,
+    Kind,
+    asked_for,
+    asks_for_opinion,
+    gives,
+    is_instruction,
+    is_specific,
+)
+from rag.text.concepts import Concept, Rarity, coverage, weight_of
+from rag.text.language import is_chinese, terms
+from rag.types import STATEMENT_ROLES, Language, Question, ScoredSentence
+
+Pair = Literal["same", "chinese", "across"]
+
+# The cosines of the bundled model lie higher where both sides are Chinese, and lower across
+# languages: each pair has coefficients of its own.
+PAIRS: tuple[Pair, ...] = ("same", "chinese", "across")
+INPUTS = ("cosine", "named", "gives")
+FILE = "confidence.json"
+
+# Below this share of the question's subject that is named, the refusal tells what is missing.
+_MOSTLY_NAMED = 0.6
+# How many of the best sentences are looked through for the quantity that was asked for: as many
+# as an answer quotes.
+_LOOKED_THROUGH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A sentence that was read for a question: its cosine with it, and its terms."""
+
+    sentence: ScoredSentence
+    cosine: float
+    terms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the model sees of a question and its evidence.
+
+    ``cosine``: of the question and its nearest sentence. ``named``: the share of the concepts
+    of the question's subject, weighted by rarity, that the passages read name. ``gives``:
+    whether the best sentence has a thing of the kind ``asked_for``; ``no_quantity``: whether a
+    quantity is asked for and none of the best sentences has one. ``missing``: words of an
+    English question that no passage read names, the rarest first; for the reason alone.
+    """
+
+    pair: Pair
+    cosine: float
+    named: float
+    gives: bool
+    instruction: bool
+    opinion: bool
+    no_quantity: bool = False
+    asked_for: Kind | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[float, ...]:
+        """The values of INPUTS."""
+        return tuple(float(getattr(self, name)) for name in INPUTS)
+
+
+def features_of(
+    question: Question,
+    wanted: Callable[[str], tuple[Concept, ...]],
+    read: Sequence[Read],
+    rarity: Rarity,
+) -> Features | None:
+    """The features of a question over the sentences read for it, best first; None without any.
+
+    ``wanted`` gives the question's concepts as a text of some language names them.
+    """
+    text = question.standalone
+    # What only a reporter or the moderator said answers nothing but a question about asking.
+    answering = [r for r in read if r.sentence.passage.role in STATEMENT_ROLES]
+    usable = answering if answering and not question.about_asking else list(read)
+    if not usable:
+        return None
+    best = usable[0].sentence
+    subject = [concept for concept in wanted(best.text) if is_specific(concept)]
+    found = frozenset[str]().union(*(r.terms for r in read)).union(
+        *(terms(f"{p.title} {p.speaker}") for p in {r.sentence.passage.id: r.sentence.passage
+                                                    for r in read}.values())
+    )  # fmt: skip
+    kind = asked_for(text)
+    return Features(
+        pair=_pair(text, best.text),
+        cosine=max(r.cosine for r in usable),
+        named=coverage(subject, found, rarity) if subject else 1.0,
+        gives=gives(kind, best.text, text),
+        instruction=is_instruction(text),
+        opinion=asks_for_opinion(text),
+        no_quantity=kind in QUANTITIES
+        and not any(gives(kind, r.sentence.text, text) for r in usable[:_LOOKED_THROUGH]),
+        asked_for=kind,
+        missing=() if is_chinese(text) else _missing(text, subject, found, rarity),
+    )
+
+
+def confidence(features: Features) -> float:
+    """The estimated probability that the evidence answers the question, 0 to 1.
+
+    An order to the program has no answer, nor has what nobody can have said, nor is a question
+    for a quantity answered by sentences without one: for these it is 0.
+    """
+    if features.instruction or features.opinion or features.no_quantity:
+        return 0.0
+    intercept, *weights = coefficients()[features.pair]
+    logit = intercept + sum(w * v for w, v in zip(weights, features.inputs, strict=True))
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
+
+
+@lru_cache(maxsize=1)
+def coefficients() -> dict[Pair, tuple[float, ...]]:
+    """For each pair of languages the intercept, then the weight of each of INPUTS."""
+    stored = json.loads((files("rag.search") / FILE).read_text(encoding="utf-8"))
+    return {
+        pair: tuple(float(stored[pair][name]) for name in ("intercept", *INPUTS)) for pair in PAIRS
+    }
+
+
+def refusal_reason(features: Features | None, language: Language) -> str:
+    """Why the transcripts are taken not to answer: one sentence in the question's language."""
+    words = _REASONS[language]
+    if features is None:
+        return words["nothing"]
+    if features.instruction:
+        return words["instruction"]
+    if features.opinion:
+        return words["opinion"]
+    if features.missing and features.named < _MOSTLY_NAMED:
+        return words["missing"].format(", ".join(f"“{word}”" for word in features.missing[:2]))
+    if features.asked_for and not features.gives:
+        return words["kind"].format(words[features.asked_for])
+    return words["far"]
+
+
+def _pair(question: str, sentence: str) -> Pair:
+    if is_chinese(question) != is_chinese(sentence):
+        return "across"
+    return "chinese" if is_chinese(question) else "same"
+
+
+def _missing(
+    question: str, subject: Iterable[Concept], found: frozenset[str], rarity: Rarity
+) -> tuple[str, ...]:
+    """The words of a question, as typed, whose concepts are not among the terms found."""
+    absent = {
+        concept: weight_of(concept, rarity)
+        for concept in subject
+        if not any(all(term in found for term in way) for way in concept)
+    }
+    typed = {tuple(terms(word)): word.strip(".,;:!?\"'“”()[]<>") for word in question.split()}
+    ordered = sorted(absent, key=lambda concept: -absent[concept])
+    return tuple(word for concept in ordered for way in concept[:1] if (word := typed.get(way)))
+
+
+_REASONS: dict[Language, dict[str, str]] = {
+    "en": {
+        "nothing": "Nothing was found to read for this question.",
+        "instruction": "This reads as an instruction, not as a question about the transcripts.",
+        "opinion": "This asks for an opinion or a forecast; a transcript holds only what was said.",
+        "missing": "The passages nearest to the question do not mention {}.",
+        "kind": "The nearest sentence speaks of the subject but gives no {}.",
+        "far": "Nothing that was said comes near enough to the question.",
+        "money": "amount of money", "percentage": "percentage", "date": "date",
+        "number": "number", "person": "name of a person", "place": "place", "reason": "reason",
+    },
+    "zh-Hans": {
+        "nothing": "没有找到可供回答这个问题的段落。",
+        "instruction": "这像是一条指令，而不是关于文字实录的问题。",
+        "opinion": "这是在问看法或预测，文字实录只记录说过的话。",
+        "missing": "最接近的段落没有提到{}。",
+        "kind": "最接近的句子谈到了这个话题，但没有给出{}。",
+        "far": "实录中没有足够接近这个问题的内容。",
+        "money": "金额", "percentage": "百分比", "date": "日期",
+        "number": "数字", "person": "人名", "place": "地点", "reason": "原因",
+    },
+    "zh-Hant": {
+        "nothing": "沒有找到可供回答這個問題的段落。",
+        "instruction": "這像是一條指令，而不是關於文字實錄的問題。",
+        "opinion": "這是在問看法或預測，文字實錄只記錄說過的話。",
+        "missing": "最接近的段落沒有提到{}。",
+        "kind": "最接近的句子談到了這個話題，但沒有給出{}。",
+        "far": "實錄中沒有足夠接近這個問題的內容。",
+        "money": "金額", "percentage": "百分比", "date": "日期",
+        "number": "數字", "person": "人名", "place": "地點", "reason": "原因",
+    },
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Text as such: languages, sentences, terms and concepts."""

@@ -1,0 +1,1 @@
+"""Whether a claim says no more than its citation."""

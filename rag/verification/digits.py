@@ -1,0 +1,260 @@
+"""Texts with every quantity in one form, ``«value:unit»``, whether in English or in Chinese.
+
+A text is folded and rewritten step by step: number words and Chinese numerals into digits, dates
+and shares into marks, and at last each number with the unit beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+
+from rag.text.language import to_simplified
+
+QUANTITY = re.compile(r"«(-?[\d.]+):([^»]*)»")
+
+# The unit's name, and how it is written after a number (or before it).
+UNITS = (
+    ("%", r"%"),
+    ("HK dollars", r"(?:hk|hong kong) dollars?\b|港元|港币"),
+    ("dollars", r"(?:us )?dollars?\b|美元|加元"),
+    ("pounds", r"pounds?\b|英镑"),
+    ("euros", r"euros?\b|欧元"),
+    ("yuan", r"yuan\b|rmb\b|人民币|元"),
+    ("sq km", r"(?:square kilomet(?:er|re)s?|sq\.? ?km|km2)\b|平方公里|平方千米"),
+    ("sq miles", r"(?:square miles?|sq\.? ?mi)\b|平方英里"),
+    ("sq m", r"(?:square met(?:er|re)s?|sq\.? ?m|m2)\b|平方米"),
+    ("hectares", r"(?:hectares?|ha)\b|公顷"),
+    ("acres", r"acres?\b|英亩"),
+    ("km", r"(?:kilomet(?:er|re)s?|km)\b|公里|千米"),
+    ("miles", r"(?:miles?|mi)\b|英里"),
+    ("°C", r"°c\b|degrees celsius|摄氏度"),
+    ("°F", r"°f\b|degrees fahrenheit|华氏度"),
+    ("decades", r"decades?\b"),
+    ("years", r"years?\b|周年|年|岁"),
+    ("months", r"months?\b|个月"),
+    ("weeks", r"weeks?\b|周|个?星期"),
+    ("days", r"days?\b|天"),
+    ("ordinal", r"世纪"),
+)
+_SYMBOLS = dict(
+    zip(("hk$", "us$", "$", "£", "€", "¥"),
+        ("HK dollars", "dollars", "dollars", "pounds", "euros", "yuan"), strict=True)
+)  # fmt: skip
+
+_TO_NINETEEN = """zero one two three four five six seven eight nine ten eleven twelve thirteen
+fourteen fifteen sixteen seventeen eighteen nineteen"""
+_TO_NINETY = "twenty thirty forty fifty sixty seventy eighty ninety"
+_WORDS = {word: value for value, word in enumerate(_TO_NINETEEN.split())} | {
+    word: 10 * value for value, word in enumerate(_TO_NINETY.split(), 2)
+}
+_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "bn": 9}
+_SHORT_SCALES = {"m": "million", "bn": "billion"}
+_PARTS = {"third": 3, "fourth": 4, "quarter": 4, "fifth": 5, "tenth": 10}
+# Beyond the largest figure anyone quotes; keeps "trillion trillion ..." from growing.
+_LARGEST = Decimal(10) ** 21
+_HAN_DIGITS = {char: str(n) for n, char in enumerate("零一二三四五六七八九")} | {
+    "〇": "0",
+    "两": "2",
+}
+_HAN_SCALES = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
+_HAN = "".join((*_HAN_DIGITS, *_HAN_SCALES))
+# A lone numeral is one before what it counts; 统一, 一直 and 百姓 hold none.
+_COUNTED = "个名所项家座位人种类大次期部批倍成届年月日号天周票点支国区园制至到%"
+
+_ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
+thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth""".split()
+_MONTHS = r"""january february march april may(?=\s\d) june july august september october november
+december""".split()
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_HAN_WEEKDAYS = "一 二 三 四 五 六 [日天]".split()
+_SEASONS = (
+    r"\bspring\b|春[季天]",
+    r"\bsummer\b|夏[季天]",
+    r"\bautumn\b|秋[季天]",
+    r"\bwinter\b|冬[季天]",
+)
+_RELATIVE = (
+    ("last year(?! of)|previous year|year before|去年", "-1:year"),
+    ("this year|今年", "0:year"),
+    ("next year|明年", "1:year"),
+    ("last month(?! of)|previous month|month before|上个?月", "-1:month"),
+    ("this month|本月", "0:month"),
+    ("next month|下个?月", "1:month"),
+    ("last week(?! of)|previous week|week before|上周|上星期", "-1:week"),
+    ("next week|下周|下星期", "1:week"),
+)
+_EACH = r"\b(?:per|an?|each|every)"
+_RATES = (
+    (rf"{_EACH} decade\b|每10年", "10:years"),
+    (rf"{_EACH} year\b|\bannual(?:ly)?\b|每年", "1:years"),
+    (rf"{_EACH} month\b|\bmonthly\b|每个?月", "1:months"),
+    (rf"{_EACH} week\b|\bweekly\b|每周", "1:weeks"),
+    (rf"{_EACH} day\b|\bdaily\b|每[天日]", "1:days"),
+)
+_HAN_PERIODS = (("年", "years"), ("个?月", "months"), ("周|个?星期", "weeks"), ("天", "days"))
+
+Rewrite = str | Callable[[re.Match[str]], str]
+
+
+def in_digits(text: str) -> str:
+    """The text folded (NFKC, case, Simplified characters), each quantity as ``«value:unit»``.
+
+    Months are «3:month», weekdays «1:weekday», ordinals «1:ordinal», "next few weeks" is
+    «-1:few weeks», "last year" «-1:year relative», "half" «50:%». A bare count has no unit.
+    """
+    folded = unicodedata.normalize("NFKC", to_simplified(text)).casefold()
+    for pattern, rewrite in _REWRITES:
+        folded = pattern.sub(rewrite, folded)
+    return folded
+
+
+def _english_number(match: re.Match[str]) -> str:
+    """ "three hundred and five", "7.7 million" -> digits."""
+    total = current = Decimal(0)
+    for word in re.findall(r"\d+(?:\.\d+)?|[a-z]+", match[0]):
+        if word == "hundred":
+            current = (current or Decimal(1)) * 100
+        elif word in _SCALES:
+            total, current = total + (current or 1) * 10 ** _SCALES[word], Decimal(0)
+        elif word not in ("and", "a"):
+            current += _WORDS[word] if word in _WORDS else Decimal(word)
+        if total + current > _LARGEST:
+            return match[0]
+    return _plain(total + current)
+
+
+def _chinese_number(match: re.Match[str]) -> str:
+    """三百, 二〇二三, 41.5万 -> digits."""
+    if not any(char in _HAN_SCALES for char in match[0]):
+        return "".join(_HAN_DIGITS[char] for char in match[0])
+    total = section = Decimal(0)
+    digits = ""
+    for char in match[0]:
+        scale = _HAN_SCALES.get(char)
+        if scale is None:
+            digits += _HAN_DIGITS.get(char, char)
+        elif scale >= 4:
+            total, section = (total + section + Decimal(digits or 0)) * 10**scale, Decimal(0)
+            digits = ""
+        else:
+            section, digits = section + Decimal(digits or 1) * 10**scale, ""
+        if total + section > _LARGEST:
+            return match[0]
+    return _plain(total + section + Decimal(digits or 0))
+
+
+def _share(match: re.Match[str]) -> str:
+    return f"{_plain(round(Decimal(100) * int(match[2]) / int(match[1]), 1))}%"
+
+
+def _english_share(match: re.Match[str]) -> str:
+    return f"{_plain(round(Decimal(100) * int(match[1]) / _PARTS[match[2]], 1))}%"
+
+
+def _with_unit(match: re.Match[str]) -> str:
+    if match["value"] is None:
+        return match[0]  # a mark already
+    written = match["unit"] or ""
+    unit = next((name for name, pattern in UNITS if re.fullmatch(pattern, written)), "")
+    if written == "年" and len(match["value"]) == 4:
+        unit = ""  # the year 2008, not 2008 years
+    return f"«{match['value']}:{_SYMBOLS.get(match['symbol'] or '', unit)}»"
+
+
+def _plain(number: Decimal) -> str:
+    digits = f"{number:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
+    """Number words and numerals into digits."""
+    words = "|".join((*_WORDS, *_SCALES))
+    yield "[«»]", " "
+    yield r"(?<=\d),(?=\d{3})", ""
+    yield r"\b(1\d|20)(\d\d)([–-])(?=\d\d\b)", r"\1\2\3\1"  # 1038–40
+    yield r"(?<=\bone )(?:single|mere|full|whole|solitary) ", ""
+    yield r"per ?cent\b", "%"
+    yield rf"百分之([\d.{_HAN}点]+)", r"\1%"
+    weekdays = zip(_WEEKDAYS, _HAN_WEEKDAYS, strict=True)
+    yield from _marks((rf"\b{en}s?\b|(?:周|星期|礼拜){zh}" for en, zh in weekdays), "weekday")
+    yield r"[一两三四五六七八]{2}(?=[个名位家次年天])|[几数][十百千万]", "几"
+    yield rf"(?<=[{_HAN}])点(?=[{_HAN}])", "."
+    yield (
+        rf"\d+(?:\.\d+)?[{''.join(_HAN_SCALES)}]+|[{_HAN}]{{2,}}|(?<=[第之.])[{_HAN}]|"
+        rf"[{_HAN}](?=[{_COUNTED}]|分之|[.][{_HAN}])",
+        _chinese_number,
+    )
+    yield r"([$£€¥]\d+(?:\.\d+)?)(m|bn)\b", lambda m: f"{m[1]} {_SHORT_SCALES[m[2]]}"
+    yield r"(?<=\d)(?=[a-z]{4})", " "
+    yield (
+        rf"\b(?:\d+(?:\.\d+)? |a (?=hundred|thousand|million|billion))?(?:{words})\b"
+        rf"(?:(?:[ -]| and )(?:{words})\b)*",
+        _english_number,
+    )
+    yield r"\b([1-9]\d{0,5})分之(\d{1,6})", _share
+    yield r"(?<![\d.])([1-9])成(?![员功果])", r"\g<1>0%"
+    yield r"\bhalf\b|一半", "50%"
+    yield r"\b([1-9])[ -](third|fourth|quarter|fifth|tenth)s?\b", _english_share
+
+
+def _date_rewrites() -> Iterator[tuple[str, Rewrite]]:
+    """Ordinals, months, seasons, and times told from the day of the event."""
+    yield from _marks((rf"\b{word}\b(?!-year)" for word in _ORDINALS), "ordinal")
+    yield r"第(\d+)(?=[条號号章页])", r"\1"
+    yield r"\bworld war (i{1,2})\b", lambda m: f"«{len(m[1])}:ordinal» world war"
+    # The eighties of the 20th century are the 1980s.
+    yield (
+        r"\b(\d{1,2})世纪(\d0)年代",
+        lambda m: f" {int(m[1]) - 1}{m[2]}s ",
+    )
+    yield r"(?<!\d)([2-9]0)年代", r" 19\1s "
+    yield r"\b(\d+)(?:st|nd|rd|th)\b|第(\d+)", lambda m: f"«{m[1] or m[2]}:ordinal»"
+    yield r"首(?=[个次期阶座家])", "«1:ordinal»"
+    yield r"(?<=:ordinal»)大", " "
+    yield r"\b(in|by|until|since|\d+) may\b", r"\1 «5:month»"
+    yield from _marks((rf"\b{name}\b" for name in _MONTHS), "month")
+    yield r"(\d+)月", r"«\1:month»"
+    yield from _marks(_SEASONS, "season")
+    for pattern, mark in _RELATIVE:
+        yield pattern, f"«{mark} relative»"
+    yield (
+        r"\b(?:few|several|coming|recent|past|next|following) (?:few |several )?"
+        r"(year|month|week|day|decade)s\b",
+        r"«-1:few \1s»",
+    )
+    for pattern, unit in _HAN_PERIODS:
+        yield rf"[几数](?:{pattern})", f"«-1:few {unit}»"
+    for pattern, mark in _RATES:
+        yield pattern, f"«{mark}»"
+
+
+def _unit_rewrites() -> Iterator[tuple[str, Rewrite]]:
+    units = "|".join(pattern for _, pattern in UNITS)
+    yield (
+        rf"«[^»]*»|(?:(?P<symbol>hk\$|us\$|[$£€¥]) ?)?(?<![a-z\d.])(?P<value>\d+(?:\.\d+)?)"
+        rf"(?:[ -]?(?P<unit>{units}))?(?!\d|[a-rt-z])",
+        _with_unit,
+    )
+    # "Five to ten years": the first number has the unit of the second.
+    measures = "|".join(re.escape(name) for name, _ in UNITS if name != "ordinal")
+    yield (
+        rf"«([\d.]+):»( ?(?:to|or|and|至|到|-|–) ?«[\d.]+:({measures})»)",
+        r"«\1:\3»\2",
+    )
+
+
+def _marks(patterns: Iterable[str], unit: str) -> Iterator[tuple[str, Rewrite]]:
+    """Each pattern into its number (1-based) as a quantity of the unit."""
+    for value, pattern in enumerate(patterns, 1):
+        yield pattern, f"«{value}:{unit}»"
+
+
+# ASCII: between a Chinese character and an English word is the edge of a word.
+_REWRITES = tuple(
+    (re.compile(pattern, re.ASCII), rewrite)
+    for rewrites in (_number_rewrites(), _date_rewrites(), _unit_rewrites())
+    for pattern, rewrite in rewrites
+)

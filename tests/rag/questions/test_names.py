@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.questions.names import Speakers, name_keys, names_written_in_chinese
+
+SPEAKERS = Speakers(
+    ["Chan Kwok-ki", "John Lee Ka-chiu", "Li Wei", "Li Weiming", "方蔚丽", "Marketing"],
+    ["Hong Kong Daily"],
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("What did Chan Kwok-ki say?", {"Chan Kwok-ki"}),
+        ("What did Kwok-ki Chan say?", {"Chan Kwok-ki"}),
+        ("Does Chan regret it?", {"Chan Kwok-ki"}),
+        ("what did lee ka-chiu say", {"John Lee Ka-chiu"}),
+        ("陳國基同李家超話咗乜？", {"Chan Kwok-ki", "John Lee Ka-chiu"}),
+        ("陈国基说了什么？", {"Chan Kwok-ki"}),
+        ("What did Fang Weili say?", {"方蔚丽"}),
+        ("方蔚麗說了什麼？", {"方蔚丽"}),
+        ("What did the Marketing think?", {"Marketing"}),
+        ("What did the Hong Kong Daily ask?", {"Hong Kong Daily"}),
+        ("What is the plan for Hong Kong?", set()),
+        ("What did Li say?", set()),
+        ("What did Li Weiming say?", {"Li Weiming"}),
+        ("marketing of the park", set()),
+        ("", set()),
+        ("?" * 2000, set()),
+    ],
+)
+def test_speakers_are_named_in_either_script_and_order(question: str, named: set[str]) -> None:
+    assert SPEAKERS.named(question) == named
+
+
+def test_a_name_in_chinese_finds_the_latin_one_of_the_corpus() -> None:
+    keys = name_keys(["San Tin Technopole", "John Lee Ka-chiu"])
+    found = set(names_written_in_chinese("李家超如何看新田科技城？", keys))
+    assert found == {("san", "tin"), ("lee", "ka", "chiu")}
+    assert list(names_written_in_chinese("", keys)) == []

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+
+from rag.reading.passages import cut_passages, embedding_text, embedding_text_within
+from rag.types import Page, Passage, Range, Transcript
+
+WINDOW = 96
+EFFORT = effort(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def cut(transcript: Transcript, embedder: Any, tokens: int = 60) -> list[Passage]:
+    return list(cut_passages(transcript, max_tokens=tokens, count_tokens=embedder.count_tokens))
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def test_a_passage_is_verbatim_and_so_is_each_of_its_sentences(
+    briefing: Transcript, word_embedder: Any
+) -> None:
+    passages = cut(briefing, word_embedder, 32)
+    for passage in passages:
+        assert passage.text == briefing.text[passage.start : passage.end]
+        for number, (start, end) in enumerate(passage.sentences):
+            assert passage.sentence_text(number) == briefing.text[start:end]
+    assert [p.speaker for p in passages if "3.5 billion" in p.text] == ["Chen Tao"]
+
+
+def test_a_passage_stays_within_one_turn_and_has_its_speaker_and_role(
+    briefing: Transcript, word_embedder: Any
+) -> None:
+    for passage in cut(briefing, word_embedder, 400):
+        turn = briefing.turn(passage.turn)
+        assert turn.start <= passage.start < passage.end <= turn.end
+        assert (passage.speaker, passage.role) == (turn.speaker, turn.role)
+
+
+def test_an_official_answer_remembers_the_question_and_a_question_does_not(
+    briefing: Transcript, word_embedder: Any
+) -> None:
+    by_speaker = {p.speaker: p for p in cut(briefing, word_embedder)}
+    assert by_speaker["Chen Tao"].question.startswith("Will the harbour get a zeppelin mast?")
+    assert by_speaker["City TV"].question == by_speaker["Lin Mei"].question == ""
+    assert "zeppelin" not in by_speaker["Chen Tao"].text
+
+
+def test_without_context_no_passage_knows_its_question(
+    briefing: Transcript, word_embedder: Any
+) -> None:
+    passages = cut_passages(
+        briefing, max_tokens=60, count_tokens=word_embedder.count_tokens, question_context=False
+    )
+    assert {passage.question for passage in passages} == {""}
+
+
+def test_a_long_turn_is_cut_into_parts_of_even_size(
+    make: Callable[..., Transcript], word_embedder: Any
+) -> None:
+    words = " ".join(f"The harbour sentence number {n} is short." for n in range(12))
+    passages = cut(make(("Chen Tao", "official", words)), word_embedder, 80)
+    sizes = [len(passage.sentences) for passage in passages]
+    assert sum(sizes) == 12
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_the_pieces_of_a_turn_hold_every_character_once(
+    make: Callable[..., Transcript], word_embedder: Any
+) -> None:
+    words = "First point, second point; third point. " * 9 + "园区将开放。" * 40
+    passages = cut(make(("Chen Tao", "official", words)), word_embedder, 32)
+    assert squeezed("".join(passage.text for passage in passages)) == squeezed(words)
+
+
+def test_a_page_put_before_keeps_the_ids_of_the_passages(
+    briefing: Transcript, word_embedder: Any
+) -> None:
+    before = "A page that was found later.\n"
+    shift = len(before)
+
+    def moved(place: Range) -> Range:
+        return Range(place.start + shift, place.end + shift)
+
+    old = briefing.pages[0]
+    later = replace(
+        briefing,
+        text=before + briefing.text,
+        pages=(
+            Page(1, "new.txt", "", 0, shift),
+            replace(old, number=2, start=old.start + shift, end=old.end + shift),
+        ),
+        turns=tuple(replace(t, blocks=tuple(map(moved, t.blocks))) for t in briefing.turns),
+    )
+    renumbered = replace(briefing, pages=(replace(old, number=2),))
+    assert [p.id for p in cut(later, word_embedder)] == [
+        p.id for p in cut(renumbered, word_embedder)
+    ]
+
+
+@pytest.mark.parametrize(
+    "change", [{"speaker": "Somebody Else"}, {"role": "narrator"}], ids=["speaker", "role"]
+)
+def test_another_speaker_or_role_makes_another_passage(
+    briefing: Transcript, word_embedder: Any, change: dict[str, Any]
+) -> None:
+    turns = tuple(replace(t, **change) if t.number == 3 else t for t in briefing.turns)
+    ids = {p.id for p in cut(briefing, word_embedder)}
+    changed = cut(replace(briefing, turns=turns), word_embedder)
+    assert [p.turn for p in changed if p.id not in ids] == [3]
+
+
+def test_the_context_is_shortened_and_the_words_stay_whole(
+    make: Callable[..., Transcript], word_embedder: Any
+) -> None:
+    question = "Why is the harbour closed? " * 40
+    transcript = make(("Daily Times", "reporter", question), ("Wu Lan", "official", "It is not."))
+    passage = next(p for p in cut(transcript, word_embedder) if p.role == "official")
+    assert word_embedder.count_tokens(embedding_text(passage)) > WINDOW
+    text = embedding_text_within(passage, WINDOW, word_embedder.count_tokens)
+    assert word_embedder.count_tokens(text) <= WINDOW
+    assert text.endswith("\nWu Lan: It is not.")
+
+
+def test_a_speaker_whose_name_fills_the_window_costs_no_word_of_the_passage(
+    make: Callable[..., Transcript], word_embedder: Any
+) -> None:
+    passage = cut(make(("名" * 80, "official", "园" * 50)), word_embedder)[0]
+    text = embedding_text_within(passage, WINDOW, word_embedder.count_tokens)
+    assert text == "园" * 50
+
+
+def test_a_passage_longer_than_the_window_is_an_error_and_never_cut(
+    briefing: Transcript, word_embedder: Any
+) -> None:
+    passage = replace(cut(briefing, word_embedder)[0], text="园" * WINDOW)
+    with pytest.raises(ValueError, match="longer than 96 tokens"):
+        embedding_text_within(passage, WINDOW, word_embedder.count_tokens)
+
+
+LONG = st.one_of(
+    st.text(alphabet="园区开放，。；", min_size=1, max_size=700),
+    st.text(alphabet="ab c,.", min_size=1, max_size=1500),
+    st.text(alphabet="x", min_size=300, max_size=1500),
+    st.text(alphabet="é\ufdfa😀—… \n", min_size=1, max_size=400),
+)
+
+
+@EFFORT
+@given(words=LONG, question=LONG)
+def test_no_text_is_embedded_beyond_the_window_and_none_is_lost(
+    words: str, question: str, make: Callable[..., Transcript], word_embedder: Any
+) -> None:
+    transcript = make(("Daily Times", "reporter", question), ("Wu Lan", "official", words))
+    passages = cut(transcript, word_embedder, 40)
+    for passage in passages:
+        text = embedding_text_within(passage, WINDOW, word_embedder.count_tokens)
+        assert word_embedder.count_tokens(text) <= WINDOW
+        assert text.endswith(passage.text)
+    said = "".join(passage.text for passage in passages if passage.turn == 2)
+    assert squeezed(said) == squeezed(words)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "words", ["\ufdfa" * 200, "园" * 3000, "x" * 5000, "Ab. " * 900, "½" * 999]
+)
+def test_the_real_tokenizer_counts_no_passage_beyond_its_window(
+    words: str, make: Callable[..., Transcript]
+) -> None:
+    from rag.embedders.bundled import WINDOW_TOKENS, QuestionEngine
+
+    engine = QuestionEngine(threads=1)
+
+    def count(text: str) -> int:
+        return engine.count_tokens(text, is_question=False)
+
+    transcript = make(("Daily Times", "reporter", words), ("Wu Lan", "official", words))
+    for passage in cut_passages(transcript, max_tokens=400, count_tokens=count):
+        assert count(embedding_text_within(passage, WINDOW_TOKENS, count)) <= WINDOW_TOKENS

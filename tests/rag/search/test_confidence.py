@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+
+from rag.questions.question import understand
+from rag.reading.passages import cut_passages
+from rag.search.confidence import (
+    PAIRS,
+    Features,
+    Pair,
+    Read,
+    coefficients,
+    confidence,
+    features_of,
+    refusal_reason,
+)
+from rag.search.ranking import Wanted
+from rag.text.language import terms
+from rag.types import Language, ScoredSentence, Transcript
+
+FULL = Features(
+    pair="same", cosine=0.86, named=1.0, gives=True, instruction=False, opinion=False
+)  # fmt: skip
+Sentences = Callable[..., list[Read]]
+
+
+@pytest.fixture
+def read(briefing: Transcript, word_embedder: Any) -> Sentences:
+    """The sentences of the briefing as read: those that hold a word, in its order, first."""
+
+    def build(*words: str, roles: Sequence[str] = ("official",)) -> list[Read]:
+        passages = cut_passages(briefing, max_tokens=60, count_tokens=word_embedder.count_tokens)
+        sentences = [
+            ScoredSentence(passage, number, 0.0)
+            for passage in passages
+            if passage.role in roles
+            for number in range(len(passage.sentences))
+        ]
+        place = {word: i for i, word in enumerate(words)}
+        sentences.sort(key=lambda s: min((place[w] for w in words if w in s.text), default=99))
+        return [Read(s, 0.9 - 0.1 * i, frozenset(terms(s.text))) for i, s in enumerate(sentences)]
+
+    return build
+
+
+def found(question: str, read: Sequence[Read]) -> Features:
+    features = features_of(understand(question), Wanted(question).of, read, lambda _: 1.0)
+    assert features is not None
+    return features
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_confidence_is_a_probability_that_rises_with_the_cosine(pair: Pair) -> None:
+    cosines = (-1.0, 0.0, 0.7, 0.8, 0.9, 1.0)
+    values = [confidence(replace(FULL, pair=pair, cosine=cosine)) for cosine in cosines]
+    assert values == sorted(values)
+    assert 0 <= values[0] < 0.01
+    assert values[0] < values[-1] <= 1
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_each_sign_of_an_unanswerable_question_lowers_the_confidence(pair: Pair) -> None:
+    full = replace(FULL, pair=pair)
+    for worse in (
+        replace(full, named=0.0),
+        replace(full, instruction=True),
+        replace(full, opinion=True),
+    ):
+        assert confidence(worse) < confidence(full)
+
+
+def test_each_pair_of_languages_has_its_own_coefficients() -> None:
+    assert set(coefficients()) == set(get_args(Pair))
+    assert len(set(coefficients().values())) == len(PAIRS)
+
+
+def test_nothing_read_has_no_features() -> None:
+    question = understand("What is the budget?")
+    assert features_of(question, Wanted(question.standalone).of, [], lambda _: 1.0) is None
+
+
+def test_the_share_named_counts_the_subject_and_not_the_frame(read: Sentences) -> None:
+    assert found("What type of budget is mentioned?", read("budget")).named == 1.0
+    assert found("What is the budget of the hospital?", read("budget")).named == 0.5
+    assert found("What happened?", read("budget")).named == 1.0
+
+
+def test_what_only_the_reporter_said_brings_the_subject_no_nearer(read: Sentences) -> None:
+    both = read("zeppelin", "budget", roles=("reporter", "official"))
+    assert both[0].sentence.passage.role == "reporter"
+    assert found("Will there be a zeppelin?", both).cosine == pytest.approx(0.8)
+    assert found("What did the reporters ask about?", both).cosine == pytest.approx(0.9)
+
+
+def test_the_kind_is_looked_for_in_the_best_sentence(read: Sentences) -> None:
+    assert found("How much is the budget?", read("budget")).gives
+    assert not found("How many laboratories are there?", read("大学")).gives
+
+
+def test_a_quantity_that_no_sentence_gives_is_refused(read: Sentences) -> None:
+    sentences = read("budget")
+    without = [r for r in sentences if not any(c.isdigit() for c in r.sentence.text)]
+    features = found("What percentage of the budget goes to the harbour?", without)
+    assert features.no_quantity
+    assert confidence(features) == 0
+    assert not found("How much money is the budget?", sentences).no_quantity
+    assert not found("Why is there a budget?", without).no_quantity
+
+
+@pytest.mark.parametrize(
+    ("question", "word", "pair"),
+    [
+        ("What is the budget?", "budget", "same"),
+        ("预算是多少？", "budget", "across"),
+        ("大学将获得什么？", "大学", "chinese"),
+    ],
+)
+def test_the_pair_is_that_of_the_question_and_the_best_sentence(
+    read: Sentences, question: str, word: str, pair: Pair
+) -> None:
+    assert found(question, read(word)).pair == pair
+
+
+def test_the_reason_names_what_the_passages_do_not_mention(read: Sentences) -> None:
+    features = found("What is the population of Brazil?", read("budget"))
+    assert "“population”" in refusal_reason(features, "en")
+    assert "“Brazil”" in refusal_reason(features, "en")
+
+
+@pytest.mark.parametrize(
+    ("question", "features", "reason"),
+    [
+        ("en", replace(FULL, instruction=True), "instruction"),
+        ("zh-Hans", replace(FULL, instruction=True), "指令"),
+        ("zh-Hant", replace(FULL, opinion=True), "預測"),
+        ("en", replace(FULL, gives=False, asked_for="date"), "gives no date"),
+        ("zh-Hans", replace(FULL, gives=False, asked_for="number"), "没有给出数字"),
+        ("zh-Hant", replace(FULL, gives=False, asked_for="money"), "沒有給出金額"),
+        ("en", FULL, "near enough"),
+        ("zh-Hans", None, "没有找到"),
+    ],
+)
+def test_the_reason_is_a_sentence_in_the_language_of_the_question(
+    question: Language, features: Features | None, reason: str
+) -> None:
+    assert reason in refusal_reason(features, question)
+    assert refusal_reason(features, question).endswith((".", "。"))
+
+
+def test_braces_and_markup_in_a_question_are_words_like_any_other() -> None:
+    odd = replace(FULL, named=0.1, missing=("{0}", "<script>"))
+    assert refusal_reason(odd, "en").endswith("do not mention “{0}”, “<script>”.")

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from rag.verification.digits import in_digits
+from rag.verification.numbers import quantities, stated
+
+DAY = datetime.date(2023, 9, 21)
+
+
+def said(text: str) -> list[str]:
+    return [str(quantity) for quantity in quantities(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("three hundred hectares", ["300 hectares"]),
+        ("7.7million people, $71million", ["7700000", "71000000 dollars"]),
+        ("五至十年", ["5 years", "10 years"]),
+        ("the next five to 10 years", ["5 years", "10 years"]),
+        ("41.5万平方公里", ["415000 sq km"]),
+        ("二〇二三年三月5日", ["2023", "3 month", "5"]),
+        ("twenty-five and a hundred and five", ["25", "105"]),
+        ("百分之五点三，两成，五分之一，half", ["5.3 %", "20 %", "20 %", "50 %"]),
+        ("第二大，首阶段，the first", ["2 ordinal", "1 ordinal", "1 ordinal"]),
+        ("周二和Thursday", ["2 weekday", "4 weekday"]),
+        ("1349年秋天, in the spring of 1349", ["1349", "3 season", "1 season", "1349"]),
+        ("a year, every decade, 每周", ["1 years", "10 years", "1 weeks"]),
+        ("next few weeks, 未来几年", ["a few weeks", "a few years"]),
+        ("去年, the month before", ["“last year”", "“last month”"]),
+        ("a 358-acre campus of 2,000 guests", ["358 acres", "2000"]),
+        ("N95, CO2, 3M, G20; 统一, 一直, 百姓", []),
+        ("It may rise. In May it may not.", ["5 month"]),
+        ("20世纪80年代, the 1980s", ["1980", "1980"]),
+        ("two-thirds, 三分之二", ["66.7 %", "66.7 %"]),
+        ("£30m, 1038–40, 第9条", ["30000000 pounds", "1038", "1040", "9"]),
+        ("", []),
+    ],
+)
+def test_quantities_are_read_in_both_languages(text: str, expected: list[str]) -> None:
+    assert said(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["9" * 6000, "trillion " * 500, "亿" * 500, "0分之五", "«9:x»", "٣"]
+)
+def test_no_number_is_too_large_or_too_odd_to_be_read(text: str) -> None:
+    assert len(in_digits(text)) <= len(text) + 10
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "expected"),
+    [
+        ("300", "three hundred", True),
+        ("300", "301", False),
+        ("50%", "half of it", True),
+        ("302 hectares", "3.02 square kilometres", None),
+        ("about 300 hectares", "3.02 square kilometres", None),
+        ("400 hectares", "3.02 square kilometres", False),
+        ("587,000 square miles", "587,000 square kilometres", False),
+        ("40,000", "$40,000", True),
+        ("€40,000", "$40,000", False),
+        ("2022", "last year", None),
+        ("2021", "last year", False),
+        ("this year", "last year", False),
+        ("August", "last month", None),
+        ("2023", "in March", None),
+        ("in March", "in May", False),
+        ("May 7", "May 17", False),
+        ("the 3rd", "3 of them", False),
+        ("next few weeks", "in the coming months", False),
+        ("weekly", "every day", False),
+        ("one", "nothing", True),
+    ],
+)
+def test_a_figure_is_stated_transformed_or_missing(
+    claim: str, evidence: str, expected: bool | None
+) -> None:
+    results = [stated(q, quantities(evidence), DAY) for q in quantities(claim)]
+    assert (False if False in results else None if None in results else True) is expected
+
+
+def test_without_a_date_of_the_event_no_year_follows() -> None:
+    (year,) = quantities("2022")
+    assert stated(year, quantities("last year"), None) is False

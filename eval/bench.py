@@ -99,13 +99,13 @@ def _recall(index: Index, questions: Sequence[str], embedder: Embedder) -> float
     for text in questions:
         vector = embedder.embed_question(text)
         exact = np.argsort(-index.matrices.cosines(everything, vector), kind="stable")[:10]
-        near = list(index.vectors.nearest("passages", vector, 100))[:10]
+        near = list(index.vectors.nearest(vector, 100))[:10]
         found += len({index.passages[row].id for row in exact} & set(near))
     return found / (10 * len(questions))
 
 
 def _ask_chroma(store: VectorStore, embedder: Embedder, question: str) -> None:
-    store.nearest("passages", embedder.embed_question(question), TOP)
+    store.nearest(embedder.embed_question(question), TOP)
 
 
 def _txtai(index: Index, embedder: Embedder) -> Callable[[str, int], Any]:
@@ -150,10 +150,9 @@ def _measure_ingest(settings: Settings) -> None:
 
 def _index_chunks(texts: Sequence[str], folder: Path, embedder: Embedder) -> None:
     store = VectorStore.connect(folder, "tutorial")
-    store.create("passages", "tutorial")
+    store.create("tutorial")
     vectors = embedder.embed_passages(texts, lambda _: None)
-    ids = [str(n) for n in range(len(texts))]
-    store.add("passages", ids, vectors, [{"role": ""}] * len(ids))
+    store.add([str(n) for n in range(len(texts))], vectors)
     store.close()
 
 

@@ -46,16 +46,16 @@ def cut_chunks(transcripts: Sequence[Transcript]) -> Iterator[Chunk]:
 def chroma_rank(chunks: Sequence[Chunk], embedder: Embedder, folder: Path) -> Rank:
     """Nearest chunks by Chroma."""
     store = VectorStore.connect(folder, "peer")
-    store.create("passages", "peer")
+    store.create("peer")
     vectors = embedder.embed_passages([chunk.whole.text for chunk in chunks], lambda _: None)
     where_from = [{"transcript": chunk.whole.transcript_id} for chunk in chunks]
-    store.add("passages", [str(i) for i in range(len(chunks))], vectors, where_from)
+    store.add([str(i) for i in range(len(chunks))], vectors, where_from)
 
     def rank(
         _question: str, vector: Vector, k: int, allowed: tuple[str, ...]
     ) -> list[tuple[int, float]]:
         where = {"transcript": {"$in": list(allowed)}} if allowed else None
-        found = store.nearest("passages", vector, min(k, len(chunks)), where)
+        found = store.nearest(vector, min(k, len(chunks)), where)
         return [(int(id_), cosine) for id_, cosine in found.items()]
 
     return rank

@@ -72,8 +72,7 @@ def _build(source: Index, count: int, settings: Settings) -> None:
     files = {page.file: "" for transcript in transcripts for page in transcript.pages}
     stored = dump_transcripts(transcripts)
     mark = fingerprint(recipe, files, stored)
-    # No question searches the collection of sentences, so it is left empty.
-    header = Header(recipe, files, len(passages), 0, mark)
+    header = Header(recipe, files, len(passages), mark)
     folder = index_folder(settings.data_dir) / "scaled"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -83,12 +82,10 @@ def _build(source: Index, count: int, settings: Settings) -> None:
     save_matrix(folder, "sentences", _noisy(originals.sentences, sum(counts), random))
     vectors = np.load(folder / "passages.npy", mmap_mode="r")
     with contextlib.closing(VectorStore.connect(folder / "chroma", folder.name)) as store:
-        store.create("passages", mark)
-        store.create("sentences", mark)
+        store.create(mark)
         for first in tqdm(range(0, count, 5000), desc="Indexing", unit="batch", disable=None):
             part = slice(first, first + 5000)
-            ids = [passage.id for passage in passages[part]]
-            store.add("passages", ids, vectors[part], [{"role": "official"}] * len(ids))
+            store.add([passage.id for passage in passages[part]], vectors[part])
     words = LexicalIndex.build([passage.text for passage in passages])
     write_files(folder, header, stored, passages, words)
     publish(settings.data_dir, folder.name)

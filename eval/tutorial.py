@@ -35,12 +35,11 @@ def main(folder: Path, question: str) -> None:
     known = folder.exists()
     with contextlib.closing(VectorStore.connect(folder, "tutorial")) as store:
         if not known:
-            store.create("passages", "tutorial")
+            store.create("tutorial")
             vectors = embedder.embed_passages([c.whole.text for c in chunks], lambda _: None)
-            metadata = [{"transcript": chunk.whole.transcript_id} for chunk in chunks]
-            store.add("passages", [str(n) for n in range(len(chunks))], vectors, metadata)
+            store.add([str(n) for n in range(len(chunks))], vectors)
         if question:
-            for id_ in store.nearest("passages", embedder.embed_question(question), TOP):
+            for id_ in store.nearest(embedder.embed_question(question), TOP):
                 say(chunks[int(id_)].whole.text)
 
 

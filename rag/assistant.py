@@ -202,7 +202,7 @@ class Assistant:
     def _opened(self) -> _Open:
         index = open_index(self.settings, self._embedder.id)
         # Opened here, so that damage is met at the start and the first answer does not wait.
-        _ = index.vectors, index.words
+        index.open_parts()
         weight = self.settings.dense_weight
         return _Open(index, Retriever(index, self._embedder, weight, self._reranker))
 

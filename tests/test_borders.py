@@ -16,7 +16,7 @@ RAG = Path(__file__).parents[1] / "rag"
 # Lower ones first: a package knows those before it. What stands in rag/ itself is either known to
 # all (PLAIN) or puts the packages together.
 LAYERS = (
-    "text", "reading", "embedders", "indexing", "questions", "search", "verification", "answering",
+    "text", "reading", "questions", "embedders", "indexing", "search", "verification", "answering",
 )  # fmt: skip
 PLAIN = {"types", "errors", "settings"}
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Sequence, Set
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from rag.embedders.embedding import Embedder, Vector
-from rag.indexing.index import Header, current_generation, index_folder, publish, write_files
+from rag.indexing.index import Header, Index, current_generation, index_folder, publish, write_files
 from rag.indexing.lexical import LexicalIndex
 from rag.indexing.matrix import save_matrix
-from rag.indexing.vectors import Kind, VectorStore
+from rag.indexing.vectors import VectorStore
 from rag.reading.passages import embedding_text_within
 from rag.settings import Settings
 from rag.types import Passage
@@ -23,7 +24,7 @@ from rag.types import Passage
 
 def build_generation(
     settings: Settings, header: Header, transcripts: bytes, passages: tuple[Passage, ...],
-    embedder: Embedder, known: VectorStore | None, progress: bool,
+    embedder: Embedder, known: Index | None, progress: bool,
 ) -> None:  # fmt: skip
     """Build a generation beside the one in force, and put it in force by one rename.
 
@@ -33,7 +34,7 @@ def build_generation(
         transcripts: as :func:`rag.indexing.index.dump_transcripts` gives them.
         passages: all of them, cut.
         embedder: the one named in the header.
-        known: vectors of the same embedder to take over, by passage and sentence.
+        known: a sound index by the same embedder, to take over the vectors it has.
         progress: draw a progress bar on standard error.
 
     Raises StorageError or OSError when it cannot be written; the one in force is kept.
@@ -50,10 +51,11 @@ def build_generation(
                 embedding_text_within(p, embedder.window_tokens, embedder.count_tokens)
                 for p in passages
             ]
-            for kind, vectors in _add_vectors(
-                store, header.fingerprint, passages, texts, embedder, known, progress
-            ):
-                save_matrix(folder, kind, vectors)
+            vectors, sentence_vectors = _embed(passages, texts, embedder, known, progress)
+            save_matrix(folder, "passages", vectors)
+            save_matrix(folder, "sentences", sentence_vectors)
+            store.create(header.fingerprint)
+            store.add([passage.id for passage in passages], vectors)
             write_files(folder, header, transcripts, passages, LexicalIndex.build(texts))
             publish(settings.data_dir, generation)
             # A reader may still have the previous generation open: it goes with the next ingest.
@@ -76,49 +78,39 @@ def remove_strays(data_dir: Path, store: VectorStore, keep: Set[str | None]) -> 
             stray.unlink(missing_ok=True)
 
 
-def _add_vectors(
-    store: VectorStore, mark: str, passages: Sequence[Passage], texts: Sequence[str],
-    embedder: Embedder, known: VectorStore | None, progress: bool,
-) -> Iterator[tuple[Kind, Vector]]:  # fmt: skip
-    sentences = [(p, n) for p in passages for n in range(len(p.sentences))]
-    work: tuple[tuple[Kind, list[str], list[str], list[dict[str, str | int]]], ...] = (
-        ("passages", [p.id for p in passages], list(texts), [_metadata(p) for p in passages]),
-        (
-            "sentences",
-            [f"{p.id}:{n}" for p, n in sentences],
-            [p.sentence_text(n) for p, n in sentences],
-            [{**_metadata(p), "passage": p.id} for p, _ in sentences],
-        ),
-    )
-    for kind, ids, todo, metadatas in work:
-        store.create(kind, mark)
-        vectors = _embed(kind, ids, todo, embedder, known, progress)
-        store.add(kind, ids, vectors, metadatas)
-        yield kind, vectors
-
-
 def _embed(
-    kind: Kind, ids: Sequence[str], texts: Sequence[str], embedder: Embedder,
-    stored: VectorStore | None, progress: bool,
-) -> Vector:  # fmt: skip
-    known: Mapping[str, Vector] = stored.vectors(kind, ids) if stored else {}
-    # Speakers repeat themselves ("Thank you."): the same words are embedded once.
-    missing = list(dict.fromkeys(t for i, t in zip(ids, texts, strict=True) if i not in known))
-    fresh: dict[str, Vector] = {}
-    if missing:
-        with tqdm(
-            total=len(missing), desc=f"Embedding {kind}", mininterval=1, disable=not progress
-        ) as bar:
-            embedded = embedder.embed_passages(missing, bar.update)
-        fresh = dict(zip(missing, embedded, strict=True))
-    return np.stack(
-        [known[id_] if id_ in known else fresh[text] for id_, text in zip(ids, texts, strict=True)]
-    )
+    passages: Sequence[Passage], texts: Sequence[str], embedder: Embedder, known: Index | None,
+    progress: bool,
+) -> tuple[Vector, Vector]:  # fmt: skip
+    """The unit vectors of the passages, from these texts, and of all their sentences in order."""
+    position = known.position if known else {}
+    new = [p for p in passages if p.id not in position]
+    words = [text for p, text in zip(passages, texts, strict=True) if p.id not in position]
+    said = [p.sentence_text(n) for p in new for n in range(len(p.sentences))]
+    fresh = iter(_embed_once("passages", words, embedder, progress))
+    fresh_sentences = iter(_embed_once("sentences", said, embedder, progress))
+    vectors: list[Vector] = []
+    sentences: list[Vector] = []
+    for passage in passages:
+        if known and passage.id in position:
+            row = position[passage.id]
+            vectors.append(known.matrices.passages[row])
+            sentences.extend(known.matrices.sentences_of(row))
+        else:
+            vectors.append(next(fresh))
+            sentences.extend(islice(fresh_sentences, len(passage.sentences)))
+    return np.stack(vectors), np.stack(sentences)
 
 
-def _metadata(passage: Passage) -> dict[str, str | int]:
-    day = int(passage.date.strftime("%Y%m%d")) if passage.date else 0
-    return {
-        "transcript": passage.transcript_id, "speaker": passage.speaker, "role": passage.role,
-        "date": day,
-    }  # fmt: skip
+def _embed_once(
+    kind: str, texts: Sequence[str], embedder: Embedder, progress: bool
+) -> Sequence[Vector]:
+    """The vectors of texts; speakers repeat themselves, and the same words are embedded once."""
+    once = list(dict.fromkeys(texts))
+    if not once:
+        return ()
+    with tqdm(
+        total=len(once), desc=f"Embedding {kind}", mininterval=1, disable=not progress
+    ) as bar:
+        vectors = dict(zip(once, embedder.embed_passages(once, bar.update), strict=True))
+    return [vectors[text] for text in texts]

@@ -4,7 +4,7 @@
 
     <data_dir>/index/CURRENT            the name of the generation in force
     <data_dir>/index/<generation>/      header.json  transcripts.json  passages.json
-                                        passages.npy  sentences.npy  bm25/
+                                        vocabulary.json  passages.npy  sentences.npy  bm25/
                                         chroma/ (unless a server holds the vectors)
 
 A generation is never changed after CURRENT names it, so a reader sees one whole index.
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import IndexMismatch, IndexMissing, StorageError
+from rag.questions.lexicon import Vocabulary, learn
 from rag.settings import Settings
 from rag.types import Passage, Transcript
 
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
     from rag.reading.corpus import Corpus
 
 # Raise it when a change to parsing, cutting, tokenising or storing makes old indexes wrong.
-FORMAT = 1
+FORMAT = 2
 
 _TRANSCRIPTS = TypeAdapter(tuple[Transcript, ...])
 _PASSAGES = TypeAdapter(tuple[Passage, ...])
+_VOCABULARY = TypeAdapter(Vocabulary)
 _HEADER_FILE, _TRANSCRIPTS_FILE, _PASSAGES_FILE = "header.json", "transcripts.json", "passages.json"
+_VOCABULARY_FILE = "vocabulary.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,6 @@ class Header:
     recipe: Recipe
     files: Mapping[str, str]
     passages: int
-    sentences: int
     fingerprint: str
 
 
@@ -110,9 +112,7 @@ class Index:
         from rag.indexing.vectors import VectorStore
 
         store = VectorStore.connect(self.folder / "chroma", self.generation, self._chroma_url)
-        store.check("passages", self.header.fingerprint, self.header.passages)
-        store.check("sentences", self.header.fingerprint, self.header.sentences)
-        _ = self.matrices
+        store.check(self.header.fingerprint, self.header.passages)
         return store
 
     @cached_property
@@ -137,6 +137,18 @@ class Index:
         if words.size != self.header.passages:
             raise IndexMismatch(_damaged(self.folder, "the word index is another's"))
         return words
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What the corpus calls things; raises IndexMismatch when the file is damaged."""
+        try:
+            return _VOCABULARY.validate_json((self.folder / _VOCABULARY_FILE).read_bytes())
+        except (OSError, ValidationError) as error:
+            raise IndexMismatch(_damaged(self.folder, error)) from error
+
+    def open_parts(self) -> None:
+        """Open every part now, so that damage is met here: raises IndexMismatch or StorageError."""
+        _ = self.vectors, self.matrices, self.words, self.vocabulary
 
     def close(self) -> None:
         """Let go of the vector store, if it was opened."""
@@ -237,6 +249,7 @@ def write_files(
     words.save(folder / "bm25")
     (folder / _TRANSCRIPTS_FILE).write_bytes(transcripts)
     (folder / _PASSAGES_FILE).write_bytes(_PASSAGES.dump_json(passages))
+    (folder / _VOCABULARY_FILE).write_bytes(_VOCABULARY.dump_json(learn(passages)))
     (folder / _HEADER_FILE).write_text(json.dumps(asdict(header), indent=1), encoding="utf-8")
 
 

@@ -92,11 +92,9 @@ def ingest(
         else:
             passages = _cut(corpus, settings, embedder)
             count = len(passages)
-            header = Header(
-                recipe, dict(corpus.files), count, sum(len(p.sentences) for p in passages), mark
-            )
+            header = Header(recipe, dict(corpus.files), count, mark)
             same_model = usable and old is not None and old.header.recipe.embedder == embedder.id
-            known = old.vectors if old is not None and same_model else None
+            known = old if same_model else None
             build_generation(settings, header, transcripts, passages, embedder, known, progress)
         if old is not None:
             old.close()
@@ -134,9 +132,10 @@ def _readable(settings: Settings) -> Index | None:
 
 def _sound(index: Index) -> bool:
     try:
-        return bool(index.vectors and index.words)
+        index.open_parts()
     except (IndexMismatch, StorageError):
         return False
+    return True
 
 
 def _report(

@@ -71,7 +71,11 @@ class Matrices:
 
     def sentence_cosines(self, row: int, vector: Vector) -> Cosines:
         """The cosine of each of one passage's sentences, in order."""
-        return _dot(self.sentences[self._first[row] : self._first[row + 1]], vector)
+        return _dot(self.sentences_of(row), vector)
+
+    def sentences_of(self, row: int) -> Vector:
+        """The vectors of one passage's sentences, in order."""
+        return self.sentences[self._first[row] : self._first[row + 1]]
 
 
 def _dot(vectors: Vector, vector: Vector) -> Cosines:

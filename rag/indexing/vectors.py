@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import chromadb
-import numpy as np
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError, NotFoundError
 from httpx import HTTPError
@@ -17,8 +16,6 @@ from httpx import HTTPError
 from rag.embedders.embedding import Vector
 from rag.errors import IndexMismatch, SettingsError, StorageError
 
-Kind = Literal["passages", "sentences"]
-KINDS: tuple[Kind, ...] = ("passages", "sentences")
 Metadata = Mapping[str, str | int]
 
 # The default search breadth (100) missed neighbours in collections of some thousand vectors.
@@ -26,16 +23,16 @@ _CONFIGURATION: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_s
 
 
 class VectorStore:
-    """The vectors of one generation of the index: one collection a kind.
+    """The vectors of one generation of the index, a collection of its own.
 
-    Each collection carries the generation's fingerprint, which must equal the header's.
+    It carries the generation's fingerprint, which must equal the header's.
     """
 
     def __init__(self, client: Any, generation: str) -> None:
         # Typed Any: the declared ClientAPI lacks the close() that both clients have.
         self._client = client
-        self._generation = generation
-        self._collections: dict[Kind, Any] = {}
+        self._name = _collection_name(generation)
+        self._opened: Any = None
 
     @classmethod
     def connect(cls, folder: Path, generation: str, chroma_url: str = "") -> VectorStore:
@@ -65,52 +62,55 @@ class VectorStore:
             ) from error
         return cls(client, generation)
 
-    def create(self, kind: Kind, fingerprint: str) -> None:
-        """Make the empty collection of a kind. Raises StorageError when that is refused."""
+    def create(self, fingerprint: str) -> None:
+        """Make the empty collection. Raises StorageError when that is refused."""
         with _store_errors():
-            self._collections[kind] = self._client.create_collection(
-                self._name(kind),
+            self._opened = self._client.create_collection(
+                self._name,
                 configuration=_CONFIGURATION,
                 metadata={"fingerprint": fingerprint},
                 embedding_function=None,
             )
 
     def add(
-        self, kind: Kind, ids: Sequence[str], vectors: Vector, metadatas: Sequence[Metadata]
+        self, ids: Sequence[str], vectors: Vector, metadatas: Sequence[Metadata] | None = None
     ) -> None:
-        """Add vectors of shape (len(ids), dimension) with their metadata, in batches.
+        """Add vectors of shape (len(ids), dimension), with metadata if any, in batches.
 
         Raises StorageError when the store refuses, as on a full disk.
         """
-        collection = self._collection(kind)
+        collection = self._collection()
         size = self._client.get_max_batch_size()
         for first in range(0, len(ids), size):
             part = slice(first, first + size)
             with _store_errors():
                 collection.add(
-                    ids=list(ids[part]), embeddings=vectors[part], metadatas=list(metadatas[part])
+                    ids=list(ids[part]),
+                    embeddings=vectors[part],
+                    metadatas=list(metadatas[part]) if metadatas else None,
                 )
 
-    def check(self, kind: Kind, fingerprint: str, count: int) -> None:
+    def check(self, fingerprint: str, count: int) -> None:
         """Raises IndexMismatch unless the collection is that of the header's index."""
-        collection = self._collection(kind)
+        collection = self._collection()
         found = (collection.metadata or {}).get("fingerprint")
         with _store_errors():
             stored = collection.count()
         if found != fingerprint or stored != count:
             raise IndexMismatch(
-                f"The vectors ({kind}) do not belong to this index: run `hetao ingest` to "
-                "build it anew from the corpus."
+                "The vectors do not belong to this index: run `hetao ingest` to build it anew "
+                "from the corpus."
             )
 
     def nearest(
-        self, kind: Kind, vector: Vector, count: int, where: Mapping[str, Any] | None = None
+        self, vector: Vector, count: int, where: Mapping[str, Any] | None = None
     ) -> dict[str, float]:
         """Ids of the nearest vectors, best first, with their cosines (-1 to 1).
 
+        ``where`` is a filter on the metadata, in Chroma's terms.
         Raises StorageError when the store does not answer.
         """
-        collection = self._collection(kind)
+        collection = self._collection()
         with _store_errors():
             found = collection.query(
                 query_embeddings=[vector],
@@ -123,42 +123,26 @@ class VectorStore:
             for id_, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         }
 
-    def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, Vector]:
-        """The stored vectors of those ``ids`` that are there."""
-        collection = self._collection(kind)
-        found: dict[str, Vector] = {}
-        for first in range(0, len(ids), 1000):
-            with _store_errors():
-                part = collection.get(ids=list(ids[first : first + 1000]), include=["embeddings"])
-            found.update(zip(part["ids"], np.asarray(part["embeddings"], np.float32), strict=True))
-        return found
-
     def drop(self, generation: str) -> None:
-        """Delete another generation's collections; those that are not there are passed over."""
-        for kind in KINDS:
-            with _store_errors(), contextlib.suppress(NotFoundError, ValueError):
-                self._client.delete_collection(_collection_name(kind, generation))
+        """Delete another generation's collection, if it is there."""
+        with _store_errors(), contextlib.suppress(NotFoundError, ValueError):
+            self._client.delete_collection(_collection_name(generation))
 
     def close(self) -> None:
         """Let go of the files or the connection."""
         self._client.close()
 
-    def _name(self, kind: Kind) -> str:
-        return _collection_name(kind, self._generation)
-
-    def _collection(self, kind: Kind) -> Any:
-        if kind not in self._collections:
+    def _collection(self) -> Any:
+        if self._opened is None:
             try:
                 with _store_errors():
-                    self._collections[kind] = self._client.get_collection(
-                        self._name(kind), embedding_function=None
-                    )
+                    self._opened = self._client.get_collection(self._name, embedding_function=None)
             except (NotFoundError, ValueError) as error:
                 raise IndexMismatch(
-                    f"The vectors ({kind}) of this index are missing from the vector store: "
-                    "run `hetao ingest` to build it anew from the corpus."
+                    "The vectors of this index are missing from the vector store: run `hetao "
+                    "ingest` to build it anew from the corpus."
                 ) from error
-        return self._collections[kind]
+        return self._opened
 
 
 @contextlib.contextmanager
@@ -175,5 +159,5 @@ def _store_errors() -> Iterator[None]:
         ) from error
 
 
-def _collection_name(kind: Kind, generation: str) -> str:
-    return f"hetao-{generation}-{kind}"
+def _collection_name(generation: str) -> str:
+    return f"hetao-{generation}"

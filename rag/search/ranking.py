@@ -114,9 +114,7 @@ class Ranker:
         towards = [vector]
         if self._across is not None:
             towards.append(vector - (vector @ self._across) * self._across)
-        found = {
-            id_ for one in towards for id_ in self._index.vectors.nearest("passages", one, count)
-        }
+        found = {id_ for one in towards for id_ in self._index.vectors.nearest(one, count)}
         return np.array([self._index.position[id_] for id_ in found], dtype=np.intp)
 
     def _compared(self, vector: Vector, mask: Mask, count: int) -> Rows:

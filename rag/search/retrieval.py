@@ -10,7 +10,7 @@ from itertools import zip_longest
 from rag.embedders.embedding import Embedder, Vector
 from rag.indexing.index import Index
 from rag.questions.cantonese import in_written_chinese
-from rag.questions.lexicon import Lexicon, learn
+from rag.questions.lexicon import Lexicon
 from rag.search.confidence import Features, Read, confidence, features_of, refusal_reason
 from rag.search.ranking import Ranker, Wanted
 from rag.search.reranking import DEPTH, Reranker
@@ -49,7 +49,7 @@ class Retriever:
 
     @cached_property
     def _lexicon(self) -> Lexicon:
-        return Lexicon(learn(self._index.passages))
+        return Lexicon(self._index.vocabulary)
 
     def read(self, question: Question) -> Question:
         """The question as it is searched for: what is misspelt in it put right."""

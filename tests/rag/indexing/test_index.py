@@ -51,7 +51,10 @@ def test_an_open_index_holds_what_was_ingested(built: Path, settings: Settings) 
         assert index.passages[index.position[passage.id]] is passage
     assert index.words.size == len(index.passages)
     ids = [passage.id for passage in index.passages]
-    assert list(index.vectors.vectors("passages", ids)) == ids
+    for row, vector in enumerate(index.matrices.passages):
+        assert next(iter(index.vectors.nearest(vector, len(ids)))) == ids[row]
+    assert "opens" in index.vocabulary.words
+    assert set(index.vocabulary.people) == {"Lin Mei", "Chen Tao"}
     index.close()
 
 

@@ -18,8 +18,8 @@ METADATA = [{"speaker": "Wu Lan"}, {"speaker": "Wu Lan"}, {"speaker": "Chen Tao"
 
 
 def fill(store: VectorStore) -> None:
-    store.create("passages", "mark")
-    store.add("passages", IDS, VECTORS, METADATA)
+    store.create("mark")
+    store.add(IDS, VECTORS, METADATA)
 
 
 @pytest.fixture
@@ -31,31 +31,25 @@ def store(tmp_path: Path) -> Iterator[VectorStore]:
 
 
 def test_the_nearest_come_first_with_their_cosines(store: VectorStore) -> None:
-    found = store.nearest("passages", np.array([1, 0, 0], dtype=np.float32), 2)
+    found = store.nearest(np.array([1, 0, 0], dtype=np.float32), 2)
     assert list(found) == ["a", "b"]
     assert found == pytest.approx({"a": 1.0, "b": 0.6}, abs=1e-6)
 
 
 def test_more_than_there_are_gives_all_there_are(store: VectorStore) -> None:
-    assert set(store.nearest("passages", VECTORS[0], 50)) == set(IDS)
+    assert set(store.nearest(VECTORS[0], 50)) == set(IDS)
 
 
 def test_a_filter_leaves_out_the_rest(store: VectorStore) -> None:
     where = {"speaker": {"$in": ["Chen Tao"]}}
-    assert list(store.nearest("passages", VECTORS[0], 3, where)) == ["c"]
-
-
-def test_stored_vectors_come_back_as_they_went_in(store: VectorStore) -> None:
-    found = store.vectors("passages", ["c", "b", "nobody"])
-    assert set(found) == {"b", "c"}
-    np.testing.assert_array_equal(found["b"], VECTORS[1])
+    assert list(store.nearest(VECTORS[0], 3, where)) == ["c"]
 
 
 def test_a_store_reopened_holds_what_was_written(tmp_path: Path, store: VectorStore) -> None:
     store.close()
     again = VectorStore.connect(tmp_path / "chroma", "one")
-    again.check("passages", "mark", 3)
-    assert list(again.nearest("passages", VECTORS[2], 1)) == ["c"]
+    again.check("mark", 3)
+    assert list(again.nearest(VECTORS[2], 1)) == ["c"]
     again.close()
 
 
@@ -64,21 +58,21 @@ def test_the_vectors_of_another_index_are_refused(
     store: VectorStore, mark: str, count: int
 ) -> None:
     with pytest.raises(IndexMismatch, match="do not belong to this index: run `hetao ingest`"):
-        store.check("passages", mark, count)
+        store.check(mark, count)
 
 
 def test_vectors_that_are_not_there_are_told(store: VectorStore) -> None:
-    with pytest.raises(IndexMismatch, match=r"\(sentences\) of this index are missing.*ingest"):
-        store.check("sentences", "mark", 0)
+    with pytest.raises(IndexMismatch, match=r"of this index are missing.*ingest"):
+        VectorStore(store._client, "another").check("mark", 0)
 
 
 def test_more_vectors_than_one_batch_takes_are_all_stored(tmp_path: Path) -> None:
     store = VectorStore.connect(tmp_path / "chroma", "large")
-    store.create("sentences", "mark")
+    store.create("mark")
     size = store._client.get_max_batch_size() + 10
     vectors = np.tile(VECTORS[:1], (size, 1))
-    store.add("sentences", [str(n) for n in range(size)], vectors, [{"passage": "p"}] * size)
-    store.check("sentences", "mark", size)
+    store.add([str(n) for n in range(size)], vectors)
+    store.check("mark", size)
     store.close()
 
 
@@ -97,8 +91,8 @@ def test_a_folder_that_cannot_be_one_is_told(tmp_path: Path) -> None:
 def test_a_server_holds_the_vectors_as_a_folder_does(tmp_path: Path, chroma_address: str) -> None:
     store = VectorStore.connect(tmp_path, "one", chroma_address)
     fill(store)
-    store.check("passages", "mark", 3)
-    assert list(store.nearest("passages", VECTORS[0], 2)) == ["a", "b"]
+    store.check("mark", 3)
+    assert list(store.nearest(VECTORS[0], 2)) == ["a", "b"]
     store.close()
     assert list(tmp_path.iterdir()) == []
 
@@ -112,9 +106,9 @@ def test_dropping_a_generation_leaves_the_others_and_passes_over_what_is_not_the
     fill(new)
     new.drop("old")
     new.drop("never")
-    new.check("passages", "mark", 3)
+    new.check("mark", 3)
     with pytest.raises(IndexMismatch, match="missing"):
-        VectorStore.connect(tmp_path, "old", chroma_address).check("passages", "mark", 3)
+        VectorStore.connect(tmp_path, "old", chroma_address).check("mark", 3)
 
 
 def test_a_server_that_does_not_answer_is_told_with_its_address(tmp_path: Path) -> None:
@@ -131,6 +125,6 @@ def test_a_server_that_stops_is_told_when_it_is_read_and_when_it_is_written(
         process.kill()
         process.wait(timeout=20)
     with pytest.raises(StorageError, match="check the Chroma server"):
-        store.nearest("passages", VECTORS[0], 1)
+        store.nearest(VECTORS[0], 1)
     with pytest.raises(StorageError, match="index in force was kept"):
-        store.create("sentences", "mark")
+        store.create("mark")

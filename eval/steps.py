@@ -1,0 +1,289 @@
+"""What each step of the retrieval gains: ``python -m eval.steps [--out FILE] [SET ...]``.
+
+Asks each set of the whole product and then of the product without one step at a time. A step is
+left out by replacing the one constant or function that it rests on for the time of its row, so
+that the product itself stays free of switches that nobody but this table would use. To measure
+another step, add it to STEPS, and a question that shows it to the test.
+
+``recall@4`` and ``mrr@10`` are those of :mod:`eval.retrieval`, ``nugget_recall@3`` that of
+:mod:`eval.selection`; intervals and paired differences are those of :mod:`eval.statistics`. Two
+last rows rank by one side alone, without anything else that the product does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.errors import RunError, SetError
+from eval.records import Case, Span
+from eval.retrieval import DEPTH, retrieval_scores, transcript_texts
+from eval.selection import COUNTS, nugget_recalls
+from eval.sources import open_source
+from eval.statistics import SEED, Array, compare, estimate, ratio
+from eval.table import PAGE_10
+from rag.embedders.embedding import Embedder, Vector, build_embedder
+from rag.indexing.index import Index, open_index
+from rag.indexing.matrix import Cosines, Matrices, Rows
+from rag.questions.question import understand
+from rag.search.filters import Mask, Scope
+from rag.search.ranking import Scores, centre
+from rag.search.retrieval import Retriever
+from rag.settings import Settings, load_settings
+from rag.terminal import run_script, say, tell
+from rag.text.concepts import Concept
+from rag.text.language import terms
+from rag.types import Filters, Passage, Question
+
+SETS = (
+    str(PAGE_10), str(PAGE_10.with_name("practice.jsonl")), "xquad", "xquad-zh", "xquad-zh-zh",
+    "qmsum",
+)  # fmt: skip
+NUGGETS = f"nugget_recall@{COUNTS[-1]}"
+METRICS = ("recall@4", "mrr@10", NUGGETS)
+# Of a set with more questions so many are drawn: the interval of a difference is narrow by then.
+_SAMPLE = 300
+
+# Per metric one (score, 1) a question, shape (questions, 2), as ``ratio`` takes them.
+Row = Mapping[str, Array]
+Search = Callable[[Question, Filters], Iterable[Passage]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the retrieval, and what is put in its place to leave it out.
+
+    ``replacements`` are pairs of a dotted name (``package.module.name`` or
+    ``package.module.Class.name``, where it is looked up and not where it was defined) and the
+    object that it stands for meanwhile. ``dense_weight`` replaces the setting of that name.
+    """
+
+    name: str
+    replacements: tuple[tuple[str, object], ...] = ()
+    dense_weight: float | None = None
+
+    @contextmanager
+    def left_out(
+        self, index: Index, embedder: Embedder, dense_weight: float
+    ) -> Iterator[Retriever]:
+        """A retriever without the step, to be used inside; all is put back at the end.
+
+        Raises AttributeError or ModuleNotFoundError for a name that is not there.
+        """
+        weight = dense_weight if self.dense_weight is None else self.dense_weight
+        with ExitStack() as stack:
+            for target, stand_in in self.replacements:
+                stack.enter_context(patch(target, stand_in))
+            # Made anew each time: it keeps what it has learnt from the index.
+            yield Retriever(index, embedder, weight)
+
+
+def _of_the_whole(matrices: Matrices, rows: Rows, vector: Vector) -> Cosines:
+    return matrices.cosines(rows, vector)
+
+
+def _over_one_mean(scores: NDArray[np.float64], groups: Sequence[Mask]) -> Scores:
+    return centre(scores, [np.logical_or.reduce(groups)])
+
+
+def _as_typed(_lexicon: object, question: str) -> str:
+    return question
+
+
+def _not_widened(
+    _lexicon: object, _question: str, wanted: Iterable[Concept]
+) -> tuple[Concept, ...]:
+    return tuple(wanted)
+
+
+def _across(weight: float) -> tuple[tuple[str, object], ...]:
+    modules = ("rag.search.ranking", "rag.search.selection")
+    return tuple((f"{module}.DENSE_WEIGHT_ACROSS", weight) for module in modules)
+
+
+_SPELLING = ("rag.questions.lexicon.Lexicon.correct", _as_typed)
+_WIDENING = ("rag.questions.lexicon.Lexicon.widen", _not_widened)
+STEPS = (
+    Step("word scores", _across(1.0), dense_weight=1.0),
+    Step("vector scores", _across(0.0), dense_weight=0.0),
+    Step("nearest sentence in a passage's score",
+         (("rag.indexing.matrix.Matrices.nearest_sentences", _of_the_whole),)),
+    Step("mean of each language apart", (("rag.search.ranking.centre", _over_one_mean),)),
+    Step("dictionary between the languages",
+         (("rag.text.concepts.glosses", lambda _text: []),)),
+    Step("written Chinese for Cantonese",
+         (("rag.search.retrieval.in_written_chinese", lambda text: text),)),
+    Step("spelling, abbreviations and names", (_SPELLING, _WIDENING)),
+    Step("spelling alone", (_SPELLING,)),
+    Step("abbreviations and names alone", (_WIDENING,)),
+    Step("frame of a question dropped", (("rag.text.concepts._FRAME", frozenset()),)),
+    Step("subject of a follow-up",
+         (("rag.questions.question.leans_on_history", lambda _question: False),)),
+    Step("parts of a question apart",
+         (("rag.questions.question.split_parts", lambda _question: ()),)),
+    Step("carried from the passage before", (("rag.search.ranking._CARRIED", 0.0),)),
+    Step("named speaker favoured", (("rag.search.retrieval._NAMED_SHARE", 0.0),)),
+    Step("penalties of roles",
+         (("rag.search.ranking.PENALTIES", {}), ("rag.search.selection.PENALTIES", {}))),
+    Step("passage's share in its sentences' score",
+         (("rag.search.selection._PASSAGE_SHARE", 0.0),)),
+)  # fmt: skip
+
+
+def measure(
+    cases: Sequence[Case], index: Index, embedder: Embedder, weight: float
+) -> dict[str, Row]:
+    """The rows of a table: the whole product, without each of STEPS, and each side alone."""
+    rows: dict[str, Row] = {}
+    for step in (Step("(nothing: the whole product)"), *STEPS):
+        tell(f"  without {step.name}")
+        with step.left_out(index, embedder, weight) as retriever:
+            rows[step.name] = _row(cases, index, _by(retriever)) | _nuggets(cases, retriever)
+    sides: dict[str, Callable[[str], NDArray[np.float32]]] = {
+        "vectors of passages": lambda text: index.matrices.cosines(
+            np.arange(len(index.passages)), embedder.embed_question(text)
+        ),
+        "BM25": lambda text: index.words.scores(terms(text)),
+    }
+    for name, scores in sides.items():
+        rows[f"({name} alone)"] = _row(cases, index, _by_one_side(index, scores))
+    return rows
+
+
+def render(title: str, rows: Mapping[str, Row]) -> str:
+    """A Markdown table; the first row is what the others are compared with.
+
+    A difference whose 95% interval excludes 0 is bold; "=" is no difference in any question.
+    """
+    (_, whole), *_ = rows.items()
+    headings = [f"{name} (n {len(scores)}) | difference" for name, scores in whole.items()]
+    lines = [f"## {title}", "", f"| without | {' | '.join(headings)} |",
+             f"|---|{'---:|---:|' * len(headings)}"]  # fmt: skip
+    for name, row in rows.items():
+        cells = [
+            f"{_mean(row[metric])} | {_difference(whole[metric], row[metric])}"
+            if metric in row else "- | -"
+            for metric in whole
+        ]  # fmt: skip
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def tables(name: str, embedder: Embedder, settings: Settings) -> Iterator[str]:
+    """A table for each split of a set; raises what opening a set raises."""
+    source = open_source(name, None, settings)
+    own = source.assistant.settings
+    index = open_index(own, embedder.id)
+    answered = [c for c in source.chosen.cases if c.record.answerable and c.evidence]
+    for split in dict.fromkeys(case.record.split for case in answered):
+        cases = draw([case for case in answered if case.record.split == split])
+        title = f"{source.chosen.name}, {split}" if split else source.chosen.name
+        tell(title)
+        yield render(title, measure(cases, index, embedder, own.dense_weight))
+    index.close()
+
+
+def draw(cases: Sequence[Case]) -> list[Case]:
+    """At most 300 of the cases, in their order; the same ones every time."""
+    rng = np.random.default_rng(SEED)
+    drawn = rng.choice(len(cases), min(len(cases), _SAMPLE), replace=False)
+    return [cases[place] for place in sorted(drawn)]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the tables and write those that are done into ``--out``."""
+    parser = argparse.ArgumentParser(prog="python -m eval.steps")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("sets", nargs="*", metavar="SET")
+    given = parser.parse_args(arguments)
+    settings = load_settings()
+    embedder = build_embedder(settings)
+    command = shlex.join(("python", "-m", "eval.steps", *arguments))
+    text = f"# What each step of the retrieval gains\n\nMade by `{command}`.\n"
+    say(text)
+    # Most steps ask in the same words as the whole does.
+    with patch.object(embedder, "embed_question", cache(embedder.embed_question)):
+        for name in given.sets or SETS:
+            try:
+                for table in tables(name, embedder, settings):
+                    say(f"{table}\n")
+                    text += f"\n{table}\n"
+                    if given.out:
+                        _write(given.out, text)
+            except SetError as error:
+                if given.sets:
+                    raise
+                tell(f"Left out: {error}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be written ({error.strerror or error}). Name another file by --out."
+        ) from error
+
+
+def _row(cases: Sequence[Case], index: Index, search: Search) -> dict[str, Array]:
+    texts = transcript_texts(index.transcripts.values())
+    found = []
+    for case in cases:
+        question = understand(case.record.question, case.record.messages)
+        passages = search(question, Filters(transcripts=case.transcripts))
+        spans = [Span(p.transcript_id, p.start, p.end) for p in passages]
+        found.append(retrieval_scores(case.evidence, spans, texts))
+    return {name: _columns([f[name] for f in found]) for name in METRICS if name != NUGGETS}
+
+
+def _nuggets(cases: Sequence[Case], retriever: Retriever) -> dict[str, Array]:
+    found = [nugget_recalls(case, retriever)[-1] for case in cases if case.record.must_include]
+    return {NUGGETS: _columns(found)} if found else {}
+
+
+def _by(retriever: Retriever) -> Search:
+    return lambda question, filters: (
+        hit.passage for hit in retriever.search(question, DEPTH, filters)
+    )
+
+
+def _by_one_side(index: Index, scores: Callable[[str], NDArray[np.float32]]) -> Search:
+    scope = Scope(index.passages)
+
+    def search(question: Question, filters: Filters) -> Iterator[Passage]:
+        given = np.where(scope.mask(filters), scores(question.standalone), 0)
+        best = np.argsort(-given, kind="stable")[:DEPTH]
+        return (index.passages[row] for row in best if given[row] > 0)
+
+    return search
+
+
+def _columns(scores: Sequence[float]) -> Array:
+    return np.stack([np.array(scores, dtype=float), np.ones(len(scores))], axis=1)
+
+
+def _mean(scores: Array) -> str:
+    found = estimate(ratio, scores)
+    return f"{found.mean:.3f} ({found.low:.3f} to {found.high:.3f})"
+
+
+def _difference(whole: Array, without: Array) -> str:
+    if np.array_equal(whole, without):
+        return "="
+    found = compare(ratio, whole, without)
+    text = f"{found.difference:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+    return f"**{text}**" if found.low > 0 or found.high < 0 else text
+
+
+if __name__ == "__main__":
+    run_script(lambda: main(sys.argv[1:]))

@@ -110,7 +110,7 @@ class Passage:
     """The unit that is indexed and cited: whole sentences of one turn.
 
     ``sentences`` are offsets into the transcript. ``question`` is the reporter's question
-    of the exchange: context for the embedder, never part of what is cited.
+    of the exchange: context for the word index, never part of what is cited.
     """
 
     id: str

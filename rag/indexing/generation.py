@@ -6,7 +6,6 @@ import contextlib
 import secrets
 import shutil
 from collections.abc import Sequence, Set
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from rag.indexing.index import Header, Index, current_generation, index_folder, 
 from rag.indexing.lexical import LexicalIndex
 from rag.indexing.matrix import save_matrix
 from rag.indexing.vectors import VectorStore
-from rag.reading.passages import embedding_text_within
+from rag.reading.passages import text_in_context
 from rag.settings import Settings
 from rag.types import Passage
 
@@ -34,7 +33,7 @@ def build_generation(
         transcripts: as :func:`rag.indexing.index.dump_transcripts` gives them.
         passages: all of them, cut.
         embedder: the one named in the header.
-        known: a sound index by the same embedder, to take over the vectors it has.
+        known: a sound index by the same embedder, to take over the vectors of its sentences.
         progress: draw a progress bar on standard error.
 
     Raises StorageError or OSError when it cannot be written; the one in force is kept.
@@ -47,16 +46,14 @@ def build_generation(
         with contextlib.closing(
             VectorStore.connect(folder / "chroma", generation, settings.chroma_url)
         ) as store:
-            texts = [
-                embedding_text_within(p, embedder.window_tokens, embedder.count_tokens)
-                for p in passages
-            ]
-            vectors, sentence_vectors = _embed(passages, texts, embedder, known, progress)
+            sentences = _embed(passages, embedder, known, progress)
+            vectors = mean_vectors(sentences, passages)
             save_matrix(folder, "passages", vectors)
-            save_matrix(folder, "sentences", sentence_vectors)
+            save_matrix(folder, "sentences", sentences)
             store.create(header.fingerprint)
             store.add([passage.id for passage in passages], vectors)
-            write_files(folder, header, transcripts, passages, LexicalIndex.build(texts))
+            words = LexicalIndex.build([text_in_context(passage) for passage in passages])
+            write_files(folder, header, transcripts, passages, words)
             publish(settings.data_dir, generation)
             # A reader may still have the previous generation open: it goes with the next ingest.
             remove_strays(settings.data_dir, store, {generation, previous})
@@ -79,38 +76,43 @@ def remove_strays(data_dir: Path, store: VectorStore, keep: Set[str | None]) -> 
 
 
 def _embed(
-    passages: Sequence[Passage], texts: Sequence[str], embedder: Embedder, known: Index | None,
-    progress: bool,
-) -> tuple[Vector, Vector]:  # fmt: skip
-    """The unit vectors of the passages, from these texts, and of all their sentences in order."""
-    position = known.position if known else {}
-    new = [p for p in passages if p.id not in position]
-    words = [text for p, text in zip(passages, texts, strict=True) if p.id not in position]
-    said = [p.sentence_text(n) for p in new for n in range(len(p.sentences))]
-    fresh = iter(_embed_once("passages", words, embedder, progress))
-    fresh_sentences = iter(_embed_once("sentences", said, embedder, progress))
-    vectors: list[Vector] = []
-    sentences: list[Vector] = []
-    for passage in passages:
-        if known and passage.id in position:
-            row = position[passage.id]
-            vectors.append(known.matrices.passages[row])
-            sentences.extend(known.matrices.sentences_of(row))
-        else:
-            vectors.append(next(fresh))
-            sentences.extend(islice(fresh_sentences, len(passage.sentences)))
-    return np.stack(vectors), np.stack(sentences)
+    passages: Sequence[Passage], embedder: Embedder, known: Index | None, progress: bool
+) -> Vector:
+    """The unit vectors of all sentences in order; the same words are embedded once."""
+    vectors = _known_vectors(known) if known else {}
+    texts = _sentences(passages)
+    missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+    if missing:
+        with tqdm(
+            total=len(missing), desc="Embedding sentences", mininterval=1, disable=not progress
+        ) as bar:
+            fresh = embedder.embed_passages(missing, bar.update)
+        vectors.update(zip(missing, fresh, strict=True))
+    return np.stack([vectors[text] for text in texts])
 
 
-def _embed_once(
-    kind: str, texts: Sequence[str], embedder: Embedder, progress: bool
-) -> Sequence[Vector]:
-    """The vectors of texts; speakers repeat themselves, and the same words are embedded once."""
-    once = list(dict.fromkeys(texts))
-    if not once:
-        return ()
-    with tqdm(
-        total=len(once), desc=f"Embedding {kind}", mininterval=1, disable=not progress
-    ) as bar:
-        vectors = dict(zip(once, embedder.embed_passages(once, bar.update), strict=True))
-    return [vectors[text] for text in texts]
+def _known_vectors(index: Index) -> dict[str, Vector]:
+    return dict(zip(_sentences(index.passages), index.matrices.sentences, strict=True))
+
+
+def _sentences(passages: Sequence[Passage]) -> list[str]:
+    return [p.sentence_text(n) for p in passages for n in range(len(p.sentences))]
+
+
+def mean_vectors(sentences: Vector, passages: Sequence[Passage]) -> Vector:
+    """Each passage's unit vector: the mean of its sentences', by their length.
+
+    To embed the passage as well, in its reporter's question, doubles the cost of an ingest and
+    finds no more: recall@4 is .973 embedded and .982 so on the dev half of the page-10 set (n 55),
+    .922 and .922 on the practice set (n 134), .957 and .960 on XQuAD's Chinese questions over
+    English paragraphs (n 300), nDCG@10 .351 and .366 on QMSum val (n 237).
+
+    Args:
+        sentences: unit vectors of all sentences in order, shape (sentences, dimension).
+        passages: what they make up.
+    """
+    counts = [len(passage.sentences) for passage in passages]
+    lengths = np.array([end - start for p in passages for start, end in p.sentences], np.float32)
+    starts = np.cumsum([0, *counts[:-1]])
+    sums = np.add.reduceat(sentences * lengths[:, np.newaxis], starts)
+    return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), dtype=np.float32)

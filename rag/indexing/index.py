@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from rag.reading.corpus import Corpus
 
 # Raise it when a change to parsing, cutting, tokenising or storing makes old indexes wrong.
-FORMAT = 2
+FORMAT = 3
 
 _TRANSCRIPTS = TypeAdapter(tuple[Transcript, ...])
 _PASSAGES = TypeAdapter(tuple[Passage, ...])

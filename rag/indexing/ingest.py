@@ -29,7 +29,7 @@ from rag.reading.turns import Note
 from rag.settings import Settings
 from rag.types import Passage
 
-_RESERVED_TOKENS, _MIN_PASSAGE_TOKENS = 56, 32
+_MIN_PASSAGE_TOKENS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,10 @@ def ingest(
 
 
 def _cut(corpus: Corpus, settings: Settings, embedder: Embedder) -> tuple[Passage, ...]:
-    # A speaker's name, the prefix and the special tokens must fit beside the words.
-    room = embedder.window_tokens - _RESERVED_TOKENS
-    if room < _MIN_PASSAGE_TOKENS:
+    if embedder.window_tokens < _MIN_PASSAGE_TOKENS:
         raise ModelError(
             f"The embedding model {embedder.id} reads {embedder.window_tokens} tokens at a time, "
-            f"and passages need {_RESERVED_TOKENS + _MIN_PASSAGE_TOKENS} at least. Set "
+            f"and passages need {_MIN_PASSAGE_TOKENS} at least. Set "
             "HETAO_EMBEDDING_MODEL to another."
         )
     return tuple(
@@ -115,7 +113,7 @@ def _cut(corpus: Corpus, settings: Settings, embedder: Embedder) -> tuple[Passag
         for transcript in corpus.transcripts
         for passage in cut_passages(
             transcript,
-            max_tokens=min(settings.passage_tokens, room),
+            max_tokens=min(settings.passage_tokens, embedder.window_tokens),
             count_tokens=embedder.count_tokens,
             question_context=settings.question_context,
         )

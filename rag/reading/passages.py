@@ -3,8 +3,7 @@
 The default size was measured on the dev half of the page-10 set (n 55; each size ingested, then
 ``hetao eval run ... --split dev``): at 100, 150, 200 and 300 tokens recall@4 is .864, .909, .964
 and 1.000, but nugget_recall .755, .718, .727 and .736, within the noise: from 200 on the sentences
-that are quoted are the same, and there is less to read around them. The question as context
-(recall@1 .773 with, .718 without at 200) is within the noise too.
+that are quoted are the same, and there is less to read around them.
 """
 
 from __future__ import annotations
@@ -47,28 +46,10 @@ def cut_passages(
                 yield _passage(transcript, turn, question, run)
 
 
-def embedding_text(passage: Passage) -> str:
-    """What the embedder and the word index read: the passage after its context."""
+def text_in_context(passage: Passage) -> str:
+    """What the word index reads: the passage after the question it answers and its speaker."""
     context = f"{passage.question}\n" if passage.question else ""
     return f"{context}{passage.speaker}: {passage.text}"
-
-
-def embedding_text_within(passage: Passage, window_tokens: int, count_tokens: CountTokens) -> str:
-    """:func:`embedding_text`, its context shortened from the left until it fits the window.
-
-    Only context is ever dropped, the question first and then the speaker's name; the passage's
-    own words always stay whole (ARCHITECTURE, invariant 6). Raises ValueError if they alone exceed
-    the window.
-    """
-    words = f"{passage.speaker}: {passage.text}"
-    if count_tokens(words) > window_tokens:
-        words = passage.text
-    question = passage.question
-    while question and count_tokens(f"{question}\n{words}") > window_tokens:
-        question = question[len(question) // 2 + 1 :].lstrip()
-    if not question and count_tokens(words) > window_tokens:
-        raise ValueError(f"passage {passage.id} is longer than {window_tokens} tokens")
-    return f"{question}\n{words}" if question else words
 
 
 def _question(transcript: Transcript, turn: Turn) -> str:

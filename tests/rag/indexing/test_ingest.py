@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 from rag.errors import CorpusError, IndexMismatch, StorageError
+from rag.indexing.generation import mean_vectors
 from rag.indexing.index import (
     Index,
     current_generation,
@@ -26,6 +28,7 @@ from rag.indexing.index import (
 from rag.indexing.ingest import IngestReport, ingest
 from rag.indexing.vectors import VectorStore
 from rag.reading.corpus import read_corpus
+from rag.reading.passages import cut_passages
 from rag.settings import Settings
 
 Ingest = Callable[[], IngestReport]
@@ -102,7 +105,7 @@ def test_a_changed_file_renews_its_passages_and_no_other(
     assert (report.updated, report.unchanged) == (1, 1)
     assert [before[id_] for id_ in before.keys() - after.keys()] == [PARK[1]]
     assert [after[id_] for id_ in after.keys() - before.keys()] == ["The park has closed."]
-    assert word_embedder.embedded == ["Wu Lan: The park has closed.", "The park has closed."]
+    assert word_embedder.embedded == ["The park has closed."]
     check_whole(opened())
 
 
@@ -122,6 +125,31 @@ def test_vectors_taken_over_are_those_that_were_stored(
         np.testing.assert_array_equal(
             after.matrices.sentences_of(now), index.matrices.sentences_of(before)
         )
+
+
+def test_of_a_changed_speech_only_the_new_sentences_are_embedded(
+    corpus: Path, page: Any, ingest_folder: Ingest, opened: Open, word_embedder: Any
+) -> None:
+    ingest_folder()
+    page(corpus / "park.txt", MODERATOR, (PARK[0], f"{PARK[1]} It is large. It is green."))
+    ingest_folder()
+    assert word_embedder.embedded == ["It is green."]
+    check_whole(opened())
+
+
+def test_a_passage_is_the_mean_of_its_sentences_by_their_length(
+    make: Any, word_embedder: Any
+) -> None:
+    text = "Parks open. The harbour of the old university closes in May."
+    (passage,) = cut_passages(
+        make(("Wu Lan", "official", text)), max_tokens=60, count_tokens=word_embedder.count_tokens
+    )
+    sentences = np.array([[1, 0], [0, 1]], dtype=np.float32)
+    (mean,) = mean_vectors(sentences, [passage])
+    short, long = (end - start for start, end in passage.sentences)
+    np.testing.assert_allclose(mean, np.array([short, long]) / np.hypot(short, long), rtol=1e-6)
+    alone = mean_vectors(sentences[:1], [replace(passage, sentences=passage.sentences[:1])])
+    np.testing.assert_array_equal(alone, sentences[:1])
 
 
 def test_a_removed_file_takes_exactly_its_passages_along(
@@ -359,6 +387,7 @@ from conftest import WordEmbedder
 from rag.reading.corpus import read_corpus
 from rag.errors import HetaoError
 from rag.indexing.ingest import ingest
+from rag.reading.passages import cut_passages
 from rag.settings import Settings
 
 def child(data_dir, limit=None):

@@ -9,10 +9,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from rag.reading.passages import cut_passages, embedding_text, embedding_text_within
+from rag.reading.passages import cut_passages, text_in_context
 from rag.types import Page, Passage, Range, Transcript
 
-WINDOW = 96
 EFFORT = effort(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -119,32 +118,15 @@ def test_another_speaker_or_role_makes_another_passage(
     assert [p.turn for p in changed if p.id not in ids] == [3]
 
 
-def test_the_context_is_shortened_and_the_words_stay_whole(
+def test_the_word_index_reads_a_passage_after_its_question_and_speaker(
     make: Callable[..., Transcript], word_embedder: Any
 ) -> None:
-    question = "Why is the harbour closed? " * 40
-    transcript = make(("Daily Times", "reporter", question), ("Wu Lan", "official", "It is not."))
-    passage = next(p for p in cut(transcript, word_embedder) if p.role == "official")
-    assert word_embedder.count_tokens(embedding_text(passage)) > WINDOW
-    text = embedding_text_within(passage, WINDOW, word_embedder.count_tokens)
-    assert word_embedder.count_tokens(text) <= WINDOW
-    assert text.endswith("\nWu Lan: It is not.")
-
-
-def test_a_speaker_whose_name_fills_the_window_costs_no_word_of_the_passage(
-    make: Callable[..., Transcript], word_embedder: Any
-) -> None:
-    passage = cut(make(("名" * 80, "official", "园" * 50)), word_embedder)[0]
-    text = embedding_text_within(passage, WINDOW, word_embedder.count_tokens)
-    assert text == "园" * 50
-
-
-def test_a_passage_longer_than_the_window_is_an_error_and_never_cut(
-    briefing: Transcript, word_embedder: Any
-) -> None:
-    passage = replace(cut(briefing, word_embedder)[0], text="园" * WINDOW)
-    with pytest.raises(ValueError, match="longer than 96 tokens"):
-        embedding_text_within(passage, WINDOW, word_embedder.count_tokens)
+    asked, answered = cut(
+        make(("Daily Times", "reporter", "Is it closed?"), ("Wu Lan", "official", "It is not.")),
+        word_embedder,
+    )
+    assert text_in_context(asked) == "Daily Times: Is it closed?"
+    assert text_in_context(answered) == "Is it closed?\nWu Lan: It is not."
 
 
 LONG = st.one_of(
@@ -156,17 +138,15 @@ LONG = st.one_of(
 
 
 @EFFORT
-@given(words=LONG, question=LONG)
-def test_no_text_is_embedded_beyond_the_window_and_none_is_lost(
-    words: str, question: str, make: Callable[..., Transcript], word_embedder: Any
+@given(words=LONG)
+def test_no_sentence_is_longer_than_a_passage_may_be_and_no_word_is_lost(
+    words: str, make: Callable[..., Transcript], word_embedder: Any
 ) -> None:
-    transcript = make(("Daily Times", "reporter", question), ("Wu Lan", "official", words))
-    passages = cut(transcript, word_embedder, 40)
+    passages = cut(make(("Wu Lan", "official", words)), word_embedder, 40)
     for passage in passages:
-        text = embedding_text_within(passage, WINDOW, word_embedder.count_tokens)
-        assert word_embedder.count_tokens(text) <= WINDOW
-        assert text.endswith(passage.text)
-    said = "".join(passage.text for passage in passages if passage.turn == 2)
+        for number in range(len(passage.sentences)):
+            assert word_embedder.count_tokens(passage.sentence_text(number)) <= 40
+    said = "".join(passage.text for passage in passages)
     assert squeezed(said) == squeezed(words)
 
 
@@ -174,7 +154,7 @@ def test_no_text_is_embedded_beyond_the_window_and_none_is_lost(
 @pytest.mark.parametrize(
     "words", ["\ufdfa" * 200, "园" * 3000, "x" * 5000, "Ab. " * 900, "½" * 999]
 )
-def test_the_real_tokenizer_counts_no_passage_beyond_its_window(
+def test_the_real_tokenizer_counts_no_sentence_beyond_its_window(
     words: str, make: Callable[..., Transcript]
 ) -> None:
     from rag.embedders.bundled import WINDOW_TOKENS, QuestionEngine
@@ -184,6 +164,7 @@ def test_the_real_tokenizer_counts_no_passage_beyond_its_window(
     def count(text: str) -> int:
         return engine.count_tokens(text, is_question=False)
 
-    transcript = make(("Daily Times", "reporter", words), ("Wu Lan", "official", words))
-    for passage in cut_passages(transcript, max_tokens=400, count_tokens=count):
-        assert count(embedding_text_within(passage, WINDOW_TOKENS, count)) <= WINDOW_TOKENS
+    transcript = make(("Wu Lan", "official", words))
+    for passage in cut_passages(transcript, max_tokens=WINDOW_TOKENS, count_tokens=count):
+        for number in range(len(passage.sentences)):
+            assert count(passage.sentence_text(number)) <= WINDOW_TOKENS

@@ -41,8 +41,10 @@ from rag.types import (
     Transcript,
     Turn,
 )  # fmt: skip
-from rag.verification.claims import first_problem, unsupported
-from rag.verification.verify import ADDITION, Rejected, Verifier, gain
+from rag.verification.additions import ADDITION, gain
+from rag.verification.claims import unsupported
+from rag.verification.rules import first_problem
+from rag.verification.verify import Rejected, Verifier
 
 CLAIMS = Path(__file__).parent / "sets" / "claims" / "claims.jsonl"
 Kind = Literal[

@@ -9,41 +9,16 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
 from rag.questions.abbreviations import SHORT, abbreviations_of
 from rag.text.language import is_chinese, to_simplified
-from rag.verification.numbers import Quantity, quantities, stated
-from rag.verification.polarity import (
-    bare_superlative,
-    may_be_denied,
-    negations,
-    opposed,
-    told_otherwise,
-    unfounded,
-)
-from rag.verification.reported import Speaker, may_say, names_reporter, split_report
-from rag.verification.swaps import exchanged_figures, swapped_names
-from rag.verification.words import Text, Word, content_words, has_names, latin_names
-
-_QUOTED = re.compile(r"[“\"]([^”\"]+)[”\"]|[「『]([^」』]+)[」』]")
-# A term may be put in quotation marks in translation (“一国两制”), a sentence may not.
-_LONGEST_TERM = 12
-# What somebody else says or is to say, with who that is before it: (head, tail).
-_TOLD = re.compile(
-    r"(.*?\b(?:sa(?:y|ys|id)|claim\w*|mention\w*|report\w*|tells?|told|writes?|wrote|put down|"
-    r"thinks?|thought|believ\w+|argu\w+|alleg\w+|insist\w*|assert\w*|suggest\w*|inform\w*)\b[^.;]{0,40}?)"
-    r"\bthat\s(.+)",
-    re.IGNORECASE | re.DOTALL,
-)
-_OWN_WORD = re.compile(r"\b(?:I|we|my|our)\b", re.IGNORECASE)
-# Shares of words, chosen on the dev half of eval/sets/claims/claims.jsonl.
-_DENIED_SHARE = 0.6
-_WITHIN_SHARE = 0.75
+from rag.verification.numbers import quantities, stated
+from rag.verification.reported import Speaker, split_report
+from rag.verification.words import Text, Word, has_names, latin_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +77,11 @@ class Claim:
         """Whether claim and evidence are both in English, or both in Chinese."""
         return is_chinese(self.text) == is_chinese(self.evidence.text)
 
+    @property
+    def day(self) -> datetime.date | None:
+        """The date of the event, where one of its transcripts has it."""
+        return next((part.day for part in self.cited if part.day), None)
+
     @cached_property
     def spelt_out(self) -> frozenset[str]:
         """Words that spell an abbreviation of the other side, and such abbreviations."""
@@ -113,21 +93,31 @@ class Claim:
         return frozenset(found)
 
 
-def first_problem(claim: Claim) -> str:
-    """Why a claim fails the rules, as a sentence; "" when it passes them all."""
-    return next((reason for rule in _RULES for reason in rule(claim)), "")
-
-
 def is_restated(claim: Claim) -> bool:
     """Whether it holds only once a figure or date is transformed: another unit, a date worked
     out from the day of the event."""
     evidence = quantities(claim.evidence.text)
-    return any(stated(q, evidence, _day(claim)) is None for q in quantities(claim.core))
+    return any(stated(q, evidence, claim.day) is None for q in quantities(claim.core))
+
+
+def unsupported_words(claim: Claim) -> list[Word]:
+    """The content words of a claim without a counterpart in its evidence."""
+    missing = [w for w in claim.stated.words if not (w.is_quantity or claim.has(w))]
+    unknown = {w.text for w in missing if not w.ways and not w.text.isascii()}
+    if unknown and not claim.same_language and len(unknown) <= _unmatched_names(claim):
+        # A name that no dictionary has, and one in the evidence that nothing else stands for.
+        missing = [w for w in missing if w.text not in unknown]
+    return missing
 
 
 def unsupported(claim: Claim) -> list[str]:
-    """The content words of a claim without a counterpart in its evidence."""
-    return [w.text for w in claim.stated.words if not (w.is_quantity or claim.has(w))]
+    """The texts of these words."""
+    return [word.text for word in unsupported_words(claim)]
+
+
+def _unmatched_names(claim: Claim) -> int:
+    names = set(latin_names(claim.evidence.text))
+    return sum(not claim.stated.has_name(name) for name in names)
 
 
 def without(core: str, words: Collection[str]) -> str:
@@ -136,141 +126,3 @@ def without(core: str, words: Collection[str]) -> str:
         pattern = rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word)
         core = re.sub(pattern, "", core, flags=re.IGNORECASE)
     return core
-
-
-def _report(claim: Claim) -> Iterator[str]:
-    speakers = [part.speaker for part in claim.cited]
-    for who in claim.reported_by:
-        if not any(may_say(who, speaker, claim.evidence) for speaker in speakers):
-            names = " and ".join(dict.fromkeys(speaker.name for speaker in speakers))
-            yield f"The cited words are not those of {who}: they are those of {names}."
-    for speaker in speakers if claim.reported_by else ():
-        if not any(may_say(who, speaker, claim.evidence) for who in claim.reported_by):
-            yield f"Part of the cited words are those of {speaker.name}, whom the claim leaves out."
-    if claim.kind == "asked" and not any(
-        names_reporter(who) or any(speaker.is_called(who) for speaker in speakers)
-        for who in claim.reported_by
-    ):
-        yield "The claim does not say that this was only asked by a reporter."
-
-
-def _quotes(claim: Claim) -> Iterator[str]:
-    spoken = _squeezed(claim.evidence.text)
-    for match in _QUOTED.finditer(claim.text):
-        quote = match[1] or match[2]
-        if is_chinese(quote) != is_chinese(claim.evidence.text):
-            if len(quote) > _LONGEST_TERM:
-                yield f"A translation must not stand in quotation marks: {quote}"
-        elif _squeezed(quote) not in spoken:
-            yield f"The cited sentences do not hold these words: {quote}"
-
-
-def _squeezed(text: str) -> str:
-    """Letters and digits alone: the pages set "two parks ," where a writer has "two parks"."""
-    return "".join(filter(str.isalnum, text))
-
-
-def _numbers(claim: Claim) -> Iterator[str]:
-    evidence = quantities(claim.evidence.text)
-    listed = _counted_list(claim.core)
-    for quantity in quantities(claim.core):
-        if quantity in listed or _is_both(quantity, claim):
-            continue
-        if stated(quantity, evidence, _day(claim)) is False:
-            yield f"The cited sentences do not give the figure or date {quantity}."
-
-
-def _day(claim: Claim) -> datetime.date | None:
-    return next((part.day for part in claim.cited if part.day), None)
-
-
-def _counted_list(core: str) -> list[Quantity]:
-    """The count of a list that follows it: "four fields: A, B, C and D"."""
-    head, _, tail = core.partition(":")
-    items = len(re.split(r",| and |、|和", tail))
-    return [q for q in quantities(head) if q.value == items] if tail else []
-
-
-def _is_both(quantity: Quantity, claim: Claim) -> bool:
-    """ "The two parks" of a sentence that names both."""
-    return (
-        quantity == Quantity(Decimal(2), "")
-        and re.search(r"\b(?:the|both) (?:\w+ )?two\b|两个?", claim.core, re.IGNORECASE) is not None
-        and re.search(r"\band\b|[和与及]", claim.evidence.text) is not None
-    )
-
-
-def _names(claim: Claim) -> Iterator[str]:
-    known = (claim.evidence, claim.referent)
-    for name in latin_names(claim.core):
-        given = name in claim.spelt_out or claim.is_speaker(name)
-        if not given and not any(text.has_name(name) for text in known):
-            yield f"The cited sentences do not name {name.title()}."
-    for word in claim.stated.words:
-        if word.name and not any(text.has_own_name(word) for text in known):
-            yield f"The cited sentences do not name {word.text}."
-
-
-def _negation(claim: Claim) -> Iterator[str]:
-    said, found = negations(claim.core), negations(claim.evidence.text)
-    words = claim.stated.words
-    for negation in found if not said else ():
-        denied = content_words(negation.scope)
-        kept = sum(map(claim.stated.has, denied[:5])) >= _DENIED_SHARE * len(denied[:5])
-        within = sum(map(Text(negation.scope).has, words)) >= _WITHIN_SHARE * len(words)
-        if denied and (kept or within):
-            yield f"The claim leaves out a negation of the cited sentences ({negation.word})."
-    if not found and not claim.same_language and may_be_denied(claim.evidence.digits):
-        return
-    denied_by = Text(" . ".join(negation.sentence for negation in found))
-    for negation in said:
-        if not any(map(denied_by.has, content_words(negation.sentence))):
-            yield f"The claim denies ({negation.word}) what the cited sentences do not deny."
-
-
-def _retold(claim: Claim) -> Iterator[str]:
-    """What others claim or are to claim ("media claim that it closed") is not told as a fact."""
-    words = claim.stated.words
-    for sentence in (each for part in claim.cited for each in part.sentences):
-        found = _TOLD.match(to_simplified(sentence))
-        if not found or _OWN_WORD.search(found[1]):
-            continue
-        within = sum(map(Text(found[2]).has, words)) >= _WITHIN_SHARE * len(words)
-        if within and not any(map(claim.stated.has, content_words(found[1]))):
-            yield f"The cited sentence only tells of this: {found[1].strip()}."
-
-
-def _direction(claim: Claim) -> Iterator[str]:
-    said, evidence = claim.stated.digits, claim.evidence.digits
-    if pair := opposed(said, evidence):
-        yield f"The claim says “{pair[0]}”, the cited sentences say “{pair[1]}”."
-    if word := unfounded(said, evidence):
-        yield f"The claim says “{word}”, of which the cited sentences say nothing."
-    if reason := bare_superlative(said, evidence):
-        yield reason
-
-
-def _modality(claim: Claim) -> Iterator[str]:
-    # Of several cited sentences, some done and some planned, the nearest in words counts.
-    sentences = [Text(sentence) for part in claim.cited for sentence in part.sentences]
-    nearest = max(
-        sentences, key=lambda text: sum(map(text.has, claim.stated.words)), default=claim.evidence
-    )
-    if otherwise := told_otherwise(claim.stated.digits, nearest.digits):
-        was = "planned" if otherwise == "done" else "done"
-        yield f"The claim tells as {otherwise} what the cited sentences tell as {was}."
-
-
-def _swaps(claim: Claim) -> Iterator[str]:
-    # Across languages more words agree by chance.
-    margin = 1 if claim.same_language else 2
-    for name, rival in swapped_names(claim.stated, claim.before, claim.evidence, margin):
-        yield f"In the cited sentences this is about {rival.title()}, not {name.title()}."
-    if claim.same_language:
-        for figure, rival in exchanged_figures(claim.stated, claim.evidence):
-            yield f"In the cited sentences the figure for this is {rival}, not {figure}."
-
-
-_RULES: tuple[Callable[[Claim], Iterator[str]], ...] = (
-    _report, _quotes, _numbers, _names, _negation, _retold, _direction, _modality, _swaps,
-)  # fmt: skip

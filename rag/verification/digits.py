@@ -12,37 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 from rag.text.language import to_simplified
+from rag.verification.units import SYMBOLS, UNITS
 
 QUANTITY = re.compile(r"«(-?[\d.]+):([^»]*)»")
-
-# The unit's name, and how it is written after a number (or before it).
-UNITS = (
-    ("%", r"%"),
-    ("HK dollars", r"(?:hk|hong kong) dollars?\b|港元|港币"),
-    ("dollars", r"(?:us )?dollars?\b|美元|加元"),
-    ("pounds", r"pounds?\b|英镑"),
-    ("euros", r"euros?\b|欧元"),
-    ("yuan", r"yuan\b|rmb\b|人民币|元"),
-    ("sq km", r"(?:square kilomet(?:er|re)s?|sq\.? ?km|km2)\b|平方公里|平方千米"),
-    ("sq miles", r"(?:square miles?|sq\.? ?mi)\b|平方英里"),
-    ("sq m", r"(?:square met(?:er|re)s?|sq\.? ?m|m2)\b|平方米"),
-    ("hectares", r"(?:hectares?|ha)\b|公顷"),
-    ("acres", r"acres?\b|英亩"),
-    ("km", r"(?:kilomet(?:er|re)s?|km)\b|公里|千米"),
-    ("miles", r"(?:miles?|mi)\b|英里"),
-    ("°C", r"°c\b|degrees celsius|摄氏度"),
-    ("°F", r"°f\b|degrees fahrenheit|华氏度"),
-    ("decades", r"decades?\b"),
-    ("years", r"years?\b|周年|年|岁"),
-    ("months", r"months?\b|个月"),
-    ("weeks", r"weeks?\b|周|个?星期"),
-    ("days", r"days?\b|天"),
-    ("ordinal", r"世纪"),
-)
-_SYMBOLS = dict(
-    zip(("hk$", "us$", "$", "£", "€", "¥"),
-        ("HK dollars", "dollars", "dollars", "pounds", "euros", "yuan"), strict=True)
-)  # fmt: skip
 
 _TO_NINETEEN = """zero one two three four five six seven eight nine ten eleven twelve thirteen
 fourteen fifteen sixteen seventeen eighteen nineteen"""
@@ -62,7 +34,10 @@ _HAN_DIGITS = {char: str(n) for n, char in enumerate("零一二三四五六七�
 _HAN_SCALES = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
 _HAN = "".join((*_HAN_DIGITS, *_HAN_SCALES))
 # A lone numeral is one before what it counts; 统一, 一直 and 百姓 hold none.
-_COUNTED = "个名所项家座位人种类大次期部批倍成届年月日号天周票点支国区园制至到%"
+_COUNTED = (
+    "个名所项家座位人种类大次期部批倍成届年月日号天周票点支国区园制至到%"
+    "辆套间台只条件场份张栋层组宗艘架块段居级口比"
+)
 
 _ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
 thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth""".split()
@@ -77,7 +52,11 @@ _SEASONS = (
     r"\bwinter\b|冬[季天]",
 )
 _RELATIVE = (
-    ("last year(?! of)|previous year|year before|去年", "-1:year"),
+    (
+        "last (?=spring|summer|autumn|winter)|last year(?! of)|previous year|year before|去年|"
+        "[前上]1?年(?=[的，春夏秋冬同底])",
+        "-1:year",
+    ),
     ("this year|今年", "0:year"),
     ("next year|明年", "1:year"),
     ("last month(?! of)|previous month|month before|上个?月", "-1:month"),
@@ -90,11 +69,13 @@ _EACH = r"\b(?:per|an?|each|every)"
 _RATES = (
     (rf"{_EACH} decade\b|每10年", "10:years"),
     (rf"{_EACH} year\b|\bannual(?:ly)?\b|每年", "1:years"),
-    (rf"{_EACH} month\b|\bmonthly\b|每个?月", "1:months"),
+    (rf"{_EACH}(?: single)? month\b|\bmonthly\b|每个?月", "1:months"),
     (rf"{_EACH} week\b|\bweekly\b|每周", "1:weeks"),
     (rf"{_EACH} day\b|\bdaily\b|每[天日]", "1:days"),
 )
 _HAN_PERIODS = (("年", "years"), ("个?月", "months"), ("周|个?星期", "weeks"), ("天", "days"))
+
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 
 Rewrite = str | Callable[[re.Match[str]], str]
 
@@ -154,6 +135,10 @@ def _english_share(match: re.Match[str]) -> str:
     return f"{_plain(round(Decimal(100) * int(match[1]) / _PARTS[match[2]], 1))}%"
 
 
+def _half_year(match: re.Match[str]) -> str:
+    return f"«{1 if match[1] == 'first' or match[2] == '上' else 2}:half-year»"
+
+
 def _with_unit(match: re.Match[str]) -> str:
     if match["value"] is None:
         return match[0]  # a mark already
@@ -161,7 +146,7 @@ def _with_unit(match: re.Match[str]) -> str:
     unit = next((name for name, pattern in UNITS if re.fullmatch(pattern, written)), "")
     if written == "年" and len(match["value"]) == 4:
         unit = ""  # the year 2008, not 2008 years
-    return f"«{match['value']}:{_SYMBOLS.get(match['symbol'] or '', unit)}»"
+    return f"«{match['value']}:{SYMBOLS.get(match['symbol'] or '', unit)}»"
 
 
 def _plain(number: Decimal) -> str:
@@ -183,28 +168,35 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     yield r"[一两三四五六七八]{2}(?=[个名位家次年天])|[几数][十百千万]", "几"
     yield rf"(?<=[{_HAN}])点(?=[{_HAN}])", "."
     yield (
-        rf"\d+(?:\.\d+)?[{''.join(_HAN_SCALES)}]+|[{_HAN}]{{2,}}|(?<=[第之.])[{_HAN}]|"
-        rf"[{_HAN}](?=[{_COUNTED}]|分之|[.][{_HAN}])",
+        rf"\d+(?:\.\d+)?[{''.join(_HAN_SCALES)}]+|[{_HAN}]{{2,}}|(?<=[第之.比])[{_HAN}]|"
+        rf"[{_HAN[1:]}](?=[{_COUNTED}]|分之|[.][{_HAN}])",
         _chinese_number,
     )
     yield r"([$£€¥]\d+(?:\.\d+)?)(m|bn)\b", lambda m: f"{m[1]} {_SHORT_SCALES[m[2]]}"
     yield r"(?<=\d)(?=[a-z]{4})", " "
     yield (
         rf"\b(?:\d+(?:\.\d+)? |a (?=hundred|thousand|million|billion))?(?:{words})\b"
-        rf"(?:(?:[ -]| and )(?:{words})\b)*",
+        rf"(?:(?:[ -]|(?:(?<=hundred)|(?<=thousand)|(?<=million)) and )(?:{words})\b)*",
         _english_number,
     )
     yield r"\b([1-9]\d{0,5})分之(\d{1,6})", _share
     yield r"(?<![\d.])([1-9])成(?![员功果])", r"\g<1>0%"
-    yield r"\bhalf\b|一半", "50%"
+    yield r"(?<!first )(?<!second )\bhalf\b|一半", "50%"
     yield r"\b([1-9])[ -](third|fourth|quarter|fifth|tenth)s?\b", _english_share
 
 
 def _date_rewrites() -> Iterator[tuple[str, Rewrite]]:
     """Ordinals, months, seasons, and times told from the day of the event."""
-    yield from _marks((rf"\b{word}\b(?!-year)" for word in _ORDINALS), "ordinal")
+    yield r"\b(first|second) half(?= of|\b.{0,9}year)|([上下])半年", _half_year
+    yield from _marks((rf"\b{word}\b(?!-year|-hand)" for word in _ORDINALS), "ordinal")
     yield r"第(\d+)(?=[条號号章页])", r"\1"
+    yield (
+        r"\b(class|phase|tier|level|type|grade|part|stage) (iv|v|i{1,3})\b",
+        lambda m: f"{m[1]} {_ROMAN[m[2]]} ",
+    )
     yield r"\bworld war (i{1,2})\b", lambda m: f"«{len(m[1])}:ordinal» world war"
+    yield r"\byears? (\d) (and|to) (\d)\b", r"«\1:ordinal» \2 «\3:ordinal» year"
+    yield r"第(\d+)([、和至到])(?=\d)", r"第\1\2第"
     # The eighties of the 20th century are the 1980s.
     yield (
         r"\b(\d{1,2})世纪(\d0)年代",
@@ -212,9 +204,10 @@ def _date_rewrites() -> Iterator[tuple[str, Rewrite]]:
     )
     yield r"(?<!\d)([2-9]0)年代", r" 19\1s "
     yield r"\b(\d+)(?:st|nd|rd|th)\b|第(\d+)", lambda m: f"«{m[1] or m[2]}:ordinal»"
+    yield r"\bphase (\d)\b|(?<!\d)(\d)期(?![间中])", lambda m: f"«{m[1] or m[2]}:ordinal» phase "
     yield r"首(?=[个次期阶座家])", "«1:ordinal»"
     yield r"(?<=:ordinal»)大", " "
-    yield r"\b(in|by|until|since|\d+) may\b", r"\1 «5:month»"
+    yield r"\b(in|by|until|since|of|late|early|mid|last|this|next|\d+)([ -])may\b", r"\1\2«5:month»"
     yield from _marks((rf"\b{name}\b" for name in _MONTHS), "month")
     yield r"(\d+)月", r"«\1:month»"
     yield from _marks(_SEASONS, "season")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rag.verification.digits import QUANTITY, UNITS, in_digits
+from rag.verification.digits import QUANTITY, in_digits
+from rag.verification.units import UNITS
 
 # Dimension and size, so that 3.02 square kilometres may be called 300 hectares.
 _SIZES = {
@@ -74,15 +75,28 @@ def _is_near(quantity: Quantity, other: Quantity) -> bool:
 def _implied(evidence: Iterable[Quantity], day: datetime.date) -> set[Quantity]:
     """What relative dates and bare months come to, in either way to write them."""
     found = set()
-    for quantity in evidence:
+    evidence = list(evidence)
+    for place, quantity in enumerate(evidence):
         number = int(quantity.value)
         if quantity.unit == "year relative":
             found.add(Quantity(Decimal(day.year + number), ""))
         elif quantity.unit == "month":
-            found |= {Quantity(Decimal(day.year), ""), Quantity(Decimal(0), "year relative")}
+            # "Since December" is said of the December on either side, unless its year is named.
+            beside = evidence[max(0, place - 1) : place + 3]
+            if any(q.unit == "year relative" or _is_year(q, day) for q in beside):
+                continue
+            near = (-1, 0) if number >= day.month else (0, 1)
+            for years in near:
+                found.add(Quantity(Decimal(day.year + years), ""))
+                found.add(Quantity(Decimal(years), "year relative"))
         elif quantity.unit == "month relative":
             year, month = divmod(day.year * 12 + day.month - 1 + number, 12)
             found |= {Quantity(Decimal(month + 1), "month"), Quantity(Decimal(year), "")}
-        elif not quantity.unit and abs(number - day.year) <= 1:
+        elif _is_year(quantity, day):
             found.add(Quantity(Decimal(number - day.year), "year relative"))
     return found
+
+
+def _is_year(quantity: Quantity, day: datetime.date) -> bool:
+    """Whether a number is the year of the event, or one beside it."""
+    return not quantity.unit and abs(quantity.value - day.year) <= 1

@@ -6,9 +6,11 @@ But for :func:`negations` texts are as :func:`rag.verification.digits.in_digits`
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.text.language import to_simplified
+from rag.verification.thesaurus import stem_of
 
 # Pairs of opposites, in English (matched from the start of a word) and Simplified Chinese. A
 # claim must not have one where its evidence has only the other. Of the first group the second is
@@ -16,8 +18,10 @@ from rag.text.language import to_simplified
 _ADVANCES_AND_SETBACKS = (
     (
         "increas|rise|rising|rose|grow|grew|expand|rais|strengthen|enhanc|accelerat|speed|boost|"
-        "higher|增加|增至|上升|提高|增长|加快|加速|扩大|加强|提升|追加",
-        "decreas|fall|fell|drop|declin|reduc|cut|shrink|lower|slow|weaken|减少|下降|降低|放慢|减慢|"
+        r"higher|(?:go(?:es|ne)?|going|went|come|came) up|up (?:by|from)|"
+        "增加|增至|上升|提高|增长|加快|加速|扩大|加强|提升|追加",
+        r"decreas|fall|fell|drop|declin|reduc|cut|shrink|lower|slow|weaken|"
+        r"(?:go(?:es|ne)?|going|went|come|came) down|down (?:by|from|to)|减少|下降|降低|放慢|减慢|"
         "减速|削弱|削减",
     ),
     (
@@ -27,7 +31,7 @@ _ADVANCES_AND_SETBACKS = (
     (r"hir(?:e|ed|ing)\b|employ|recruit|雇佣|聘", "dismiss|fired|laid off|解雇|裁员"),
     (
         "continu|maintain|go on|goes on|keep|kept|继续|保持",
-        r"stop|ceas|no longer|end(?:ed|s|ing)?\b|discontinu|停止|终止|不再|结束",
+        r"stop|ceas|no longer|(?<!the )end(?:ed|s|ing)\b|discontinu|停止|终止|不再|结束",
     ),
     ("strong|solid|firm|扎实|稳固|雄厚", "weak|薄弱"),
     ("focus|prioriti|重点|优先", "neglect|avoid|忽视|避免"),
@@ -53,6 +57,20 @@ _OPPOSITES = (
     (r"most\b|majority|大多|多数|大部分", r"few\b|small number|minority|少数"),
     (r"import(?:s|ed|ing)?\b|进口", "export|出口"),
     ("without", r"with\b"),
+    ("north", "south"),
+    (r"east", r"west"),
+    (r"arriv|reach", r"depart|leav|left\b"),
+    ("common|frequent|often|常见|经常", "rare|seldom|罕见|很少"),
+    ("succe|成功", "fail|失败"),
+    ("even if|即使", "unless|除非"),
+    ("deep", "shallow"),
+    ("early|earlier|提前", "late|later|推迟|延后"),
+    ("public|公共|公立", "private|私人|私营|私立"),
+    ("at least|至少", "at most|最多|至多"),
+    ("former", "latter"),
+    (r"young|年轻", r"old\b|older|年长"),
+    (r"faster|quicker|更快", r"slower|longer|更慢"),
+    ("supporti|support|支持", "hostile|敌视"),
 )
 
 
@@ -69,11 +87,13 @@ _PAIRS = tuple(
 
 _NEGATION = re.compile(
     r"(?:\b(?:not|no|never|none|neither|nor|cannot|without|nobody|nothing|hardly|unable|lack(?:s|ed)?|"
-    r"reject(?:s|ed)?|refus\w+|den(?:y|ies|ied)|fail(?:s|ed)?|avoid\w*|advis\w+ against|"
-    r"stop(?:s|ped)?|end(?:s|ed)|exclud\w+)|n['’]t)\b(?! only\b)|"
+    r"reject(?:s|ed)?|refus\w+|"
+    r"forbid\w*|prohibit\w*|banned|den(?:y|ies|ied)|fail(?:s|ed)?|avoid\w*|advis\w+ against|"
+    r"rather than|instead of|"
+    r"stop(?:s|ped)?|end(?:s|ed)|exclud\w+)|n['’]t)\b(?! (?:only|matter|doubt)\b)|"
     # 不断, 不仅, 与众不同, 未来, 无论 ... deny nothing.
-    r"(?<![淹沉埋出])没有?|并非|绝非|拒绝|否认|避免|阻止|缺乏|不(?![断仅同少过久论管但足止到可变单光良如法服]|鼓励)|未(?!来)|"
-    r"无(?![论数疑线限])"
+    r"(?<![淹沉埋出])没有?|并非|绝非|失败|拒绝|否认|避免|阻止|缺乏|不(?![断仅同少过久论管但足止到可变单光良如法服]|鼓励)|未(?!来)|"
+    r"无(?![论数疑线限人])"
 )
 # What may be told with a negation, though it is none: "undeveloped" is 未开发.
 _LIKE_NEGATION = re.compile(
@@ -102,11 +122,11 @@ _WANTED = re.compile(
 # Past participles that as often stand before a noun, or say how something was told.
 _NO_DEEDS = (
     "stat|bas|relat|need|root|enhanc|accelerat|nominat|advanc|unit|limit|announc|highlight|includ|"
-    "indicat"
+    "indicat|provid|schedul|suppos|need|requir|call|nam"
 )
 _DONE = re.compile(
     rf"\b(?:has|have|had|having)\b(?! to\b)(?!.{{0,12}}\bplan)|\b(?!(?:{_NO_DEEDS})ed)\w{{3,}}ed\b|"
-    r"\b(?:was|were|already|did|went|gave|became|took|made|put|came)\b|已|了(?!解)|曾"
+    r"\b(?:was|were|already|did|went|gave|became|took|made|came)\b|已|了(?!解)|曾"
 )
 
 
@@ -130,11 +150,12 @@ def unfounded(claim: str, evidence: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """A word that denies, what follows it in its clause, and the sentence it stands in."""
+    """A word that denies, what follows and what precedes it in its clause, and its sentence."""
 
     word: str
     scope: str
     sentence: str
+    before: str
 
 
 def negations(text: str) -> list[Negation]:
@@ -142,12 +163,21 @@ def negations(text: str) -> list[Negation]:
     found = []
     for sentence in re.split(r"[.;](?=\s|$)|[。；]", to_simplified(text).casefold()):
         for match in _NEGATION.finditer(sentence):
-            scope = re.split("[,:，：]", sentence[match.end() :], maxsplit=1)[0]
-            found.append(Negation(match[0], scope, sentence))
+            scope = re.split("[,:，：的]", sentence[match.end() :], maxsplit=1)[0]
+            before = re.split("[,:，：]", sentence[: match.start()])[-1]
+            found.append(Negation(match[0], scope, sentence, before))
     return found
 
 
-_TO_BE_DONE = re.compile(r"\bbe (?:\w+ly )?\w+ed\b")
+def without_scopes(text: str, found: Sequence[Negation]) -> str:
+    """What a text says besides what its negations deny."""
+    rest = to_simplified(text).casefold()
+    for negation in found:
+        rest = rest.replace(negation.word + negation.scope, " ")
+    return rest
+
+
+_TO_BE_DONE = re.compile(r"\b(?:be (?:\w+ly )?|being )(?:\w+e[dn]|put|made|built|held|set|cut)\b")
 
 
 def told_otherwise(claim: str, evidence: str) -> str:
@@ -157,6 +187,24 @@ def told_otherwise(claim: str, evidence: str) -> str:
         return "done" if _WANTED.search(found) and not _DONE.search(found) else ""
     if _FUTURE.search(said) and not _DONE.search(said):
         return "planned" if _DONE.search(found) and not _WANTED.search(found) else ""
+    return ""
+
+
+_HAVING_DONE = re.compile(
+    r"\b(?:has|have|had|was|were)(?: been| also| already)* (\w{3,})|\b(\w{3,}ed)\b"
+)
+_TO_DO = re.compile(rf"(?:{_PLANNED})[^.;]*$")
+
+
+def only_planned(claim: str, evidence: str) -> str:
+    """A verb that the claim tells as done and the evidence has after "will" or "plan to" alone."""
+    for said in _HAVING_DONE.finditer(claim):
+        stem = stem_of(said[1] or said[2])
+        places = [m for m in re.finditer(r"[a-z]+", evidence) if stem_of(m[0]) == stem]
+        if places and all(
+            _TO_DO.search(evidence[: m.start()][-60:]) and m[0][-2:] != "ed" for m in places
+        ):
+            return said[0]
     return ""
 
 

@@ -24,6 +24,14 @@ class Speaker:
         """Whether part of the name or title, in either script, is what somebody is called."""
         words = set(re.findall(r"[^\W\d_]+", f"{self.name} {self.title}".casefold()))
         if any(latin_names(who)):
+            for name in CHINESE_RUN.findall(self.name):
+                plain = re.sub(
+                    rf"\b(?:{'|'.join(_HONORIFICS)})\b\.? ?", "", who, flags=re.IGNORECASE
+                )
+                if sounds_like(name, plain, exactly=True) or sounds_like(
+                    name[:1], plain, exactly=True
+                ):
+                    return True
             return set(re.findall(r"[^\W\d_]+", who.casefold())) - _HONORIFICS <= words
         names = {self.name, *re.findall(r"[A-Z][\w'-]*", self.name)}
         return any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
@@ -53,15 +54,57 @@ def swapped_names(
                 yield word.text, rival
 
 
+def exchanged_places(claim: Text, evidence: Text) -> Iterator[tuple[str, str]]:
+    """Pairs of Latin names of which each stands where the evidence has the other.
+
+    Where means before which word: of "A lets B's men go" and "B lets A's men go".
+    """
+    said, found = _followers(claim.words), _followers(evidence.words)
+    names = set(latin_names(claim.text)) & said.keys() & found.keys()
+    both = sorted(name for name in names if said[name].isdisjoint(found[name]))
+    for one, other in itertools.combinations(both, 2):
+        if said[one] & found[other] and said[other] & found[one]:
+            yield one, other
+
+
+def _followers(words: Sequence[Word]) -> dict[str, set[str]]:
+    followers: dict[str, set[str]] = {}
+    for word, after in itertools.pairwise(words):
+        followers.setdefault(word.text, set()).update(stem for way in after.ways for stem in way)
+    return followers
+
+
+def misplaced_figures(claim: Text, sentences: Sequence[Text]) -> Iterator[tuple[str, str]]:
+    """The one figure of a claim that another sentence has than the one it repeats, with the figure
+    there of the same unit."""
+    figures = [word.text for word in claim.words if word.is_quantity]
+    holders = [text for text in sentences if figures and figures[0] in text.digits]
+    if len(figures) != 1 or not holders:
+        return
+    held = max(sum(map(text.has, claim.words)) for text in holders)
+    unit = figures[0].rpartition(":")[2]
+    for text in sentences:
+        rival = next((w.text for w in text.words if w.text.endswith(f":{unit}")), "")
+        if rival and text not in holders and sum(map(text.has, claim.words)) >= held:
+            yield figures[0][1:-1].replace(":", " "), rival[1:-1].replace(":", " ")
+
+
+_YEAR = re.compile(r"«(?:1\d|20)\d\d:»")
+
+
 def exchanged_figures(claim: Text, evidence: Text) -> Iterator[tuple[str, str]]:
-    """Each figure with a unit whose following words the evidence has after another, with that."""
+    """Each figure whose following words the evidence has after another instead, with that."""
     said, found = _after_quantities(claim.words), _after_quantities(evidence.words)
     for figure in said.keys() & found.keys():
         unit = figure.rpartition(":")[2]
-        if unit == "»" or _shared(said[figure], found[figure]):
+        if _shared(said[figure], found[figure]) or _YEAR.fullmatch(figure):
             continue
         for rival, words in found.items():
-            if rival.endswith(f":{unit}") and _shared(said[figure], words):
+            if not rival.endswith(f":{unit}") or _YEAR.fullmatch(rival):
+                continue
+            # "Five of the top 100 universities" are five universities.
+            share = rf"{figure}(?: \w+)? of (?:\w+ ){{0,3}}{rival}"
+            if _shared(said[figure], words) and not re.search(share, evidence.digits):
                 yield figure[1:-1].replace(":", " "), rival[1:-1].replace(":", " ")
 
 

@@ -8,7 +8,7 @@ languages, it tells as well whether a Chinese word is named by an English text.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import Any
 
@@ -27,6 +27,12 @@ def related(stem: str) -> frozenset[str]:
     """The stems (Snowball) that share an entry with this one, itself included."""
     entries, stems = _index()
     return frozenset({stem}.union(*(stems[entry] for entry in entries.get(stem, ()))))
+
+
+def is_verb(stem: str) -> bool:
+    """Whether the dictionary has a stem as a verb ("to record") at least as often as otherwise."""
+    verbs, others = _uses()
+    return verbs[stem] >= max(1, others[stem])
 
 
 def is_common(word: str) -> bool:
@@ -61,6 +67,27 @@ def translations(word: str) -> tuple[tuple[tuple[str, ...], ...], bool]:
 def stem_of(word: str) -> str:
     """The Snowball stem of a lower-case English word."""
     return str(_stemmer().stemWord(word))
+
+
+@lru_cache(maxsize=1)
+def _uses() -> tuple[Counter[str], Counter[str]]:
+    """How many senses of the dictionary are a stem as a verb, and how many the bare stem."""
+    verbs: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    for entries in dictionary().values():
+        for entry in entries:
+            for sense in entry[entry.index("]") + 1 :].replace("/", ";").split(";"):
+                word = sense.strip().removeprefix("to ")
+                if word.isalpha() and word.islower():
+                    (verbs if sense.strip().startswith("to ") else others)[word] += 1
+    return _stemmed(verbs), _stemmed(others)
+
+
+def _stemmed(words: Counter[str]) -> Counter[str]:
+    stems: Counter[str] = Counter()
+    for (_, times), stem in zip(words.items(), _stemmer().stemWords(list(words)), strict=True):
+        stems[stem] += times
+    return stems
 
 
 @lru_cache(maxsize=1)

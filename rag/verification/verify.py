@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rag.embedders.embedding import Embedder, Vector
-from rag.errors import QuestionError
+from rag.embedders.embedding import Embedder
 from rag.text.sentences import split_sentences
 from rag.types import (
     EVIDENCE_ROLES,
@@ -26,10 +25,12 @@ from rag.types import (
     Transcript,
     unbroken_runs,
 )
+from rag.verification.additions import ADDITION, MOST_UNSUPPORTED, gain, names_things
 from rag.verification.assertion import is_question, loses_reserve
-from rag.verification.claims import Cited, Claim, first_problem, is_restated, unsupported, without
+from rag.verification.claims import Cited, Claim, is_restated, unsupported
 from rag.verification.orders import speaks_to_a_machine
 from rag.verification.reported import Speaker
+from rag.verification.rules import first_problem
 from rag.verification.words import content_words
 
 Transcripts = Callable[[str], Transcript]
@@ -51,12 +52,6 @@ _BEFORE_CHARACTERS = 2000
 # text can hold the reader up.
 _MAX_CLAIM_CHARACTERS = 1200
 _MAX_CITED_CHARACTERS = 8000
-# Words without a counterpart are an addition when the claim without them is nearer to its
-# evidence by more than this cosine, or when they are more than this share of its words; the
-# dictionary between Chinese and English has gaps. Fitted on the dev half of
-# eval/sets/claims/claims.jsonl by ``python -m eval.claims --fit``.
-ADDITION = 0.004
-MOST_UNSUPPORTED = {"same language": 0.45, "across": 0.6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +163,7 @@ class Verifier:
         most = MOST_UNSUPPORTED["same language" if claim.same_language else "across"]
         if self._embed is None or len(words) > most * len(own):
             return reason
-        return reason if gain(claim, words, self._embed) > ADDITION else ""
-
-
-def gain(claim: Claim, words: list[str], embed: Callable[[str], Vector]) -> float:
-    """How much nearer (cosine) a claim comes to its evidence without some of its words.
-
-    A paraphrase comes no nearer without one of its words; an addition is what kept it away.
-    2 where a text is beyond the embedder's window, so that nothing unread passes.
-    """
-    try:
-        evidence = embed(claim.evidence.text)
-        return float((embed(without(claim.core, words)) - embed(claim.core)) @ evidence)
-    except QuestionError:
-        return 2.0
+        return reason if gain(claim, words, self._embed) > ADDITION[names_things(claim)] else ""
 
 
 def quote_is_exact(citation: Citation, transcript: Transcript) -> bool:

@@ -28,8 +28,8 @@ RECORDS = read_claims(CLAIMS)
 
 def test_the_set_has_as_many_claims_of_each_sort_as_it_should() -> None:
     true = sum(record.kind == "true" for record in RECORDS)
-    assert true >= 220
-    assert len(RECORDS) - true >= 220
+    assert true >= 360
+    assert len(RECORDS) - true >= 360
     assert len({record.claim for record in RECORDS}) == len(RECORDS) == len({r.id for r in RECORDS})
     assert {r.language for r in RECORDS if r.kind == "true"} == {"en", "zh-Hans", "zh-Hant"}
 
@@ -92,5 +92,5 @@ def test_on_dev_most_corrupted_claims_are_caught_and_few_true_ones_held_back(
 ) -> None:
     dev = [record for record in RECORDS if record.split == "dev"][::6]
     found = summarise(list(judge(dev, read_corpus((CORPUS,)).transcripts, real_embedder)), 0.85)
-    assert found["caught"]["mean"] >= 0.9
-    assert found["false_alarms"]["mean"] <= 0.1
+    assert found["caught"]["mean"] >= 0.85
+    assert found["false_alarms"]["mean"] <= 0.15

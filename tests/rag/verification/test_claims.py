@@ -8,8 +8,9 @@ from typing import Literal
 import pytest
 
 from rag.types import Role
-from rag.verification.claims import Cited, Claim, first_problem, is_restated, unsupported, without
+from rag.verification.claims import Cited, Claim, is_restated, unsupported, without
 from rag.verification.reported import Speaker
+from rag.verification.rules import first_problem
 
 PARK = "The park covers 3.02 square kilometers and hosts five of the top 100 universities."
 SIGNED = "In March, the Hong Kong SAR government signed the arrangement with the MOST."
@@ -96,6 +97,26 @@ def test_the_plan_of_one_park_is_not_that_of_the_other() -> None:
     assert "about Shenzhen" in first_problem(claim(wrong, words, before=before))
     right = "The plan for the Shenzhen park highlights biomedicine, AI and the digital economy."
     assert first_problem(claim(right, words, before=before)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("Trent allowed Contrecoeur's men to go.", ("Contrecœur allowed Trent's men to go.",)),
+        ("The median age is 34.", ("They came from 34 places.", "The median age is 33.")),
+        ("2,740 requests were refused.", ("Of them 2,740 were approved, 190 were refused.",)),
+        ("No operator is on board.", ("They caused no injuries, and an operator is on board.",)),
+        ("The gap is in research, not in software.", ("It is in software, not in research.",)),
+    ],
+)
+def test_what_stands_in_the_wrong_place_is_found(text: str, evidence: tuple[str, ...]) -> None:
+    assert first_problem(claim(text, *evidence))
+
+
+def test_a_chinese_speaker_may_be_named_in_latin_letters() -> None:
+    words = "医院设床位500张。"
+    assert first_problem(claim("Xu Wenbo said there are 500 beds.", words, speaker="许文博")) == ""
+    assert first_problem(claim("Sun Huimin said there are 500 beds.", words, speaker="许文博"))
 
 
 def test_figures_with_a_unit_that_change_places_are_found() -> None:

@@ -7,6 +7,7 @@ import pytest
 from rag.verification.digits import in_digits
 from rag.verification.numbers import quantities, stated
 
+HALVES = ["2 half-year", "2026", "2026", "2 half-year"]
 DAY = datetime.date(2023, 9, 21)
 
 
@@ -37,6 +38,11 @@ def said(text: str) -> list[str]:
         ("20世纪80年代, the 1980s", ["1980", "1980"]),
         ("two-thirds, 三分之二", ["66.7 %", "66.7 %"]),
         ("£30m, 1038–40, 第9条", ["30000000 pounds", "1038", "1040", "9"]),
+        ("years three and four, 第三、四年", ["3 ordinal", "4 ordinal"] * 2),
+        ("Class III, 三类, two and five", ["3", "3", "2", "5"]),
+        ("20 seconds, 20分钟, 两辆", ["20 seconds", "20 minutes", "2"]),
+        ("in the second half of 2026, 2026年下半年", HALVES),
+        ("phase two, 二期, second-hand", ["2 ordinal", "2 ordinal"]),
         ("", []),
     ],
 )
@@ -69,6 +75,9 @@ def test_no_number_is_too_large_or_too_odd_to_be_read(text: str) -> None:
         ("August", "last month", None),
         ("2023", "in March", None),
         ("in March", "in May", False),
+        ("去年12月", "since December", None),
+        ("in October 2024", "last October", False),
+        ("今年10月", "去年10月", False),
         ("May 7", "May 17", False),
         ("the 3rd", "3 of them", False),
         ("next few weeks", "in the coming months", False),

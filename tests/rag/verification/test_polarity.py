@@ -6,6 +6,7 @@ from rag.verification.digits import in_digits
 from rag.verification.polarity import (
     bare_superlative,
     negations,
+    only_planned,
     opposed,
     told_otherwise,
     unfounded,
@@ -22,12 +23,31 @@ from rag.verification.polarity import (
         ("Most were rebuilt.", "Only a small number were rebuilt."),
         ("They closed the market.", "They opened the market."),
         ("He is the youngest.", "He is the oldest."),
+        ("Emissions have gone up.", "Emissions have come down."),
+        ("They went north.", "They went south."),
         ("解雇了400人", "雇佣了400人"),
     ],
 )
 def test_opposites_are_found_either_way_and_across_languages(claim: str, evidence: str) -> None:
     assert opposed(in_digits(claim), in_digits(evidence))
     assert opposed(in_digits(evidence), in_digits(claim))
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "verb"),
+    [
+        ("The rules have applied since July.", "The rules will apply from July.", "have applied"),
+        ("They have created jobs.", "They plan to invest and to create jobs.", "have created"),
+        ("It has created jobs.", "It created jobs and will create more.", ""),
+        ("The rules will apply.", "The rules will apply.", ""),
+    ],
+)
+def test_a_verb_that_is_only_planned_is_not_done(claim: str, evidence: str, verb: str) -> None:
+    assert only_planned(in_digits(claim), in_digits(evidence)) == verb
+
+
+def test_what_is_ranked_without_a_negation_denies_nothing() -> None:
+    assert negations("no matter where") == []
 
 
 def test_close_contact_is_not_the_opposite_of_an_open_park() -> None:

@@ -139,13 +139,22 @@ def _measure_ingest(settings: Settings) -> None:
         ("hetao, tutorial's model", tutorial, lambda folder, by: _index(part, folder, by)),
         ("hetao", own, lambda folder, by: _index(part, folder, by)),
     )
-    for name, embedder, work in runs:
+    rates: dict[str, list[float]] = {name: [] for name, _, _ in runs}
+    for embedder in (tutorial, own):
         embedder.embed_passages(chunks[:1], lambda _: None)
-        rates = []
-        for _ in range(3):
+    # In turns, so that what else the machine does meanwhile meets all of them.
+    for _ in range(5):
+        for name, embedder, work in runs:
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-                rates.append(characters / _seconds(lambda: work(Path(folder), embedder)))  # noqa: B023 - called at once
-        _row(f"ingest: {name} (characters/s)", rates)
+                rates[name].append(characters / _seconds(lambda: work(Path(folder), embedder)))  # noqa: B023 - called at once
+    for name, of_one in rates.items():
+        _row(f"ingest: {name} (characters/s)", of_one)
+    for ours, theirs in (
+        ("hetao, tutorial's model", "tutorial"),
+        ("hetao", "tutorial, hetao's model"),
+    ):
+        ratios = [a / b for a, b in zip(rates[ours], rates[theirs], strict=True)]
+        _row(f"  {ours} / {theirs}", ratios)
 
 
 def _index_chunks(texts: Sequence[str], folder: Path, embedder: Embedder) -> None:

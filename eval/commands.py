@@ -9,6 +9,7 @@ import click
 from eval.compare import Comparison, compare_runs, gate
 from eval.draft import accepted_ids, propose
 from eval.feedback import Feedback, read_feedback
+from eval.provenance import tell_outcomes
 from eval.records import EvaluationSet, Split, select
 from eval.review import review_drafts
 from eval.runs import REPORT, describe_run, new_folder, read_run
@@ -143,18 +144,28 @@ def draft_command(transcript: str | None, to: Path | None, as_json: bool) -> Non
 
 
 def _print_comparison(comparison: Comparison) -> None:
-    say(f"{'metric':<26}{'A':>9}{'B':>9}{'B - A':>9}   95% interval        p       verdict")
-    for change in comparison.changes:
-        found = change.difference
-        digits = 0 if change.metric.name.startswith("latency") else 3
+    a, b = comparison.a, comparison.b
+    for name, run in (("A", a), ("B", b)):
+        say(f"{name}: {run.folder}\n   {tell_outcomes(run.results)}")
+    say("\nChanged from A to B:")
+    for change in a.info.changes(b.info) or ["nothing: same models, settings, version and corpus"]:
+        say(f"  {change}")
+    say(f"\n{'metric':<26}{'A':>9}{'B':>9}{'B - A':>9}   95% interval        p       verdict")
+    for moved in comparison.changes:
+        found = moved.difference
+        digits = _digits(moved.metric.name)
         interval = f"{found.low:+.{digits}f} to {found.high:+.{digits}f}"
         values = f"{found.a:>9.{digits}f}{found.b:>9.{digits}f}{found.difference:>+9.{digits}f}"
         say(
-            f"{change.metric.name:<26}{values}   {interval:<18}  {found.p_value:<6.4f}  "
-            f"{change.verdict}"
+            f"{moved.metric.name:<26}{values}   {interval:<18}  {found.p_value:<6.4f}  "
+            f"{moved.verdict}"
         )
+    for one in comparison.one_sided:
+        digits = _digits(one.metric.name)
+        cells = ["-" if value is None else f"{value:.{digits}f}" for value in (one.a, one.b)]
+        say(f"{one.metric.name:<26}{cells[0]:>9}{cells[1]:>9}        -   no question has both")
     say(f"{len(comparison.changes)} metrics were compared: one in twenty differs by chance alone.")
-    if comparison.a.info.corpus_sha256 != comparison.b.info.corpus_sha256:
+    if a.info.corpus_sha256 != b.info.corpus_sha256:
         say("The runs are over different corpora, so not only the system differs.")
     for title, results in (
         ("Became right", comparison.became_right),
@@ -163,3 +174,7 @@ def _print_comparison(comparison: Comparison) -> None:
         say(f"\n{title}: {len(results)}")
         for result in results:
             say(f"  {result.id}: {result.record.question}")
+
+
+def _digits(metric: str) -> int:
+    return 0 if metric.startswith(("latency", "tokens")) else 3

@@ -9,14 +9,39 @@ from typing import Any, Literal
 import numpy as np
 
 from eval.errors import SetError
-from eval.metrics import METRICS, Metric, applies
+from eval.metrics import METRICS, Metric, applies, columns
+from eval.provenance import outcomes
 from eval.results import Result
 from eval.runs import Run
-from eval.statistics import Difference, compare
+from eval.statistics import Difference, compare, percentile, ratio
 
 Verdict = Literal["better", "worse", "within the noise", "the same"]
 # The product's promise; a run below this is refused whatever the baseline had.
 MUST_BE_ONE = ("quote_exact", "speaker_accuracy")
+
+
+def _tokens(part: str) -> Metric:
+    """The tokens that an answer took on average; what no chat model wrote took none."""
+
+    def row(result: Result) -> tuple[float, float] | None:
+        if result.answer is None:
+            return None
+        return float((result.answer.get("usage") or {}).get(f"{part}_tokens", 0)), 1.0
+
+    return Metric(f"tokens_{part}_mean", ratio, row, higher_is_better=False, judges=False)
+
+
+def _first_token(result: Result) -> tuple[float, float] | None:
+    value = result.milliseconds("first_token")
+    return None if value is None else (value, 1.0)
+
+
+# What a chat model costs. They are no part of a run's summary, whose names are settled.
+COSTS = (
+    Metric("latency_first_token_ms_p50", percentile(0.5), _first_token, False, False),
+    _tokens("input"),
+    _tokens("output"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +63,22 @@ class MetricChange:
 
 
 @dataclass(frozen=True, slots=True)
+class OneSided:
+    """A metric that no question has in both runs; None for the run that lacks it."""
+
+    metric: Metric
+    a: float | None
+    b: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Run ``b`` against run ``a``. A question is right when its risk is 0."""
 
     a: Run
     b: Run
     changes: tuple[MetricChange, ...]
+    one_sided: tuple[OneSided, ...]
     became_right: tuple[Result, ...]
     became_wrong: tuple[Result, ...]
 
@@ -55,7 +90,10 @@ class Comparison:
             "set": self.a.info.set_name,
             "n": self.a.info.n,
             "same_corpus": self.a.info.corpus_sha256 == self.b.info.corpus_sha256,
+            "outcomes": {"a": outcomes(self.a.results), "b": outcomes(self.b.results)},
+            "changed": self.a.info.changes(self.b.info),
             "metrics": {change.metric.name: _change_json(change) for change in self.changes},
+            "one_sided": {one.metric.name: {"a": one.a, "b": one.b} for one in self.one_sided},
             "became_right": [result.id for result in self.became_right],
             "became_wrong": [result.id for result in self.became_wrong],
         }
@@ -69,15 +107,21 @@ def compare_runs(a: Run, b: Run) -> Comparison:
     _check_same_questions(a, b)
     by_id = {result.id: result for result in b.results}
     pairs = [(result, by_id[result.id]) for result in a.results]
-    changes = [
-        MetricChange(metric, difference)
-        for metric in METRICS
-        if applies(metric, a.results) and (difference := _difference(metric, pairs)) is not None
-    ]
+    changes: list[MetricChange] = []
+    one_sided: list[OneSided] = []
+    for metric in (*METRICS, *COSTS):
+        old, new = (_value(metric, run.results) for run in (a, b))
+        if (metric in COSTS and not old and not new) or (old is None and new is None):
+            continue
+        if old is None or new is None or (difference := _difference(metric, pairs)) is None:
+            one_sided.append(OneSided(metric, old, new))
+        else:
+            changes.append(MetricChange(metric, difference))
     return Comparison(
         a,
         b,
         tuple(changes),
+        tuple(one_sided),
         became_right=tuple(new for old, new in pairs if old.risk > 0 and new.risk == 0),
         became_wrong=tuple(new for old, new in pairs if old.risk == 0 and new.risk > 0),
     )
@@ -140,6 +184,13 @@ def _difference(metric: Metric, pairs: Sequence[tuple[Result, Result]]) -> Diffe
         return None
     data = np.array(paired, dtype=float)
     return compare(metric.statistic, data[:, 0], data[:, 1])
+
+
+def _value(metric: Metric, results: Sequence[Result]) -> float | None:
+    if not applies(metric, results):
+        return None
+    data = columns(metric, results)
+    return round(float(metric.statistic(data, np.ones((1, len(data))))[0]), 6)
 
 
 def _change_json(change: MetricChange) -> dict[str, Any]:

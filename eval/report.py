@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.charts import group_chart, latency_chart, risk_coverage_chart
 from eval.nuggets import contains_fact
+from eval.provenance import tell_outcomes
 from eval.results import Result
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def render_report(info: RunInfo, results: Sequence[Result], summary: Mapping[str
     headlines = [name for name in _HEADLINES if name in metrics]
     return Template(template).substitute(
         script_hash=_script_hash(template),
-        title=_text(f"{info.set_name}: {len(results)} questions"),
-        about=_about(info, summary),
+        title=_text(f"{info.set_name}: {len(results)} questions, {info.generator}"),
+        about=_about(info, results, summary),
         cards="".join(_card(name, metrics[name]) for name in headlines),
         metrics="".join(_metric_row(name, value) for name, value in metrics.items()),
         charts=_charts(results, summary["by"]),
@@ -55,9 +56,10 @@ def _script_hash(template: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def _about(info: RunInfo, summary: Mapping[str, Any]) -> str:
+def _about(info: RunInfo, results: Sequence[Result], summary: Mapping[str, Any]) -> str:
     facts = {
         "Started": info.started,
+        "Answers": tell_outcomes(results),
         "Code": info.code_version,
         "Set": f"{info.set_name} ({info.set_sha256[:12]})",
         "Corpus": f"{info.transcripts} transcripts ({info.corpus_sha256[:12]})",
@@ -125,9 +127,20 @@ def _detail(result: Result) -> str:
             _quotes(answer.get("citations", ()), "quote", lambda c: f"[{c['marker']}] "),
             "</section><section><h3>Gold</h3>", _gold(result), "</section></div>",
             _section("Retrieved first", _hits(result)),
-            f'<p class="soft">{_text(scores)}</p>',
+            f'<p class="soft">{_text(scores)}</p>', _making(answer),
         )
     )  # fmt: skip
+
+
+def _making(answer: Mapping[str, Any]) -> str:
+    """Who made the answer, what it took, and what the reader was told besides."""
+    usage = answer.get("usage") or {}
+    told = [
+        answer.get("generator", ""),
+        answer.get("notice", ""),
+        f"{usage['input_tokens']} tokens read, {usage['output_tokens']} written" if usage else "",
+    ]
+    return f'<p class="soft">{_text(" · ".join(filter(None, told)))}</p>'
 
 
 def _gold(result: Result) -> str:

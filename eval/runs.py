@@ -13,28 +13,28 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
-import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from eval.errors import RunError
+from eval.provenance import code_version, models_of, public_settings
 from eval.records import EvaluationSet, Split
 from eval.results import Result
+from rag.answering.extractive import NAME as EXTRACTIVE
 from rag.settings import Settings
 from rag.types import Transcript
 
 INFO, RESULTS, SUMMARY, REPORT = "run.json", "results.jsonl", "summary.json", "report.html"
-# Where things lie on a machine says nothing about the answers, and may say who runs it.
-_PLACES = {"data_dir", "corpus_dir", "eval_data_dir", "port"}
+# Settings that stand among the models too, and those that older runs tell of a chat model.
+_NOT_COMPARED = {
+    "chat_model", "chat_base_url", "chat_api_key", "embedding_model", "reranker_model",
+}  # fmt: skip
 
 
 class RunInfo(BaseModel):
@@ -54,6 +54,35 @@ class RunInfo(BaseModel):
     models: dict[str, str]
     code_version: str
     started: str
+
+    @property
+    def generator(self) -> str:
+        """What was to write the answers: "extractive", or a chat model."""
+        return self.models.get("generator") or self.settings.get("chat_model") or EXTRACTIVE
+
+    def changes(self, later: RunInfo) -> list[str]:
+        """What ``later`` has otherwise, as "generator: extractive → openai:m", that one first."""
+        old, new = self._facts(), later._facts()
+        return [
+            f"{name}: {old.get(name, 'none')} → {new.get(name, 'none')}"
+            for name in old | new
+            if old.get(name, "none") != new.get(name, "none")
+        ]
+
+    def _facts(self) -> dict[str, str]:
+        settings = {k.replace("_", " "): v for k, v in self.settings.items()
+                    if k not in _NOT_COMPARED}  # fmt: skip
+        facts = {
+            "generator": self.generator,
+            **self.models,
+            **settings,
+            "version of Hetao": self.code_version,
+            "set": f"{self.set_name} ({self.set_sha256[:12]})",
+            "split": self.split,
+            "limit": self.limit,
+            "transcripts": f"{self.transcripts} ({self.corpus_sha256[:12]})",
+        }
+        return {name: str(value) for name, value in facts.items() if value not in (None, "")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +108,9 @@ def describe_run(
         limit=limit,
         corpus_sha256=corpus_hash(transcripts),
         transcripts=len(transcripts),
-        settings=_public(settings),
-        models={"embedding": settings.embedding_model},
-        code_version=_code_version(),
+        settings=public_settings(settings),
+        models=models_of(settings),
+        code_version=code_version(),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
@@ -111,16 +140,10 @@ def start_or_resume(folder: Path, info: RunInfo) -> list[Result]:
             return []
         if (folder / SUMMARY).exists():
             raise RunError(f"{folder} holds a finished run. Choose another folder by --out.")
-        held = _read_info(folder)
-        changed = [
-            name
-            for name in RunInfo.model_fields
-            if name != "started" and getattr(held, name) != getattr(info, name)
-        ]
-        if changed:
+        if changed := _read_info(folder).changes(info):
             raise RunError(
-                f"The run in {folder} cannot be resumed: since it began there is another "
-                f"{', '.join(changed)}. Start anew in another folder, by --out."
+                f"The run in {folder} cannot be resumed, because this has changed since it began: "
+                f"{'; '.join(changed)}. Start anew in another folder, by --out."
             )
         _cut_half_line(folder / RESULTS)
         return _read_results(folder)
@@ -210,28 +233,6 @@ def _cut_half_line(path: Path) -> None:
         data = path.read_bytes()
         if not data.endswith(b"\n"):
             os.truncate(path, data.rfind(b"\n") + 1)
-
-
-def _public(settings: Settings) -> dict[str, Any]:
-    """The settings without secrets, and without where things lie."""
-    values = settings.model_dump(mode="json", exclude=_PLACES)
-    return {name: _without_password(value) for name, value in values.items()}
-
-
-def _without_password(value: object) -> object:
-    return re.sub(r"//[^/@\s]*@", "//", value) if isinstance(value, str) else value
-
-
-def _code_version() -> str:
-    """The commit of a working copy, "-dirty" where it was changed; else the installed version."""
-    git, root = shutil.which("git"), Path(__file__).parent.parent
-    if git and (root / ".git").exists():
-        command = [git, "-C", str(root), "describe", "--always", "--dirty", "--tags"]
-        # A fixed command; nothing of it comes from a user.
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode == 0:
-            return done.stdout.strip()
-    return version("hetao-rag")
 
 
 def _first_line(error: Exception) -> str:

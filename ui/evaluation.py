@@ -149,7 +149,7 @@ def _draw_unfinished(settings: Settings, desk: Desk, runs: RunList) -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"left-{run.folder.name}"
         ):
-            st.html(f'<p class="hetao-run">{text_html(_run_label(run))}</p>')
+            st.html(f'<p class="hetao-run">{text_html(run.label)}</p>')
             if st.button("Go on", key=f"resume-{run.folder.name}", icon=":material/resume:"):
                 desk.resume(set_named(run.info.set_name, settings), run)
                 st.rerun()
@@ -196,7 +196,7 @@ def _draw_compare(runs: RunList) -> None:
     left, right = st.columns(2)
     with right:
         after = _pick_run("After", runs.finished, "after-run")
-    others = [run for run in runs.finished if run != after and _asks_the_same(run, after)]
+    others = [run for run in runs.finished if run != after and run.asks_as(after)]
     with left:
         if others:
             before = _pick_run("Before", others, "before-run")
@@ -212,21 +212,8 @@ def _draw_compare(runs: RunList) -> None:
 
 def _pick_run(label: str, runs: tuple[ListedRun, ...] | list[ListedRun], key: str) -> ListedRun:
     by_name = {run.folder.name: run for run in runs}
-    name = st.selectbox(
-        label, list(by_name), key=key, format_func=lambda name: _run_label(by_name[name])
-    )
+    name = st.selectbox(label, list(by_name), key=key, format_func=lambda name: by_name[name].label)
     return by_name[name] if name in by_name else runs[0]
-
-
-def _run_label(run: ListedRun) -> str:
-    half = f", {run.info.split} half" if run.info.split else ""
-    when = f"{run.started.day} {run.started:%b %Y %H:%M:%S}"
-    return f"{when} · {run.info.set_name}{half} · {run.info.n} questions"
-
-
-def _asks_the_same(one: ListedRun, other: ListedRun) -> bool:
-    asked = [(run.info.set_sha256, run.info.split, run.info.limit) for run in (one, other)]
-    return asked[0] == asked[1]
 
 
 def _stamp(run: ListedRun) -> float:

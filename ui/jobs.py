@@ -43,6 +43,19 @@ class ListedRun:
     info: RunInfo
     started: datetime
 
+    @property
+    def label(self) -> str:
+        """When, who answered, and which questions."""
+        info = self.info
+        half = f", {info.split} half" if info.split else ""
+        when = f"{self.started.day} {self.started:%b %Y %H:%M:%S}"
+        return f"{when} · {info.generator} · {info.set_name}{half} · {info.n} questions"
+
+    def asks_as(self, other: ListedRun) -> bool:
+        """Whether both ask the same questions."""
+        asked = [(run.set_sha256, run.split, run.limit) for run in (self.info, other.info)]
+        return asked[0] == asked[1]
+
 
 @dataclass(frozen=True, slots=True)
 class RunList:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from eval.compare import Comparison, MetricChange
+from eval.compare import Comparison, MetricChange, OneSided
+from eval.provenance import tell_outcomes
 from eval.results import Result
 from eval.runs import Run
 from ui.markup import text_html
@@ -31,10 +32,15 @@ _MEASURES = {
         "Found by search", "of the sentences that hold the answer are in the first five passages"
     ),
     "latency_total_ms_p50": _Words("Typical time", "for one answer; half of them took less"),
+    "latency_first_token_ms_p50": _Words("Typical wait", "until a chat model began to write"),
+    "tokens_input_mean": _Words("Tokens read", "by a chat model for one answer, on average"),
+    "tokens_output_mean": _Words("Tokens written", "by a chat model for one answer, on average"),
 }
 _VERDICT_CLASS = {"better": "better", "worse": "worse"}
 # Of a long list of questions that flipped, what a page can bear; the reports have them all.
 _SHOWN_FLIPS = 50
+# From here on a time is told in seconds.
+_LONG_MS = 10_000
 
 
 def cards_html(run: Run) -> str:
@@ -56,11 +62,12 @@ def comparison_html(comparison: Comparison) -> str:
     changes = {change.metric.name: change for change in comparison.changes}
     first = [changes[name] for name in _MEASURES if name in changes]
     rest = [change for name, change in changes.items() if name not in _MEASURES]
+    costs = [_one_sided_row(one) for one in comparison.one_sided if one.metric.name in _MEASURES]
     return "".join(
         (
             f'<p class="hetao-verdict">{_verdict(comparison)}</p>',
             _differences(comparison),
-            _table(first),
+            _table(first, costs),
             _flips("Right before, wrong now", comparison.became_wrong, with_reasons=True),
             _flips("Wrong before, right now", comparison.became_right, with_reasons=False),
             f"<details><summary>{len(rest)} more measures</summary>{_table(rest)}</details>",
@@ -84,24 +91,21 @@ def _verdict(comparison: Comparison) -> str:
 
 
 def _differences(comparison: Comparison) -> str:
-    """What else the two runs do not have in common, so that a change finds its cause."""
-    old, new = comparison.a.info, comparison.b.info
-    found = [
-        f"{name.replace('_', ' ')}: {old.settings.get(name, 'none')} → "
-        f"{new.settings.get(name, 'none')}"
-        for name in sorted(old.settings.keys() | new.settings.keys())
-        if old.settings.get(name) != new.settings.get(name)
+    """Who answered, and what else the runs do not share, so that a change finds its cause."""
+    lines = [
+        f"{when}: {tell_outcomes(run.results)}."
+        for when, run in (("Before", comparison.a), ("After", comparison.b))
     ]
-    if old.code_version != new.code_version:
-        found.append(f"version of Hetao: {old.code_version} → {new.code_version}")
+    old, new = comparison.a.info, comparison.b.info
+    said = "; ".join(old.changes(new)) or "nothing: same settings, same version, same transcripts"
+    lines.append(f"Changed between the runs: {said}.")
     if old.corpus_sha256 != new.corpus_sha256:
-        found.append("the transcripts are not the same, so not only the answers' making differs")
-    said = "; ".join(found) or "nothing: same settings, same version, same transcripts"
-    return f'<p class="hetao-note">Changed between the runs: {text_html(said)}.</p>'
+        lines.append("The transcripts are not the same, so not only the answers' making differs.")
+    return "".join(f'<p class="hetao-note">{text_html(line)}</p>' for line in lines)
 
 
-def _table(changes: Sequence[MetricChange]) -> str:
-    rows = "".join(_row(change) for change in changes)
+def _table(changes: Sequence[MetricChange], more_rows: Iterable[str] = ()) -> str:
+    rows = "".join((*map(_row, changes), *more_rows))
     return (
         '<table class="hetao-metrics"><thead><tr><th>Measure</th><th>Before</th><th>After</th>'
         f"<th>Difference, and its range</th><th>Verdict</th></tr></thead><tbody>{rows}</tbody>"
@@ -111,18 +115,27 @@ def _table(changes: Sequence[MetricChange]) -> str:
 
 def _row(change: MetricChange) -> str:
     name, found = change.metric.name, change.difference
-    label, meaning = _MEASURES.get(name, _Words(name, ""))
     css = _VERDICT_CLASS.get(change.verdict, "even")
     difference = "none"
     if change.verdict != "the same":
         low, high = _step(name, found.low), _step(name, found.high)
         difference = f"{_step(name, found.difference)} <small>({low} to {high})</small>"
+    verdict = f'<span class="hetao-{css}">{change.verdict}</span>'
+    return _cells(name, _value(name, found.a), _value(name, found.b), difference, verdict)
+
+
+def _one_sided_row(one: OneSided) -> str:
+    name = one.metric.name
+    old, new = ("none" if value is None else _value(name, value) for value in (one.a, one.b))
+    return _cells(name, old, new, "not in both", "")
+
+
+def _cells(name: str, before: str, after: str, difference: str, verdict: str) -> str:
+    label, meaning = _MEASURES.get(name, _Words(name, ""))
     return (
-        f'<tr><th scope="row" title="{meaning}">{label}</th>'
-        f'<td data-head="Before">{_value(name, found.a)}</td>'
-        f'<td data-head="After">{_value(name, found.b)}</td>'
-        f'<td data-head="Difference">{difference}</td>'
-        f'<td data-head="Verdict"><span class="hetao-{css}">{change.verdict}</span></td></tr>'
+        f'<tr><th scope="row" title="{meaning}">{label}</th><td data-head="Before">{before}</td>'
+        f'<td data-head="After">{after}</td><td data-head="Difference">{difference}</td>'
+        f'<td data-head="Verdict">{verdict}</td></tr>'
     )
 
 
@@ -145,13 +158,17 @@ def _reasons(why: Iterable[str]) -> str:
 
 def _value(name: str, value: float) -> str:
     if name.startswith("latency"):
-        return f"{value:.0f} ms"
+        return f"{value:.0f} ms" if value < _LONG_MS else f"{value / 1000:.1f} s"
+    if name.startswith("tokens"):
+        return f"{value:.0f}"
     return f"{value:.3f}" if name == "aurc" else f"{value:.0%}"
 
 
 def _step(name: str, value: float) -> str:
     if name.startswith("latency"):
-        step = f"{value:+.0f} ms"
+        step = f"{value:+.0f} ms" if abs(value) < _LONG_MS else f"{value / 1000:+.1f} s"
+    elif name.startswith("tokens"):
+        step = f"{value:+.0f}"
     else:
         # Points of a percentage, but the area under a curve is a plain number.
         step = f"{value:+.3f}" if name == "aurc" else f"{100 * value:+.1f}"

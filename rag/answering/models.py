@@ -14,7 +14,16 @@ from pydantic import BaseModel, ValidationError
 
 from rag.answering.answer_cache import AnswerCache, cache_key
 from rag.answering.prompts import Prompt, version
-from rag.answering.provider import EXTRAS, ChatFailure, EmptyAnswer, explain, provider_of, redact
+from rag.answering.provider import (
+    ChatFailure,
+    EmptyAnswer,
+    explain,
+    is_lasting,
+    package_of,
+    provider_of,
+    redact,
+)
+from rag.answering.yes_no import first_words, share_of_yes
 from rag.errors import ModelError, SettingsError
 from rag.settings import Settings
 from rag.types import Usage
@@ -28,9 +37,6 @@ MAX_OUTPUT_TOKENS = 700
 _RETRIES = 2
 # "length", "max_tokens" and their like: the model was stopped in mid-sentence.
 _CUT = re.compile("length|max_tokens", re.IGNORECASE)
-# What a tokenizer may leave around the one word.
-_AROUND = " \n.,\"'*▁Ġ"
-_YES, _NO = {"yes", "y", "是"}, {"no", "n", "否", "不"}
 
 Filled = TypeVar("Filled", bound=BaseModel)
 
@@ -40,12 +46,14 @@ class Meter:
     """What one answer has cost so far.
 
     ``first_token`` is the moment, by :func:`time.perf_counter`, at which the first words of the
-    answer came; ``cut`` says that the last text ended at the bound on output tokens.
+    answer came; ``cut`` says that the last text ended at the bound on output tokens. ``failure``
+    is one that the next request of the same answer would only wait for again.
     """
 
     usage: Usage = field(default_factory=Usage)
     first_token: float | None = None
     cut: bool = False
+    failure: ChatFailure | None = None
 
     def spend(self, metadata: Any) -> None:
         """Add LangChain's ``usage_metadata`` of a message or chunk; None adds nothing."""
@@ -54,6 +62,11 @@ class Meter:
                 self.usage.input_tokens + int(metadata.get("input_tokens", 0)),
                 self.usage.output_tokens + int(metadata.get("output_tokens", 0)),
             )
+
+    def go_on(self) -> None:
+        """Raise the ChatFailure of an earlier request, where it would be met once more."""
+        if self.failure:
+            raise self.failure
 
 
 def output_tokens(settings: Settings) -> int:
@@ -80,7 +93,7 @@ def open_chat_model(settings: Settings) -> BaseChatModel:
     except ImportError as error:
         raise ModelError(
             f"The chat model {settings.chat_model} needs a package that is not installed: run "
-            f"pip install {_package(provider, error)}"
+            f"pip install {package_of(provider, error)}"
         ) from error
     except Exception as error:  # each provider's package has faults of its own
         raise SettingsError(
@@ -94,7 +107,9 @@ def open_chat_model(settings: Settings) -> BaseChatModel:
 class ChatModel:
     """A chat model that is asked in text and answers in text. Safe to share between threads.
 
-    Whatever a provider raises becomes a :class:`~rag.answering.provider.ChatFailure`.
+    Whatever a provider raises becomes a :class:`~rag.answering.provider.ChatFailure`. Each request
+    is tried at most three times, each try for ``chat_timeout_seconds``; after a server that did
+    not answer, the requests that follow with the same meter fail at once.
     """
 
     def __init__(
@@ -140,23 +155,22 @@ class ChatModel:
         if self._cache and (known := self._cache.get(key)):
             with contextlib.suppress(ValueError):
                 return float(known)
+        meter.go_on()
         asked = self._model.bind(logprobs=True, top_logprobs=10, max_tokens=1)
         try:
             message = asked.invoke(list(_messages(prompt)))
         except Exception as error:
             if getattr(error, "status_code", None) not in (400, 422):
-                raise self._failure(error) from None
+                raise self._failure(error, meter) from None
             self._gives_logprobs = False  # the server knows nothing of them
             return None
         meter.spend(message.usage_metadata)
-        alternatives = _first_logprobs(message.response_metadata)
+        alternatives = first_words(message.response_metadata)
         self._gives_logprobs = bool(alternatives)
-        yes, no = (_mass(alternatives, words) for words in (_YES, _NO))
-        if not yes + no:
-            return None
-        if self._cache:
-            self._cache.put(key, str(yes / (yes + no)))
-        return yes / (yes + no)
+        probability = share_of_yes(alternatives)
+        if self._cache and probability is not None:
+            self._cache.put(key, str(probability))
+        return probability
 
     def fill(self, prompt: Prompt, form: type[Filled], meter: Meter) -> Filled:
         """The answer in a given form, by the provider's structured output. Raises ChatFailure."""
@@ -164,17 +178,18 @@ class ChatModel:
         if self._cache and (known := self._cache.get(key)):
             with contextlib.suppress(ValidationError):
                 return form.model_validate_json(known)
+        meter.go_on()
         try:
             structured = self._model.with_structured_output(
                 form, method="json_schema", include_raw=True
             )
             outcome: Any = structured.invoke(list(_messages(prompt)))
         except Exception as error:
-            raise self._failure(error) from None
+            raise self._failure(error, meter) from None
         meter.spend(getattr(outcome["raw"], "usage_metadata", None))
         filled = outcome["parsed"]
         if not isinstance(filled, form):
-            raise self._failure(EmptyAnswer())
+            raise self._failure(EmptyAnswer(), meter)
         if self._cache:
             self._cache.put(key, filled.model_dump_json())
         return filled
@@ -186,19 +201,25 @@ class ChatModel:
         try:
             self._model.bind(**bound).invoke("Hello")
         except Exception as error:
-            raise self._failure(error) from None
+            raise self._failure(error, Meter()) from None
 
     def _key(self, prompt: Prompt) -> str:
         return cache_key(version(), self.name, self._settings.chat_base_url, *prompt)
 
     def _stream(self, prompt: Prompt, meter: Meter) -> Iterator[str]:
-        deadline = time.monotonic() + self._settings.chat_timeout_seconds
-        any_text = False
+        meter.go_on()
+        limit, started = self._settings.chat_timeout_seconds, time.monotonic()
+        deadline, any_text, uncounted = 0.0, False, 0
         try:
             for chunk in self._model.stream(list(_messages(prompt))):
+                # The try that answers has all of the time, whatever those before it took.
+                tries = max(1, math.ceil((time.monotonic() - started) / limit))
+                deadline = deadline or started + tries * limit
                 meter.spend(chunk.usage_metadata)
+                text = str(chunk.text)
+                uncounted = 0 if chunk.usage_metadata else uncounted + bool(text)
                 meter.cut = meter.cut or _was_cut(chunk.response_metadata)
-                if text := str(chunk.text):
+                if text:
                     any_text = any_text or bool(text.strip())
                     yield text
                 if time.monotonic() > deadline:
@@ -206,11 +227,17 @@ class ChatModel:
             if not any_text:
                 raise EmptyAnswer
         except Exception as error:
-            raise self._failure(error) from None
+            raise self._failure(error, meter) from None
+        finally:
+            # A text that is broken off comes without its count: a piece is a token or more.
+            meter.spend({"output_tokens": uncounted})
 
-    def _failure(self, error: Exception) -> ChatFailure:
+    def _failure(self, error: Exception, meter: Meter) -> ChatFailure:
         # Raised "from None": a provider's exception may hold the request with its key.
-        return ChatFailure(explain(error, self._settings))
+        failure = ChatFailure(explain(error, self._settings))
+        if is_lasting(error):
+            meter.failure = failure
+        return failure
 
 
 def _options(provider: str, settings: Settings) -> dict[str, Any]:
@@ -239,13 +266,6 @@ def _options(provider: str, settings: Settings) -> dict[str, Any]:
     return common | ({"api_key": key} if key else {})
 
 
-def _package(provider: str, error: ImportError) -> str:
-    named = re.search(r"pip install (-U )?([\w-]+)", str(error))
-    if provider in EXTRAS:
-        return f"'hetao-rag[{provider}]'"
-    return named[2] if named else f"langchain-{provider}"
-
-
 def _messages(prompt: Prompt) -> Iterator[tuple[str, str]]:
     yield "system", prompt.system
     yield "human", prompt.user
@@ -254,13 +274,3 @@ def _messages(prompt: Prompt) -> Iterator[tuple[str, str]]:
 def _was_cut(metadata: dict[str, Any]) -> bool:
     ends = (metadata.get(name) for name in ("finish_reason", "stop_reason", "done_reason"))
     return any(_CUT.search(str(end)) for end in ends)
-
-
-def _first_logprobs(metadata: dict[str, Any]) -> list[dict[str, Any]]:
-    tokens = (metadata.get("logprobs") or {}).get("content") or [{}]
-    return list(tokens[0].get("top_logprobs") or ())
-
-
-def _mass(alternatives: list[dict[str, Any]], words: set[str]) -> float:
-    heard = ((one["token"].strip(_AROUND).casefold(), one["logprob"]) for one in alternatives)
-    return sum(math.exp(logprob) for word, logprob in heard if word in words)

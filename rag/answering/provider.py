@@ -61,8 +61,8 @@ _FAULTS: tuple[tuple[str, frozenset[int], str], ...] = (
     (
         "Timeout",
         frozenset(),
-        "The chat model {model} did not answer within {seconds} seconds: ask again, or raise "
-        "HETAO_CHAT_TIMEOUT_SECONDS.",
+        "The chat model {model} did not answer within {seconds} seconds (of each try, at most "
+        "three): ask again, or raise HETAO_CHAT_TIMEOUT_SECONDS.",
     ),
     (
         "RemoteProtocolError|ReadError|IncompleteRead|ChunkedEncoding",
@@ -78,6 +78,8 @@ _FAULTS: tuple[tuple[str, frozenset[int], str], ...] = (
     (".", frozenset(), "The chat model {model} failed ({kind})."),
 )
 _KEY_NAME = re.compile(r"_(API_KEY|TOKEN|SECRET)$")
+# The statuses with which a server finds fault with a request's form or length.
+_OF_THE_REQUEST = {400, 413, 422}
 # What is shorter is a stand-in ("none"), and would be found in many a word.
 _SHORTEST_KEY = 8
 
@@ -93,6 +95,14 @@ class EmptyAnswer(Exception):
 def provider_of(settings: Settings) -> str:
     """The provider in ``provider:model``; "" where no chat model is set."""
     return settings.chat_model.partition(":")[0]
+
+
+def package_of(provider: str, error: ImportError) -> str:
+    """What to give to pip for a provider whose package is missing."""
+    named = re.search(r"pip install (-U )?([\w-]+)", str(error))
+    if provider in EXTRAS:
+        return f"'hetao-rag[{provider}]'"
+    return named[2] if named else f"langchain-{provider}"
 
 
 def destination(settings: Settings) -> str:
@@ -117,8 +127,7 @@ def explain(error: BaseException, settings: Settings) -> str:
     """
     chain = list(_causes(error))
     kinds = {kind.__name__ for each in chain for kind in type(each).__mro__}
-    status = next((s for each in chain if isinstance(s := getattr(each, "status_code", None), int)),
-                  0)  # fmt: skip
+    status = _status(error)
     words = redact(" ".join(str(error).split()), settings)[:200]
     if status in (400, 413, 500) and "context" in words:  # llama.cpp's and vLLM's complaint
         status = 413
@@ -137,6 +146,14 @@ def explain(error: BaseException, settings: Settings) -> str:
     )
 
 
+def is_lasting(error: BaseException) -> bool:
+    """Whether another request, of a moment later, would fail likewise: no answer, no access.
+
+    Not so where this one request was at fault, or the model wrote nothing.
+    """
+    return not isinstance(error, EmptyAnswer) and _status(error) not in _OF_THE_REQUEST
+
+
 def redact(text: str, settings: Settings) -> str:
     """The text without the key of the setting and those of the environment."""
     secrets = {value for name, value in os.environ.items() if _KEY_NAME.search(name)}
@@ -144,6 +161,12 @@ def redact(text: str, settings: Settings) -> str:
         if len(secret) >= _SHORTEST_KEY:
             text = text.replace(secret, "[key]")
     return text
+
+
+def _status(error: BaseException) -> int:
+    """The HTTP status; 0 where there is none."""
+    codes = (getattr(each, "status_code", None) for each in _causes(error))
+    return next((code for code in codes if isinstance(code, int)), 0)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

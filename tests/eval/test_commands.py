@@ -123,7 +123,11 @@ def test_two_runs_are_compared_and_gated(
     compared = printed(call("compare", a, b, "--json"))
     assert compared["metrics"]["recall@5"]["verdict"] == "the same"
     assert {"halls", "roof", "garden"} <= set(compared["became_wrong"])
-    assert "Became wrong" in call("compare", a, b).stdout
+    said = call("compare", a, b).stdout
+    assert "Became wrong" in said
+    assert "answered by extractive" in said
+    assert "min confidence: 0.25 → 1.0" in said
+    assert "nothing: same models" in call("compare", a, a).stdout
     passed = call("gate", a, "--baseline", a, "--json")
     assert (passed.exit_code, printed(passed)["passed"]) == (0, True)
     refused = call("gate", b, "--baseline", a, "--json")

@@ -8,6 +8,7 @@ import pytest
 from eval.compare import compare_runs, gate
 from eval.errors import SetError
 from eval.metrics import summarise
+from eval.provenance import outcomes
 from eval.results import Result
 from eval.runs import Run, RunInfo
 
@@ -17,10 +18,14 @@ MakeRun = Callable[..., Run]
 
 @pytest.fixture
 def make_run() -> MakeRun:
-    def make(results: Sequence[Result], name: str = "run", set_sha256: str = "0" * 64) -> Run:
+    def make(
+        results: Sequence[Result], name: str = "run", set_sha256: str = "0" * 64,
+        generator: str = "extractive",
+    ) -> Run:  # fmt: skip
         info = RunInfo(
             set_name="small", set_sha256=set_sha256, n=len(results), split=None, limit=None,
-            corpus_sha256="c" * 64, transcripts=1, settings={}, models={}, code_version="1",
+            corpus_sha256="c" * 64, transcripts=1, settings={},
+            models={"generator": generator}, code_version="1",
             started="2026-01-01T00:00:00+00:00",
         )  # fmt: skip
         return Run(Path(name), info, tuple(results), summarise(name, "small", results))
@@ -101,10 +106,53 @@ def test_quotes_are_compared_over_the_questions_that_both_runs_answered(
     make_result: MakeResult, make_run: MakeRun
 ) -> None:
     answered = make_run([make_result(1, "right"), make_result(2, "right")])
-    for outcomes, expected in ((("right", "refused"), {"the same"}), (("refused",) * 2, set())):
-        other = make_run([make_result(i, outcome) for i, outcome in enumerate(outcomes, 1)])
+    for made, expected in ((("right", "refused"), {"the same"}), (("refused",) * 2, set())):
+        other = make_run([make_result(i, outcome) for i, outcome in enumerate(made, 1)])
         changes = compare_runs(answered, other).changes
         assert {c.verdict for c in changes if c.metric.name == "quote_exact"} == expected
+
+
+def written(result: Result, output: int = 20) -> Result:
+    """The same answer as a chat model's, which read 1,000 tokens and began after half a second."""
+    assert result.answer is not None
+    took = {**result.answer["timings_ms"], "first_token": 500.0}
+    usage = {"input_tokens": 1000, "output_tokens": output}
+    made = {"generator": "openai:m", "usage": usage, "timings_ms": took}
+    return result.model_copy(update={"answer": {**result.answer, **made}})
+
+
+def test_quoting_and_a_chat_model_are_set_side_by_side_with_what_each_costs(
+    make_result: MakeResult, make_run: MakeRun
+) -> None:
+    quoted = [*(make_result(i, "right") for i in range(3)), make_result(3, "refused")]
+    quoting = make_run(quoted)
+    chat = make_run([*map(written, quoted[:2]), *quoted[2:]], generator="openai:m")
+    compared = compare_runs(quoting, chat).to_json()
+    assert compared["changed"] == ["generator: extractive → openai:m"]
+    # One of the answers is quoted in the place of a chat model that failed.
+    assert compared["outcomes"] == {
+        "a": {"extractive": 3, "refused": 1},
+        "b": {"openai:m": 2, "extractive": 1, "refused": 1},
+    }
+    read, wrote = (compared["metrics"][f"tokens_{part}_mean"] for part in ("input", "output"))
+    assert (read["a"], read["b"], wrote["a"], wrote["b"]) == (0, 500, 0, 10)
+    assert compared["one_sided"] == {"latency_first_token_ms_p50": {"a": None, "b": 500}}
+    assert gate(chat, quoting) == []
+
+
+def test_two_runs_that_quote_say_nothing_of_tokens(
+    make_result: MakeResult, make_run: MakeRun
+) -> None:
+    run = make_run([make_result(1, "right")])
+    compared = compare_runs(run, run).to_json()
+    assert not any("token" in name for name in (*compared["metrics"], *compared["one_sided"]))
+
+
+def test_answers_of_a_model_that_counts_no_tokens_and_errors_are_told_apart(
+    make_result: MakeResult,
+) -> None:
+    results = [written(make_result(1, "right"), 0), make_result(2, "error")]
+    assert outcomes(results) == {"openai:m (no tokens counted)": 1, "errors": 1}
 
 
 def test_runs_over_different_sets_or_questions_cannot_be_compared(

@@ -98,6 +98,16 @@ def test_each_question_is_there_with_what_was_wrong(make_result: MakeResult) -> 
         assert words in page.text
 
 
+def test_the_generator_its_tokens_and_its_failures_are_told(make_result: MakeResult) -> None:
+    result = make_result(1, "right")
+    assert result.answer is not None
+    made = {"generator": "a:b", "usage": {"input_tokens": 7, "output_tokens": 5}, "notice": HOSTILE}
+    page = Tags(render([result.model_copy(update={"answer": {**result.answer, **made}})]))
+    assert "a:b · " + HOSTILE + " · 7 tokens read, 5 written" in page.text
+    assert "1 answered by a:b" in page.text
+    assert "1 questions, extractive" in page.text
+
+
 def test_metrics_charts_and_dark_mode_are_there(make_result: MakeResult) -> None:
     text = render([make_result(1, "right", type="factual"), make_result(2, "wrong", type="list")])
     page = Tags(text)

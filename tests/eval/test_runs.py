@@ -22,6 +22,7 @@ from eval.runs import (
     read_run,
     start_or_resume,
 )
+from rag.answering.prompts import version
 from rag.assistant import SearchResult
 from rag.errors import QuestionError
 from rag.settings import Settings
@@ -136,9 +137,11 @@ def test_results_of_two_settings_sets_or_corpora_are_never_mixed(
     asked = chosen("How many halls?")
     start_or_resume(tmp_path, describe(asked, transcript))
     for info, what in (
-        (describe(asked, transcript, dense_weight=0.1), "settings"),
-        (describe(replace(asked, sha256="1" * 64), transcript), "set_sha256"),
-        (describe(asked, replace(transcript, text=transcript.text + "!")), "corpus_sha256"),
+        (describe(asked, transcript, dense_weight=0.1), r"dense weight: 0\.6 → 0\.1\."),
+        (describe(asked, transcript, chat_model="openai:m"), "generator: extractive → openai:m"),
+        (describe(asked, transcript, reranker_model="r"), "reranker: none → r"),
+        (describe(replace(asked, sha256="1" * 64), transcript), r"set: .* → .* \(1111"),
+        (describe(asked, replace(transcript, text=transcript.text + "!")), "transcripts: 1 "),
     ):
         with pytest.raises(RunError, match=what):
             start_or_resume(tmp_path, info)
@@ -204,11 +207,51 @@ def test_neither_secrets_nor_places_are_written_down(
     class Keyed(Settings):
         api_key: SecretStr = SecretStr("hush-hush")
 
-    settings = Keyed(chroma_url="https://me:hush-hush@db:8000", data_dir=Path("/home/hush-hush"))
+    settings = Keyed(
+        chroma_url="https://me:hush-hush@db:8000", data_dir=Path("/home/hush-hush"),
+        chat_model="openai:m", chat_api_key=SecretStr("hush-hush"),
+        chat_base_url="https://me:hush-hush@models.example.org/v1?key=hush-hush",
+    )  # fmt: skip
     info = describe_run(chosen("How many halls?"), None, None, [transcript], settings)
     assert "hush" not in info.model_dump_json()
     assert info.settings["chroma_url"] == "https://db:8000"
     assert info.code_version
+    assert info.models["chat host"] == "models.example.org"
+    assert "chat_api_key" not in info.settings
+
+
+def test_a_run_says_which_models_and_prompts_made_its_answers(
+    chosen: Callable[..., EvaluationSet], transcript: Transcript
+) -> None:
+    asked = chosen("How many halls?")
+    quoting = describe(asked, transcript)
+    assert next(iter(quoting.models.items())) == ("generator", "extractive")
+    assert quoting.models["reranker"] == "none"
+    chat = {"chat_model": "openai:m", "chat_base_url": "http://127.0.0.1:1/v1"}
+    written = describe(asked, transcript, **chat, reranker_model="r")
+    assert written.generator == written.models["generator"] == "openai:m"
+    assert written.models["chat host"] == "this machine"
+    assert written.models["prompts"] == version()
+    assert written.models["reranker"] == "r"
+    assert quoting.changes(written)[0] == "generator: extractive → openai:m"
+    # The port of a server on this machine says nothing.
+    assert not written.changes(describe(asked, transcript, **{**chat, "chat_base_url":
+        "http://127.0.0.1:2/v1"}, reranker_model="r"))  # fmt: skip
+
+
+def test_a_run_from_before_the_generator_was_recorded_is_told_by_its_settings(
+    chosen: Callable[..., EvaluationSet], transcript: Transcript
+) -> None:
+    now = describe(chosen("How many halls?"), transcript)
+    older = now.model_copy(
+        update={
+            "models": {"embedding": now.models["embedding"]},
+            "settings": {**now.settings, "chat_base_url": "", "chat_api_key": ""},
+        }
+    )
+    assert older.changes(now) == now.changes(older) == []
+    by_a_model = older.model_copy(update={"settings": {**older.settings, "chat_model": "a:b"}})
+    assert by_a_model.generator == "a:b"
 
 
 def test_the_corpus_hash_follows_words_and_speakers_and_not_the_order(

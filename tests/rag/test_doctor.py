@@ -111,3 +111,31 @@ def test_a_chat_model_is_tried_and_where_passages_go_is_told(
     refused = checks(settings, **chat, HETAO_CHAT_BASE_URL="http://127.0.0.1:9/v1")["chat model"]
     assert not refused.ok
     assert "cannot be reached" in refused.detail
+
+
+def save_cross_encoder(folder: Path) -> Path:
+    """A cross-encoder that has learnt nothing, and gives one score for a pair of texts."""
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
+
+    words = {word: number for number, word in enumerate(("[PAD]", "[UNK]", "[CLS]", "[SEP]", "is"))}
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=1,
+        intermediate_size=8, max_position_embeddings=64, num_labels=1,
+    )  # fmt: skip
+    BertForSequenceClassification(config).save_pretrained(folder)
+    BertTokenizer(vocab=words, model_max_length=64).save_pretrained(folder)
+    return folder
+
+
+def test_a_reranker_is_tried_and_its_absence_is_said_plainly(
+    settings: Settings, checks: Any, tmp_path: Path
+) -> None:
+    none = checks(settings)["reranker"]
+    assert (none.ok, none.detail) == (True, "none: passages stay in the order of the search")
+    folder = save_cross_encoder(tmp_path / "reranker")
+    tried = checks(settings, HETAO_RERANKER_MODEL=str(folder))["reranker"]
+    assert tried.ok
+    assert tried.detail.startswith(f"{folder} loaded and scored a pair in ")
+    missing = checks(settings, HETAO_RERANKER_MODEL=str(tmp_path / "nowhere"))["reranker"]
+    assert not missing.ok
+    assert "Set HETAO_RERANKER_MODEL to" in missing.detail

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.types import Answer, Filters, Message
+from ui import chat
 from ui.markup import link_html, text_markdown, web_address
 from ui.state import UNEXPECTED
 
@@ -321,3 +324,12 @@ def test_a_translation_stands_beside_its_quote_and_is_marked_as_a_machines(app: 
     app.session_state["rounds"] = [replace(done, answer=answer)]
     app.button(key="cite-0-0-1").click().run()
     assert "译文（机器）· Machine translation:</strong> 香港拥有五所&lt;b&gt;" in page_html(app)
+
+
+def test_the_servers_settings_are_known_to_streamlit_and_keep_its_own_advertising_away() -> None:
+    file = Path(chat.__file__).with_name(".streamlit") / "config.toml"
+    settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    assert settings["logger"] == {"hideWelcomeMessage": True}
+    for section in ("server", "browser", "client", "logger"):
+        for name in settings[section]:
+            st.get_option(f"{section}.{name}")

@@ -176,6 +176,7 @@ def test_the_newest_run_is_shown_in_words_and_its_report_escapes_what_it_quotes(
 ) -> None:
     page = open_page(REPORTS)
     assert "2 Mar 2024" in page.selectbox[0].options[0]
+    assert page.selectbox[0].options[0].endswith(" · extractive · mine · 3 questions")
     assert "Honest refusals" in shown(page)
     report = framed(page)
     assert "&lt;img src=x" in report
@@ -195,6 +196,7 @@ def test_two_runs_are_compared_in_words_with_what_changed_between_them(
     page = open_page(COMPARE)
     said = shown(page)
     assert "min confidence: 0.4 → 1.0" in said
+    assert "Before: 1 answered by extractive, 2 refused." in said
     assert "Right before, wrong now: 1" in said
     assert "top 100 universities" in said
     assert "Refused, although" in said

@@ -237,6 +237,53 @@ def test_a_text_that_never_ends_is_given_up_when_the_time_is_up(
     assert time.monotonic() - started < 5
 
 
+def test_the_try_that_answers_has_all_of_the_time(server: Server, model: ChatModel) -> None:
+    def hesitant(handler: _Handler) -> None:
+        time.sleep(0.4)
+        streamed("Five ", "of ", "them.")(handler)
+
+    server.replies = [slow, slow, hesitant]
+    assert model.reply(PROMPT, Meter()) == "Five of them."
+    assert len(server.requests) == 3
+
+
+def test_a_server_that_does_not_answer_is_waited_for_once_an_answer(
+    server: Server, model: ChatModel
+) -> None:
+    server.replies = [slow]
+    meter = Meter()
+    for ask in (
+        lambda: model.reply(PROMPT, meter),
+        lambda: model.probability_of_yes(PROMPT, meter),
+        lambda: model.fill(PROMPT, Form, meter),
+    ):
+        with pytest.raises(ChatFailure, match=r"within 1 seconds \(of each try, at most three\)"):
+            ask()
+    assert len(server.requests) == 3
+
+
+def test_after_a_request_that_was_itself_at_fault_the_next_is_sent(
+    server: Server, model: ChatModel
+) -> None:
+    server.replies = [status(400, message="no such option"), streamed(), streamed("Five.")]
+    meter = Meter()
+    for _ in range(2):
+        with pytest.raises(ChatFailure):
+            model.reply(PROMPT, meter)
+    assert model.reply(PROMPT, meter) == "Five."
+
+
+def test_a_text_that_is_broken_off_is_counted_by_its_pieces(
+    server: Server, model: ChatModel
+) -> None:
+    server.replies = [streamed("Five ", "of ", "them ", "all.")]
+    meter = Meter()
+    pieces = model.write(PROMPT, meter)
+    assert [next(pieces), next(pieces)] == ["Five ", "of "]
+    pieces.close()
+    assert meter.usage.output_tokens == 2
+
+
 def logprobs(**of: float) -> dict[str, Any]:
     top = [{"token": token, "logprob": value, "bytes": None} for token, value in of.items()]
     return {"content": [{**top[0], "top_logprobs": top}]}

@@ -1,0 +1,84 @@
+"""What made the answers of a run: models, settings and code. Nothing secret is told."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from eval.results import Result
+from rag.answering.extractive import NAME as EXTRACTIVE
+from rag.answering.prompts import version as prompts_version
+from rag.answering.provider import destination
+from rag.settings import Settings
+
+# Where things lie on a machine says nothing about the answers, and may say who runs it. Of the
+# chat model's address only the host is kept (among the models): the rest of it may hold a key.
+_UNTOLD = {"data_dir", "corpus_dir", "eval_data_dir", "port", "chat_base_url", "chat_api_key"}
+_NO_ANSWER = ("refused", "errors")
+
+
+def models_of(settings: Settings) -> dict[str, str]:
+    """What has a say in the answers, the generator first, and by which prompts it is told."""
+    models = {"generator": settings.chat_model or EXTRACTIVE}
+    if settings.chat_model:
+        models["chat host"] = destination(settings) or "this machine"
+        models["prompts"] = prompts_version()
+    models["embedding"] = settings.embedding_model
+    models["reranker"] = settings.reranker_model or "none"
+    return models
+
+
+def outcomes(results: Iterable[Result]) -> dict[str, int]:
+    """How many questions each generator answered, and how many were refused or failed.
+
+    Quotes answer in the place of a chat model that fails. No tokens are counted where the same
+    had been written before and was kept, or where a provider does not count them.
+    """
+    counts = Counter(map(_outcome, results)).most_common()
+    return dict(sorted(counts, key=lambda count: count[0] in _NO_ANSWER))
+
+
+def tell_outcomes(results: Iterable[Result]) -> str:
+    """The same in words: "3 answered by openai:m, 2 refused"."""
+    return ", ".join(
+        f"{count} {who}" if who in _NO_ANSWER else f"{count} answered by {who}"
+        for who, count in outcomes(results).items()
+    )
+
+
+def public_settings(settings: Settings) -> dict[str, Any]:
+    """The settings without secrets, and without where things lie."""
+    values = settings.model_dump(mode="json", exclude=_UNTOLD)
+    return {name: _without_password(value) for name, value in values.items()}
+
+
+def code_version() -> str:
+    """The commit of a working copy, "-dirty" where it was changed; else the installed version."""
+    git, root = shutil.which("git"), Path(__file__).parent.parent
+    if git and (root / ".git").exists():
+        command = [git, "-C", str(root), "describe", "--always", "--dirty", "--tags"]
+        # A fixed command; nothing of it comes from a user.
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode == 0:
+            return done.stdout.strip()
+    return version("hetao-rag")
+
+
+def _outcome(result: Result) -> str:
+    if result.answer is None:
+        return "errors"
+    if result.refused:
+        return "refused"
+    generator = str(result.answer["generator"])
+    counted = (result.answer.get("usage") or {}).get("output_tokens")
+    return generator if generator == EXTRACTIVE or counted else f"{generator} (no tokens counted)"
+
+
+def _without_password(value: object) -> object:
+    return re.sub(r"//[^/@\s]*@", "//", value) if isinstance(value, str) else value

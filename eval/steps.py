@@ -137,6 +137,8 @@ STEPS = (
          (("rag.search.ranking.PENALTIES", {}), ("rag.search.selection.PENALTIES", {}))),
     Step("passage's share in its sentences' score",
          (("rag.search.selection._PASSAGE_SHARE", 0.0),)),
+    Step("carried from the sentence before", (("rag.search.selection._CARRIED", 0.0),)),
+    Step("sentence that gives what is asked for", (("rag.search.selection._GIVEN", 0.0),)),
 )  # fmt: skip
 
 

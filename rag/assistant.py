@@ -147,11 +147,11 @@ class Assistant:
             raise QuestionError(f"The number of passages must be 1 to {MAX_HITS}, not {k}.")
         opened, load_ms = self._current()
         started = time.perf_counter()
-        understood = understand(question, history)
-        hits = opened.retriever.search(understood, k, check_filters(opened.index, filters))
+        asked = opened.retriever.read(understand(question, history))
+        hits = opened.retriever.search(asked, k, check_filters(opened.index, filters))
         took = _milliseconds(started)
         timings = {"load": load_ms, "retrieve": took, "total": round(load_ms + took, 1)}
-        return SearchResult(understood.standalone, hits, timings)
+        return SearchResult(asked.standalone, hits, timings)
 
     def features(self, question: str, history: Sequence[Message] = ()) -> Features | None:
         """What the confidence in an answer is computed from; for calibration."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.questions.abbreviations import (
@@ -62,7 +62,7 @@ class Lexicon:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.speakers = Speakers(vocabulary.people, vocabulary.outlets)
-        self._speller = Speller(vocabulary.words)
+        self._speller = Speller(vocabulary.words, vocabulary.names)
         self._names = name_keys(vocabulary.names)
         self._long = vocabulary.long_forms
         self._short = {"".join(filter(str.isalnum, s.casefold())): s for s in vocabulary.shorts}
@@ -83,7 +83,14 @@ class Lexicon:
             for concept in wanted
         ]
         widened.extend((way,) for way in names_written_in_chinese(question, self._names) if way)
+        widened.extend((way,) for way in self._disguised(question))
         return tuple(dict.fromkeys(tuple(dict.fromkeys(concept)) for concept in widened))
+
+    def _disguised(self, question: str) -> Iterator[tuple[str, ...]]:
+        """What the abbreviations stand for that are stop words when small: "MOST"."""
+        for word in () if question.isupper() else _LATIN.findall(question):
+            if (way := tuple(terms(self._long.get(word, "")))) and not terms(word):
+                yield way
 
     def _other_ways(self, question: str) -> dict[str, list[tuple[str, ...]]]:
         """Each term of the question with what else it may be called."""
@@ -93,7 +100,6 @@ class Lexicon:
         same += [(long, short) for short, long in abbreviations_of(words, self._short).items()]
         others: dict[str, list[tuple[str, ...]]] = {}
         for name, other in same:
-            # "MOST" has no term of its own: it is a stop word.
             if way := tuple(terms(other)):
                 for term in terms(name):
                     others.setdefault(term, []).append(way)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from rag.embedders.embedding import Vector
 from rag.indexing.index import Index
+from rag.search.asked_for import QUANTITIES, asked_for, gives
 from rag.search.confidence import Read
-from rag.search.ranking import DENSE_WEIGHT_ACROSS, PENALTIES, Wanted, standardise
+from rag.search.ranking import DENSE_WEIGHT_ACROSS, PENALTIES, Scores, Wanted, standardise
 from rag.text.concepts import coverage
 from rag.text.language import is_chinese, terms
 from rag.types import Hit, Question, ScoredSentence
@@ -20,6 +22,12 @@ _MIN_TERMS = 3
 # What a passage's own score adds to that of its sentences: on the dev half of the page-10 set
 # .785 of the required facts are quoted with it, .776 without (n 55).
 _PASSAGE_SHARE = 0.3
+# How far a sentence is raised towards the one before it in its passage ("The fee is 460 dollars"
+# does not name the pass), and what it gains that gives the quantity or the date asked for. Of the
+# required facts the three best sentences have .621 on the practice set so, .585 without (n 134),
+# .800 and .800 on the page-10 dev half (55), .973 and .967 on XQuAD, .903 and .887 with its
+# Chinese questions over English, .927 and .913 over Chinese (300 each).
+_CARRIED, _GIVEN = 0.5, 0.6
 
 
 def select(
@@ -54,6 +62,7 @@ def select(
     scores = weight * dense + (1 - weight) * words
     scores += _PASSAGE_SHARE * np.array([hit.score for hit, _ in places])
     scores -= np.array([PENALTIES.get(h.passage.role, 0.0) for h, _ in places])
+    scores = _carry(scores, places) + _GIVEN * _given(question.standalone, texts)
     order = np.lexsort((np.arange(len(places)), -scores))
     return tuple(
         Read(
@@ -63,3 +72,19 @@ def select(
         )
         for i in order
     )
+
+
+def _carry(scores: Scores, places: Sequence[tuple[Hit, int]]) -> Scores:
+    """Each score raised towards that of the sentence before it in the same passage."""
+    goes_on = np.array([one is other for (one, _), (other, _) in pairwise(places)], dtype=bool)
+    carried = scores.copy()
+    carried[1:] += _CARRIED * np.where(goes_on, np.maximum(scores[:-1] - scores[1:], 0), 0)
+    return carried
+
+
+def _given(question: str, texts: Sequence[str]) -> Scores:
+    """1 for each text that gives the quantity or the date that is asked for, else 0."""
+    kind = asked_for(question)
+    if kind != "date" and kind not in QUANTITIES:
+        return np.zeros(len(texts))
+    return np.array([float(gives(kind, text, question)) for text in texts])

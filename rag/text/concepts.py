@@ -12,7 +12,8 @@ Concept = tuple[tuple[str, ...], ...]
 Rarity = Callable[[str], float]
 
 # What a question does with its subject: "Summarise the discussion about ...", "What was thought
-# of ...". On QMSum val MRR@10 is .541 without these, .537 with (n 237); elsewhere nothing changes.
+# of ...". No text need name it: "Summarise the discussion about the Hetao zone." is answered with a
+# confidence of .55 without these and .40 with them. For the ranking they change nothing.
 _FRAME = frozenset(
     terms("summarise summarize discuss think thought describe explain introduce opinion topic "
           "regarding respect concerning")

@@ -40,11 +40,13 @@ CHANGED = {
     "abbreviations and names alone": "Whom does the HTC advise?",
     "frame of a question dropped": "Summarise the discussion about the harbour.",
     "subject of a follow-up": "And when is it?",
-    "parts of a question apart": "What is the budget? When does the university start?",
+    "parts of a question apart": "Who pays for the zeppelin mast? When is the harbour opening?",
     "carried from the passage before": "What does the harbour pass give?",
     "named speaker favoured": "What did Chan say about the park?",
     "penalties of roles": "When is the harbour opening?",
     "passage's share in its sentences' score": "When is the harbour opening?",
+    "carried from the sentence before": "What does the harbour pass give?",
+    "sentence that gives what is asked for": "When is the harbour opening?",
 }
 HISTORY = (Message("user", "What is the budget of the harbour?"),)
 

@@ -72,3 +72,11 @@ def test_words_are_put_right_and_speakers_recognised_by_the_corpus(lexicon: Lexi
 @pytest.mark.parametrize("passages", [[], [passage("")], [passage("(" * 5000)]])
 def test_a_corpus_without_words_is_no_error(passages: Sequence[Passage]) -> None:
     assert Lexicon(learn(passages)).correct("When will it open?") == "When will it open?"
+
+
+def test_an_abbreviation_that_is_a_stop_word_when_small_finds_its_long_form() -> None:
+    lexicon = Lexicon(learn([passage("The Ministry of Science and Technology (MOST) agrees.")]))
+    long = ("ministri", "scienc", "technolog")
+    assert long in ways(lexicon, "What does MOST say?")
+    assert long not in ways(lexicon, "What do most say?")
+    assert long not in ways(lexicon, "WHAT DO MOST SAY?")

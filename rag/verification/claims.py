@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Literal
 
 from rag.questions.abbreviations import SHORT, abbreviations_of
-from rag.text.language import is_chinese, to_simplified
+from rag.text.language import STOP_WORDS, is_chinese, to_simplified
 from rag.verification.numbers import quantities, stated
 from rag.verification.reported import Speaker, split_report
 from rag.verification.words import Text, Word, has_names, latin_names
@@ -89,7 +89,10 @@ class Claim:
         for one, other in ((self.core, self.evidence.text), (self.evidence.text, self.core)):
             shorts = {"".join(filter(str.isalnum, s.casefold())): s for s in SHORT.findall(other)}
             for short, run in abbreviations_of(re.findall(r"[A-Za-z]+", one), shorts).items():
-                found |= {short.casefold(), *run.casefold().split()}
+                spelt = run.casefold().split()
+                # "AI ... are interconnected" spells nothing.
+                if STOP_WORDS.isdisjoint((spelt[0], spelt[-1])):
+                    found |= {short.casefold(), *spelt}
         return frozenset(found)
 
 
@@ -121,8 +124,8 @@ def _unmatched_names(claim: Claim) -> int:
 
 
 def without(core: str, words: Collection[str]) -> str:
-    """A claim without some of its words."""
+    """A claim without some of its words or clauses."""
     for word in words:
-        pattern = rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word)
+        pattern = rf"(?<!\w){re.escape(word)}(?!\w)" if word.isascii() else re.escape(word)
         core = re.sub(pattern, "", core, flags=re.IGNORECASE)
     return core

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from rag.text.language import is_chinese, to_simplified
 from rag.verification.claims import Claim
+from rag.verification.clauses import repeated_words
 from rag.verification.numbers import Quantity, quantities, stated
 from rag.verification.polarity import (
     bare_superlative,
@@ -33,6 +34,7 @@ from rag.verification.thesaurus import is_common
 from rag.verification.words import Text, content_words, latin_names
 
 _QUOTED = re.compile(r"[“\"]([^”\"]+)[”\"]|[「『]([^」』]+)[」』]")
+_MARKS = (("“", "”"), ("「", "」"), ("『", "』"))
 # A term may be put in quotation marks in translation (“一国两制”), a sentence may not.
 _LONGEST_TERM = 12
 # What somebody else says or is to say, with who that is before it: (head, tail).
@@ -70,6 +72,10 @@ def _report(claim: Claim) -> Iterator[str]:
 
 
 def _quotes(claim: Claim) -> Iterator[str]:
+    if any(claim.text.count(one) != claim.text.count(other) for one, other in _MARKS) or (
+        claim.text.count('"') % 2
+    ):
+        yield "A quotation mark of the claim has no counterpart."
     spoken = _squeezed(claim.evidence.text)
     for match in _QUOTED.finditer(claim.text):
         quote = match[1] or match[2]
@@ -199,6 +205,12 @@ def _swaps(claim: Claim) -> Iterator[str]:
             yield f"In the cited sentences the figure for this is {rival}, not {figure}."
 
 
+def _repetition(claim: Claim) -> Iterator[str]:
+    for word in repeated_words(claim):
+        yield f"The claim repeats what the cited sentences say once: {word}."
+
+
 _RULES: tuple[Callable[[Claim], Iterator[str]], ...] = (
     _report, _quotes, _numbers, _names, _negation, _retold, _direction, _modality, _swaps,
+    _repetition,
 )  # fmt: skip

@@ -25,7 +25,7 @@ from rag.types import (
     Transcript,
     unbroken_runs,
 )
-from rag.verification.additions import ADDITION, MOST_UNSUPPORTED, gain, names_things
+from rag.verification.additions import ADDITION, MOST_UNSUPPORTED, added_clause, gain, names_things
 from rag.verification.assertion import is_question, loses_reserve
 from rag.verification.claims import Cited, Claim, is_restated, unsupported
 from rag.verification.orders import speaks_to_a_machine
@@ -156,6 +156,8 @@ class Verifier:
         own = [word for word in claim.stated.words if not claim.is_speaker(word.text)]
         if len(own) < _FEWEST_WORDS:
             return "The claim is no whole sentence."
+        if clause := added_clause(claim, self._embed):
+            return f"The cited sentences do not say this: {clause}."
         words = unsupported(claim)
         if not words:
             return ""

@@ -39,11 +39,12 @@ DEMONYMS = dict(
     british-britain|england|kingdom britain-kingdom english-england
     scottish-scotland welsh-wales irish-ireland french-france german-germany
     dutch-netherlands spanish-spain polish-poland swiss-switzerland swedish-sweden
-    danish-denmark turkish-turkey greek-greece""".split()
+    danish-denmark turkish-turkey greek-greece
+    norwegian-norway norwegians-norway portuguese-portugal""".split()
 )
 LIGHT_CHINESE = frozenset(
     """表示 指出 认为 强调 介绍 透露 提到 称 根据 按照 进行 以及 同时 其中 目前 现在 一个 对于
-    关于 为了 因为 由于 以便 从而 并且 但是 不过 虽然 方面 通过 此举 这项 有关 相关 已经
+    关于 为了 因为 因此 由于 以便 从而 并且 但是 不过 虽然 方面 通过 此举 这项 有关 相关 已经
     即将 还 亦 也 没有 不会 并非 尚未 无法 不再 如果 及其 之间 其他 等等 当中 之一 能够
     可以 所 使得 需要 得以 或者 的话 之后 之前 以上 以下 左右 大约 包括 港深 深港 仅次于
     如何 各类 共有 具有 拥有 享有 政府 最大 未来 获得 许多 尤其是 位于 在于 列为

@@ -34,6 +34,10 @@ _CAPITALISED = re.compile(
 )
 # Of a longer run of characters there are too many readings.
 _LONGEST_NAME = 5
+# What a people, a language or an adherent is called after a name.
+_ENDING = re.compile(
+    r"(?:[aeioy]|[aeiou]s|um|ia|land)?(?:e?ans?|(?<=[ao])ns?|ese|ish|ic|is[mt]s?|ers?|ites?|ines?|s|al)?"
+)
 _PART = r"[A-Z][a-z]+(?:-[a-z]+)*"
 _OPENS_SENTENCE = re.compile(r"(?:^|[.!?:;]\s+|[\"“”(])$")
 
@@ -144,12 +148,13 @@ class Text:
             for run in _runs(name.split())
         )
 
-    def has(self, word: Word) -> bool:
-        """Whether it has a word, one that means the same, or a translation of either."""
+    def has(self, word: Word, *, by_relation: bool = True) -> bool:
+        """Whether it has a word, its translation or, ``by_relation``, one that shares an entry of
+        the dictionary with either."""
         as_it_is = word.is_quantity or not word.text.isascii()
         return (
             (as_it_is and word.text in self.digits)
-            or any(all(self._names_stem(stem) for stem in way) for way in word.ways)
+            or any(all(self._names_stem(s, by_relation) for s in way) for way in word.ways)
             or (not word.text.isascii() and self._has_transcribed(word))
         )
 
@@ -161,7 +166,7 @@ class Text:
             name in self._latin
             or any(stem_of(country) in self.stems for country in countries)
             or stem_of(name) in self.stems
-            or any(same_start(stem, found) for found in self._latin)
+            or any(_same_name(stem, found) for found in self._latin)
             or (is_common(name) and self._names_stem(stem_of(name)))
             or any(sounds_like(word.text, name) for word in self.words if _may_be_name(word))
         )
@@ -175,10 +180,10 @@ class Text:
             if (own := [stem for stem in way if stem not in GENERIC])
         )
 
-    def _names_stem(self, stem: str) -> bool:
+    def _names_stem(self, stem: str, by_relation: bool = True) -> bool:
         return (
             stem in self.stems
-            or not self.stems.isdisjoint(related(stem))
+            or (by_relation and not self.stems.isdisjoint(related(stem)))
             or any(same_start(stem, found) for found in self.stems)
         )
 
@@ -201,6 +206,14 @@ def _runs(words: Sequence[str]) -> Iterator[str]:
     for start, end in itertools.combinations(range(len(words) + 1), 2):
         if end - start <= 3:
             yield " ".join(words[start:end])
+
+
+def _same_name(one: str, two: str) -> bool:
+    """Whether two names share all but an ending: "Canada" and "Canadians", but not "Shenzel" and
+    "Shenzhen"."""
+    pairs = enumerate(zip(one, two, strict=False))
+    shared = next((place for place, (a, b) in pairs if a != b), min(len(one), len(two)))
+    return shared >= 4 and all(_ENDING.fullmatch(name, shared) for name in (one, two))
 
 
 def same_start(one: str, two: str) -> bool:

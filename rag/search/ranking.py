@@ -139,10 +139,20 @@ class Ranker:
 
     def _carry(self, scores: Scores, rows: Rows) -> Scores:
         """Each score raised towards that of the passage before it in the same turn."""
-        follows = self._goes_on[rows[1:]] & (np.diff(rows) == 1)
-        carried = scores.copy()
-        carried[1:] += _CARRIED * np.where(follows, np.maximum(scores[:-1] - scores[1:], 0), 0)
-        return carried
+        return carry(scores, self._goes_on[rows[1:]] & (np.diff(rows) == 1), _CARRIED)
+
+
+def carry(scores: Scores, goes_on: Mask, share: float) -> Scores:
+    """Each score that goes on from the one before raised by this share of the way towards it.
+
+    Args:
+        scores: in the order of the text, shape (n,).
+        goes_on: of all but the first, shape (n - 1,).
+        share: 0 to 1.
+    """
+    carried = scores.copy()
+    carried[1:] += share * np.where(goes_on, np.maximum(scores[:-1] - scores[1:], 0), 0)
+    return carried
 
 
 def penalties(passages: Sequence[Passage], question: Question, filters: Filters) -> Scores:

@@ -11,7 +11,7 @@ from rag.embedders.embedding import Vector
 from rag.indexing.index import Index
 from rag.search.asked_for import QUANTITIES, asked_for, gives
 from rag.search.confidence import Read
-from rag.search.ranking import DENSE_WEIGHT_ACROSS, PENALTIES, Scores, Wanted, standardise
+from rag.search.ranking import DENSE_WEIGHT_ACROSS, PENALTIES, Scores, Wanted, carry, standardise
 from rag.text.concepts import coverage
 from rag.text.language import is_chinese, terms
 from rag.types import Hit, Question, ScoredSentence
@@ -77,9 +77,7 @@ def select(
 def _carry(scores: Scores, places: Sequence[tuple[Hit, int]]) -> Scores:
     """Each score raised towards that of the sentence before it in the same passage."""
     goes_on = np.array([one is other for (one, _), (other, _) in pairwise(places)], dtype=bool)
-    carried = scores.copy()
-    carried[1:] += _CARRIED * np.where(goes_on, np.maximum(scores[:-1] - scores[1:], 0), 0)
-    return carried
+    return carry(scores, goes_on, _CARRIED)
 
 
 def _given(question: str, texts: Sequence[str]) -> Scores:

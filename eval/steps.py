@@ -1,9 +1,7 @@
 """What each step of the retrieval gains: ``python -m eval.steps [--out FILE] [SET ...]``.
 
-Asks each set of the whole product and then of the product without one step at a time. A step is
-left out by replacing the one constant or function that it rests on for the time of its row, so
-that the product itself stays free of switches that nobody but this table would use. To measure
-another step, add it to STEPS, and a question that shows it to the test.
+Asks each set of the whole product and then of the product without one step at a time; the steps
+are those of :mod:`eval.left_out`.
 
 ``recall@4`` and ``mrr@10`` are those of :mod:`eval.retrieval`, ``nugget_recall@3`` that of
 :mod:`eval.selection`; intervals and paired differences are those of :mod:`eval.statistics`. Two
@@ -16,8 +14,6 @@ import argparse
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
@@ -26,22 +22,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import RunError, SetError
+from eval.left_out import STEPS, Step
 from eval.records import Case, Span
 from eval.retrieval import DEPTH, retrieval_scores, transcript_texts
 from eval.selection import COUNTS, nugget_recalls
 from eval.sources import open_source
 from eval.statistics import SEED, Array, compare, estimate, ratio
 from eval.table import PAGE_10
-from rag.embedders.embedding import Embedder, Vector, build_embedder
+from rag.embedders.embedding import Embedder, build_embedder
 from rag.indexing.index import Index, open_index
-from rag.indexing.matrix import Cosines, Matrices, Rows
 from rag.questions.question import understand
-from rag.search.filters import Mask, Scope
-from rag.search.ranking import Scores, centre
+from rag.search.filters import Scope
 from rag.search.retrieval import Retriever
 from rag.settings import Settings, load_settings
 from rag.terminal import run_script, say, tell
-from rag.text.concepts import Concept
 from rag.text.language import terms
 from rag.types import Filters, Passage, Question
 
@@ -57,89 +51,6 @@ _SAMPLE = 300
 # Per metric one (score, 1) a question, shape (questions, 2), as ``ratio`` takes them.
 Row = Mapping[str, Array]
 Search = Callable[[Question, Filters], Iterable[Passage]]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step of the retrieval, and what is put in its place to leave it out.
-
-    ``replacements`` are pairs of a dotted name (``package.module.name`` or
-    ``package.module.Class.name``, where it is looked up and not where it was defined) and the
-    object that it stands for meanwhile. ``dense_weight`` replaces the setting of that name.
-    """
-
-    name: str
-    replacements: tuple[tuple[str, object], ...] = ()
-    dense_weight: float | None = None
-
-    @contextmanager
-    def left_out(
-        self, index: Index, embedder: Embedder, dense_weight: float
-    ) -> Iterator[Retriever]:
-        """A retriever without the step, to be used inside; all is put back at the end.
-
-        Raises AttributeError or ModuleNotFoundError for a name that is not there.
-        """
-        weight = dense_weight if self.dense_weight is None else self.dense_weight
-        with ExitStack() as stack:
-            for target, stand_in in self.replacements:
-                stack.enter_context(patch(target, stand_in))
-            # Made anew each time: it keeps what it has learnt from the index.
-            yield Retriever(index, embedder, weight)
-
-
-def _of_the_whole(matrices: Matrices, rows: Rows, vector: Vector) -> Cosines:
-    return matrices.cosines(rows, vector)
-
-
-def _over_one_mean(scores: NDArray[np.float64], groups: Sequence[Mask]) -> Scores:
-    return centre(scores, [np.logical_or.reduce(groups)])
-
-
-def _as_typed(_lexicon: object, question: str) -> str:
-    return question
-
-
-def _not_widened(
-    _lexicon: object, _question: str, wanted: Iterable[Concept]
-) -> tuple[Concept, ...]:
-    return tuple(wanted)
-
-
-def _across(weight: float) -> tuple[tuple[str, object], ...]:
-    modules = ("rag.search.ranking", "rag.search.selection")
-    return tuple((f"{module}.DENSE_WEIGHT_ACROSS", weight) for module in modules)
-
-
-_SPELLING = ("rag.questions.lexicon.Lexicon.correct", _as_typed)
-_WIDENING = ("rag.questions.lexicon.Lexicon.widen", _not_widened)
-STEPS = (
-    Step("word scores", _across(1.0), dense_weight=1.0),
-    Step("vector scores", _across(0.0), dense_weight=0.0),
-    Step("nearest sentence in a passage's score",
-         (("rag.indexing.matrix.Matrices.nearest_sentences", _of_the_whole),)),
-    Step("mean of each language apart", (("rag.search.ranking.centre", _over_one_mean),)),
-    Step("dictionary between the languages",
-         (("rag.text.concepts.glosses", lambda _text: []),)),
-    Step("written Chinese for Cantonese",
-         (("rag.search.retrieval.in_written_chinese", lambda text: text),)),
-    Step("spelling, abbreviations and names", (_SPELLING, _WIDENING)),
-    Step("spelling alone", (_SPELLING,)),
-    Step("abbreviations and names alone", (_WIDENING,)),
-    Step("frame of a question dropped", (("rag.text.concepts._FRAME", frozenset()),)),
-    Step("subject of a follow-up",
-         (("rag.questions.question.leans_on_history", lambda _question: False),)),
-    Step("parts of a question apart",
-         (("rag.questions.question.split_parts", lambda _question: ()),)),
-    Step("carried from the passage before", (("rag.search.ranking._CARRIED", 0.0),)),
-    Step("named speaker favoured", (("rag.search.retrieval._NAMED_SHARE", 0.0),)),
-    Step("penalties of roles",
-         (("rag.search.ranking.PENALTIES", {}), ("rag.search.selection.PENALTIES", {}))),
-    Step("passage's share in its sentences' score",
-         (("rag.search.selection._PASSAGE_SHARE", 0.0),)),
-    Step("carried from the sentence before", (("rag.search.selection._CARRIED", 0.0),)),
-    Step("sentence that gives what is asked for", (("rag.search.selection._GIVEN", 0.0),)),
-)  # fmt: skip
 
 
 def measure(

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from rag.types import Answer, Citation, Hit, Transcript
+from rag.types import Answer, Citation, Copy, Hit, Transcript
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:
@@ -47,6 +47,7 @@ def hit_to_json(hit: Hit) -> dict[str, Any]:
         "end": passage.end,
         "text": passage.text,
         "score": round(hit.score, 6),
+        "copies": [_copy(copy) for copy in hit.copies],
     }
 
 
@@ -82,7 +83,12 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "translation": citation.translation,
         "note": citation.note,
+        "copies": [_copy(copy) for copy in citation.copies],
     }
+
+
+def _copy(copy: Copy) -> dict[str, Any]:
+    return {**asdict(copy), "date": _day(copy.date)}
 
 
 def _day(day: date | None) -> str | None:

@@ -133,7 +133,7 @@ class Assistant:
             if meter.first_token:
                 timings["first_token"] = round((meter.first_token - started) * 1000, 1)
             usage = meter.usage if chat else None
-            yield replace(answer, timings_ms=timings, usage=usage)
+            yield replace(_sourced(answer, opened.index), timings_ms=timings, usage=usage)
 
     def search(
         self,
@@ -148,7 +148,8 @@ class Assistant:
         opened, load_ms = self._current()
         started = time.perf_counter()
         asked = opened.retriever.read(understand(question, history))
-        hits = opened.retriever.search(asked, k, check_filters(opened.index, filters))
+        found = opened.retriever.search(asked, k, check_filters(opened.index, filters))
+        hits = tuple(_with_copies(hit, opened.index) for hit in found)
         took = _milliseconds(started)
         timings = {"load": load_ms, "retrieve": took, "total": round(load_ms + took, 1)}
         return SearchResult(asked.standalone, hits, timings)
@@ -222,6 +223,25 @@ class Assistant:
                 self._load_ms += _milliseconds(started)
             load_ms, self._load_ms = self._load_ms, 0.0
             return self._open, load_ms
+
+
+def _sourced(answer: Answer, index: Index) -> Answer:
+    """The answer with the other places where what it cites or shows stands."""
+    citations = tuple(
+        replace(
+            cited,
+            copies=index.copies.elsewhere(index.position[cited.passage_id], cited.start, cited.end),
+        )
+        for cited in answer.citations
+    )
+    nearest = tuple(_with_copies(hit, index) for hit in answer.nearest)
+    return replace(answer, citations=citations, nearest=nearest)
+
+
+def _with_copies(hit: Hit, index: Index) -> Hit:
+    row = index.position[hit.passage.id]
+    copies = index.copies.elsewhere(row, hit.passage.start, hit.passage.end)
+    return replace(hit, copies=copies)
 
 
 def _milliseconds(started: float) -> float:

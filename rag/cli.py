@@ -125,6 +125,9 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
             f"{citation.date or 'no date'}, page {citation.page}, turn {citation.turn}"
             f"\n    {citation.url}"
         )
+        for copy in citation.copies:
+            where = (copy.title, f"{copy.date or 'no date'}", f"page {copy.page}", copy.url)
+            say(f"    Also: {', '.join(filter(None, where))}")
         if citation.note:
             say(f"    Time: {citation.note}")
         if citation.translation:

@@ -158,8 +158,8 @@ class Question:
     """A question after cleaning: ``standalone`` can be understood without the history.
 
     ``about_asking`` says that it asks what the reporters asked, not what was answered, and
-    ``all_asked`` that it asks for whatever they asked, of no subject in particular. ``parts``
-    are the things that it asks, each standing alone; () where it asks one. ``asks_for_list``
+    ``all_asked`` that it asks for whatever they asked, of no subject in particular, and
+    ``asked_and_answered`` that it asks for both, a question and its answer. ``parts`` are the things that it asks, each standing alone; () where it asks one. ``asks_for_list``
     says that more than one thing would answer.
     """
 
@@ -168,6 +168,7 @@ class Question:
     language: Language
     about_asking: bool = False
     all_asked: bool = False
+    asked_and_answered: bool = False
     parts: tuple[str, ...] = ()
     asks_for_list: bool = False
 
@@ -178,11 +179,30 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """Another place where the same words of the same speaker stand, as on a mirror of the page.
+
+    ``quote`` is as they are spaced and marked there.
+    """
+
+    transcript_id: str
+    title: str
+    date: datetime.date | None
+    url: str
+    page: int
+    turn: int
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A retrieved passage and its fused score (higher is better, no fixed scale)."""
 
     passage: Passage
     score: float
+    copies: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +269,8 @@ class Citation:
     """A marker ``[n]`` and the place in the transcript that it stands for.
 
     ``translation`` is a model's, into the question's language, and ``note`` says which time
-    "last year" and the like mean in it; "" where there is none.
+    "last year" and the like mean in it; "" where there is none. ``copies`` are the other places
+    where the quote stands.
     """
 
     marker: int
@@ -267,6 +288,7 @@ class Citation:
     quote: str
     translation: str = ""
     note: str = ""
+    copies: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

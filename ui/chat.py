@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from rag.answering.provider import destination
+from rag.questions.when import time_note
 from rag.settings import Settings
-from rag.types import Answer, Transcript
+from rag.types import Answer, Citation, Hit, Transcript
 from ui import state
 from ui.answer import draw_answer, draw_snapshot
 from ui.markup import link_html, text_html, text_markdown
 from ui.source import draw_source
-from ui.state import Round
+from ui.state import Place, Round
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -124,21 +125,35 @@ def _draw_opened_source(assistant: Assistant) -> None:
     if place is None:
         return
     try:
-        draw_source(assistant.transcript(place.transcript_id), place, *_beside(place))
+        transcript = assistant.transcript(place.transcript_id)
+        draw_source(transcript, place, *_beside(assistant, transcript, place))
     except Exception as error:
         with st.container(key="source"):
             st.error(text_markdown(state.sentence_for(error)), icon=":material/error:")
             st.button("Close", key="close-source", on_click=state.close_source)
 
 
-def _beside(place: state.Place) -> tuple[str, str]:
-    """The note and the translation that an answer of the conversation has for this place."""
-    answers = (done.answer for done in state.rounds() if done.answer)
-    cited = [c for answer in answers for c in answer.citations if state.cited_place(c) == place]
-    return (
-        next((c.note for c in cited if c.note), ""),
-        next((c.translation for c in cited if c.translation), ""),
-    )
+def _beside(
+    assistant: Assistant, transcript: Transcript, place: Place
+) -> tuple[str, str, list[tuple[Transcript, Place]]]:
+    """What the answers have for the open place: note, translation, where else its words stand."""
+    note = translation = ""
+    places: dict[Place, None] = {}
+    for answer in (done.answer for done in state.rounds() if done.answer):
+        sources: list[Citation | Hit] = [*answer.citations, *answer.nearest]
+        for found in sources:
+            if place not in (same := state.places_of(found)):
+                continue
+            places.update(dict.fromkeys(same))
+            if isinstance(found, Citation):
+                # A copy may be of another day, on which "last year" was another year.
+                dated = time_note(place.quote, transcript.date, answer.language)
+                note = note or (found.note if place == same[0] else dated)
+                translation = translation or found.translation
+    # Transcripts may have left the corpus since the answer.
+    known = {held.id: held for held in assistant.transcripts()}
+    others = (other for other in places if other != place and other.transcript_id in known)
+    return note, translation, [(known[other.transcript_id], other) for other in others]
 
 
 def _draw_sidebar(assistant: Assistant) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
 import streamlit as st
 
 from rag.errors import QuestionError
 from rag.types import Range, Role, Transcript, Turn
 from ui import state
-from ui.markup import link_html, text_html
+from ui.markup import link_html, text_html, text_markdown, web_address
 
 ROLE_WORDS: dict[Role, str] = {
     "official": "Official",
@@ -16,6 +19,9 @@ ROLE_WORDS: dict[Role, str] = {
     "narrator": "Narration",
 }
 MACHINE = "<strong>译文（机器）· Machine translation:</strong>"
+ELSEWHERE = "同样的话还见于 · The same words also stand in"
+# More copies than this are folded away.
+_SHOWN_COPIES = 3
 # Neighbours of the cited turn are context; this many characters of one are enough to read on
 # from, and they bound the page when a neighbour is a whole speech.
 _NEIGHBOUR_CHARACTERS = 4_000
@@ -40,12 +46,16 @@ _SCROLL_SCRIPT = """<script>
 
 
 def draw_source(
-    transcript: Transcript, place: state.Place, note: str = "", translation: str = ""
+    transcript: Transcript,
+    place: state.Place,
+    note: str = "",
+    translation: str = "",
+    elsewhere: Sequence[tuple[Transcript, state.Place]] = (),
 ) -> None:
     """Draw the place that is open: who said it, where, and the words around it.
 
     ``note`` says what time the quote speaks of. ``translation`` is a chat model's, of the quote;
-    it is shown beside it and marked as such.
+    it is shown beside it and marked as such. ``elsewhere`` are the other places of the same words.
 
     Raises QuestionError when the transcript no longer holds the quote in that place.
     """
@@ -61,6 +71,8 @@ def draw_source(
                 on_click=state.close_source,
             )
         st.html(attribution_html(transcript, turn, place))
+        if elsewhere:
+            _draw_elsewhere(elsewhere)
         if note:
             st.html(f'<p class="hetao-note">{text_html(note)}</p>')
         if translation:
@@ -71,6 +83,36 @@ def draw_source(
             f'<span hidden data-opened="{state.times_opened():d}"></span>{_SCROLL_SCRIPT}',
             unsafe_allow_javascript=True,
         )
+
+
+def _draw_elsewhere(elsewhere: Sequence[tuple[Transcript, state.Place]]) -> None:
+    folded = f"{ELSEWHERE} ({len(elsewhere)})" if len(elsewhere) > _SHOWN_COPIES else ""
+    with st.expander(folded, key="copies") if folded else st.container(key="copies"):
+        if not folded:
+            st.html(f'<p class="hetao-note">{ELSEWHERE}:</p>')
+        for number, (transcript, place) in enumerate(elsewhere):
+            with st.container(
+                horizontal=True, vertical_alignment="center", key=f"copy-{number}-box"
+            ):
+                st.html(copy_html(transcript, place))
+                # As on the source buttons of a claim, the eye gets the first word alone.
+                st.button(
+                    f"**Show** {text_markdown(transcript.title)}, page {place.page}",
+                    key=f"copy-{number}",
+                    type="tertiary",
+                    on_click=state.open_source,
+                    args=(place,),
+                )
+
+
+def copy_html(transcript: Transcript, place: state.Place) -> str:
+    """One of the other places: event, publisher, date, page, and the site as a link to the page."""
+    address = web_address(transcript.page_url(place.page))
+    link = f" · {link_html(address, urlsplit(address).hostname or '')}" if address else ""
+    return (
+        f'<div class="hetao-attribution"><p class="hetao-event">{text_html(transcript.title)}</p>'
+        f"<p>{text_html(_where(transcript, place))}{link}</p></div>"
+    )
 
 
 def quoted_turn(transcript: Transcript, place: state.Place) -> Turn:
@@ -100,17 +142,21 @@ def speaker_html(turn: Turn) -> str:
 def attribution_html(transcript: Transcript, turn: Turn, place: state.Place) -> str:
     """Office, event, date, page, link, and the question answered."""
     office = f'<p class="hetao-office">{text_html(turn.title)}</p>' if turn.title else ""
-    held = transcript.date.isoformat() if transcript.date else "date not given"
-    where = f"{transcript.publisher} · {held} · page {place.page}".removeprefix(" · ")
+    where = text_html(_where(transcript, place))
     link = link_html(transcript.page_url(place.page), "Open the original page")
     if "<a " not in link:
         link = "No web address is known for this page"
     return (
         f'<div class="hetao-attribution">{office}'
         f'<p class="hetao-event">{text_html(transcript.title)}</p>'
-        f"<p>{text_html(where)} · {link}</p>{_asked_html(transcript, turn)}"
+        f"<p>{where} · {link}</p>{_asked_html(transcript, turn)}"
         f"{_verbatim_html(place)}</div>"
     )
+
+
+def _where(transcript: Transcript, place: state.Place) -> str:
+    held = transcript.date.isoformat() if transcript.date else "date not given"
+    return f"{transcript.publisher} · {held} · page {place.page}".removeprefix(" · ")
 
 
 def _asked_html(transcript: Transcript, turn: Turn) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Thread
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -73,6 +73,24 @@ def nearest_place(hit: Hit) -> Place:
         found.text,
         "nearest",
     )
+
+
+def places_of(found: Citation | Hit) -> tuple[Place, ...]:
+    """Where a citation or a nearest passage stands, its own place first, then its copies."""
+    own = cited_place(found) if isinstance(found, Citation) else nearest_place(found)
+    copies = (
+        replace(
+            own,
+            transcript_id=copy.transcript_id,
+            turn=copy.turn,
+            page=copy.page,
+            start=copy.start,
+            end=copy.end,
+            quote=copy.quote,
+        )
+        for copy in found.copies
+    )
+    return (own, *copies)
 
 
 def rounds() -> list[Round]:

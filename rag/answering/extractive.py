@@ -27,6 +27,7 @@ NAME = "extractive"
 _MARGIN = 0.9
 # A list is read on: at most so many sentences are quoted when the question asks for one.
 _LIST_SENTENCES = 5
+_QUESTION_MARKS = ("?", "？")
 # The share of a question's terms that must be the reporter's alone before the answer says
 # that the matter was only asked about.
 _ASKED_ONLY = 0.5
@@ -60,16 +61,16 @@ def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
         max_sentences = max(max_sentences, _LIST_SENTENCES)
     if evidence.question.about_asking:
         asked = [s for s in evidence.sentences if s.passage.role == "reporter"]
-        all_asked = [s for s in asked if s.text.rstrip().endswith(("?", "？"))]
+        all_asked = [s for s in asked if s.text.rstrip().endswith(_QUESTION_MARKS)]
         chosen = all_asked[:max_sentences] if evidence.question.all_asked else []
         yield from _quote(chosen or _choose(asked, max_sentences), frames["asked"], "asked")
         return
     said = [s for s in evidence.sentences if s.passage.role in STATEMENT_ROLES]
-    if only_asked := _only_asked(evidence, said):
-        yield from _quote([only_asked], frames["asked"], "asked")
-        exchange = only_asked.passage.turn
-        replies = [s for s in said if s.passage.exchange == exchange]
-        yield from _quote(replies[:1], frames["replied"], "said")
+    if asked_first := _asked_first(evidence, said):
+        yield from _quote([asked_first], frames["asked"], "asked")
+        replies = _replies(asked_first, said)
+        count = max_sentences - 1 if evidence.question.asked_and_answered else 1
+        yield from _quote(_choose(replies, count), frames["replied"], "said")
         return
     yield from _quote(_choose(said, max_sentences), frames["said"], "said")
 
@@ -92,13 +93,19 @@ def _quote(chosen: Sequence[ScoredSentence], frame: str, kind: DraftKind) -> Ite
         yield Draft(text, tuple(run), kind)
 
 
-def _only_asked(evidence: Evidence, said: Sequence[ScoredSentence]) -> ScoredSentence | None:
-    """The reporter's sentence, when the question's words are the reporter's and no official's."""
-    asked = set(terms(evidence.question.standalone))
+def _asked_first(evidence: Evidence, said: Sequence[ScoredSentence]) -> ScoredSentence | None:
+    """The reporter's sentence that goes before the replies: where the user asks for both, and
+    where the question's words are the reporter's and no official's."""
     reporters = [s for s in evidence.sentences if s.passage.role == "reporter"]
-    if not asked or not reporters:
+    answered = [s for s in reporters if _replies(s, said)]
+    if evidence.question.asked_and_answered and answered:
+        return answered[0]
+    asked = set(terms(evidence.question.standalone))
+    # What a reporter only says beside the question is a premise.
+    questions = [s for s in answered if s.text.rstrip().endswith(_QUESTION_MARKS)]
+    if not asked or not questions:
         return None
-    best = max(reporters, key=lambda s: len(asked & set(terms(s.text))))
+    best = max(questions, key=lambda s: len(asked & set(terms(s.text))))
     officials = {
         term
         for hit in evidence.hits
@@ -106,5 +113,9 @@ def _only_asked(evidence: Evidence, said: Sequence[ScoredSentence]) -> ScoredSen
         for term in terms(hit.passage.text)
     }
     theirs = (asked & set(terms(best.text))) - officials
-    answered = any(s.passage.exchange == best.passage.turn for s in said)
-    return best if answered and len(theirs) >= _ASKED_ONLY * len(asked) else None
+    return best if len(theirs) >= _ASKED_ONLY * len(asked) else None
+
+
+def _replies(asked: ScoredSentence, said: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    exchange = (asked.passage.transcript_id, asked.passage.turn)
+    return [s for s in said if (s.passage.transcript_id, s.passage.exchange) == exchange]

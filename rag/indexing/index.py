@@ -4,8 +4,8 @@
 
     <data_dir>/index/CURRENT            the name of the generation in force
     <data_dir>/index/<generation>/      header.json  transcripts.json  passages.json
-                                        vocabulary.json  passages.npy  sentences.npy  bm25/
-                                        chroma/ (unless a server holds the vectors)
+                                        vocabulary.json  passages.npy  sentences.npy  copies.npy
+                                        bm25/  chroma/ (unless a server holds the vectors)
 
 A generation is never changed after CURRENT names it, so a reader sees one whole index.
 """
@@ -15,11 +15,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -29,14 +29,16 @@ from rag.settings import Settings
 from rag.types import Passage, Transcript
 
 if TYPE_CHECKING:
+    from rag.indexing.copies import Copies
     from rag.indexing.lexical import LexicalIndex
     from rag.indexing.matrix import Matrices
     from rag.indexing.vectors import VectorStore
     from rag.reading.corpus import Corpus
 
 # Raise it when a change to parsing, cutting, tokenising or storing makes old indexes wrong.
-FORMAT = 3
+FORMAT = 4
 
+_Part = TypeVar("_Part")
 _TRANSCRIPTS = TypeAdapter(tuple[Transcript, ...])
 _PASSAGES = TypeAdapter(tuple[Passage, ...])
 _VOCABULARY = TypeAdapter(Vocabulary)
@@ -106,6 +108,13 @@ class Index:
         """The generation's name."""
         return self.folder.name
 
+    def next_in_turn(self, passage: Passage) -> Passage | None:
+        """The passage that goes on with the same turn."""
+        place = self.position[passage.id] + 1
+        after = self.passages[place] if place < len(self.passages) else None
+        same = after and (after.transcript_id, after.turn) == (passage.transcript_id, passage.turn)
+        return after if same else None
+
     @cached_property
     def vectors(self) -> VectorStore:
         """The vectors; raises IndexMismatch when they are not this index's own."""
@@ -120,20 +129,22 @@ class Index:
         """The vectors as matrices; raises IndexMismatch when they are damaged or another's."""
         from rag.indexing.matrix import Matrices
 
-        try:
-            return Matrices.open(self.folder, [len(p.sentences) for p in self.passages])
-        except (OSError, ValueError) as error:
-            raise IndexMismatch(_damaged(self.folder, error)) from error
+        counts = [len(passage.sentences) for passage in self.passages]
+        return self._read(lambda: Matrices.open(self.folder, counts))
+
+    @cached_property
+    def copies(self) -> Copies:
+        """What stands in several places; raises IndexMismatch when damaged or another's."""
+        from rag.indexing.copies import Copies
+
+        return self._read(lambda: Copies.open(self.folder, self.passages, self.transcripts))
 
     @cached_property
     def words(self) -> LexicalIndex:
         """The word index; raises IndexMismatch when it is damaged or another's."""
         from rag.indexing.lexical import LexicalIndex
 
-        try:
-            words = LexicalIndex.load(self.folder / "bm25")
-        except (OSError, ValueError, KeyError) as error:
-            raise IndexMismatch(_damaged(self.folder, error)) from error
+        words = self._read(lambda: LexicalIndex.load(self.folder / "bm25"))
         if words.size != self.header.passages:
             raise IndexMismatch(_damaged(self.folder, "the word index is another's"))
         return words
@@ -141,14 +152,18 @@ class Index:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """What the corpus calls things; raises IndexMismatch when the file is damaged."""
+        file = self.folder / _VOCABULARY_FILE
+        return self._read(lambda: _VOCABULARY.validate_json(file.read_bytes()))
+
+    def _read(self, part: Callable[[], _Part]) -> _Part:
         try:
-            return _VOCABULARY.validate_json((self.folder / _VOCABULARY_FILE).read_bytes())
-        except (OSError, ValidationError) as error:
+            return part()
+        except (OSError, ValueError, KeyError) as error:
             raise IndexMismatch(_damaged(self.folder, error)) from error
 
     def open_parts(self) -> None:
         """Open every part now, so that damage is met here: raises IndexMismatch or StorageError."""
-        _ = self.vectors, self.matrices, self.words, self.vocabulary
+        _ = self.vectors, self.matrices, self.words, self.vocabulary, self.copies
 
     def close(self) -> None:
         """Let go of the vector store, if it was opened."""
@@ -246,6 +261,9 @@ def write_files(
     words: LexicalIndex,
 ) -> None:  # fmt: skip
     """Write all of a generation but its vectors."""
+    from rag.indexing.copies import save_copies
+
+    save_copies(folder, passages)
     words.save(folder / "bm25")
     (folder / _TRANSCRIPTS_FILE).write_bytes(transcripts)
     (folder / _PASSAGES_FILE).write_bytes(_PASSAGES.dump_json(passages))

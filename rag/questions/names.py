@@ -42,6 +42,17 @@ class Speakers:
                 known.setdefault(key, set()).add(speaker)
         self._known = {key: next(iter(who)) for key, who in known.items() if len(who) == 1}
         self._known.update((_key(speaker), speaker) for speaker in outlets)
+        names = "|".join(sorted(map(re.escape, filter(None, outlets)), key=len, reverse=True))
+        self._outlet = re.compile(
+            rf"(?:\bthe )?(?<!\w)(?:{names})(?:(?: reporter|记者|記者)(?!\w))?", re.IGNORECASE
+        ) if names else None  # fmt: skip
+
+    def as_reporters(self, question: str) -> str:
+        """The question with "the reporter" in the place of each outlet that it names."""
+        if self._outlet is None:
+            return question
+        reporter = "记者" if is_chinese(question) else "the reporter"
+        return self._outlet.sub(reporter, question)
 
     def named(self, question: str) -> frozenset[str]:
         """The speakers named in a question, in either script and order."""

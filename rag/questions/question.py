@@ -55,14 +55,31 @@ _ASKS_FOR_LIST = re.compile(
     r"|哪[些几幾两兩二三四五六]|列[出举舉]|[举舉](?:[几幾](?:个|個))|[边邊][几幾两兩二三四五六]|有咩",
     re.IGNORECASE,
 )
-# Questions about the questions: "What did the reporter ask?", "记者问了什么？"
+# Questions about the questions: "What did the reporter ask?", "Which outlet asked about it?",
+# "记者问了什么？", and about what a reporter claimed. What was answered to a reporter is no such.
+_REPORTER = "reporters?|journalists?|correspondents?"
 _ABOUT_ASKING = re.compile(
-    r"\b(reporters?|journalists?|media|press|correspondents?)\b.{0,40}\b(ask|asks|asked|asking|"
-    r"raise|raised|question|questions|want(?:ed)? to know)\b"
-    r"|\b(question|questions)\b.{0,30}\b(reporters?|journalists?|asked|raised|put)\b"
+    rf"\b(?:{_REPORTER}|media|press)\b[^,;]{{0,40}}\b(?:ask|asks|asked|asking|raised?|questions?|"
+    r"want(?:ed)? to know)\b"
+    rf"|(?<!to )(?<!to the )\b(?:{_REPORTER}) (?:(?:from|of|for) [^,;]{{1,40}} )?(?:\w+ )?"
+    r"(?:claim|sa(?:y|id)|bring up|brought up|"
+    r"mention|cite|quote|refer|suggest|allege|worr(?:y|ied)|assume)(?:s|d|ed)?\b"
+    r"|\b(?:which|what) (?:outlet|newspaper|paper|broadcaster|station|channel|agency|media)s? "
+    r"(?:asked|raised|wanted)\b|\bwho asked\b"
+    rf"|\bquestions?\b.{{0,30}}\b(?:{_REPORTER}|media|press|asked|put|raised[?]?$)(?!\w)"
     r"|\bwas (?:\w+ ){0,3}asked\b"
-    r"|(记者|記者|媒体|媒體|传媒|傳媒).{0,12}(问|問|提)|(提问|提問|发问|發問)了?(什么|什麼|哪些)",
+    r"|(?:记者|記者|媒体|媒體|传媒|傳媒).{0,12}[问問提]|(?:提问|提問|发问|發問)了?(?:什么|什麼|哪些)"
+    r"|(?:记者|記者)(?:引述|声称|聲稱|想知道|关心|關心|说|說|[话話])",
     re.IGNORECASE,
+)
+_ABOUT_ANSWERING = re.compile(
+    r"\b(?:answer|repl|respon[ds])\w*\b|回答|答[复覆]|回[应應]|答了?[什咩]", re.IGNORECASE
+)
+# "Who asked about it, and what was the answer?"
+_ASKED_AND_ANSWERED = re.compile(
+    r"\b(?:ask(?:ed)?|raised?|questions?|put)\b.*\band\b.*\b(?:answer|repl|respon[ds])|"
+    r"[问問].*(?:[，,;；]|又|以及|还有|還有).*(?:回答|答[复覆]|回[应應]|[么麼樣样]答)",
+    re.IGNORECASE | re.DOTALL,
 )
 # What such a question says beside that: "Which three questions did the reporter put to ...?"
 _ASKING_TERMS = frozenset(
@@ -93,7 +110,7 @@ def understand(text: str, history: Sequence[Message] = ()) -> Question:
         if message.role == "user":
             before = _stand_alone(_clean(message.content), before)[:MAX_CHARACTERS]
     asking = _asking_part(cleaned)
-    about_asking = bool(_ABOUT_ASKING.search(asking))
+    about_asking = is_about_asking(cleaned)
     beside = set(terms(_CHINESE_FRAME.sub(" ", _ABOUT_ASKING.sub(" ", asking)))) - _ASKING_TERMS
     return Question(
         text=text,
@@ -103,7 +120,14 @@ def understand(text: str, history: Sequence[Message] = ()) -> Question:
         language=detect_language(cleaned),
         about_asking=about_asking,
         all_asked=about_asking and not beside,
+        asked_and_answered=bool(_ASKED_AND_ANSWERED.search(cleaned)),
     )
+
+
+def is_about_asking(question: str) -> bool:
+    """Whether it asks what the reporters asked or claimed, not what was answered."""
+    asking = _asking_part(question)
+    return bool(_ABOUT_ASKING.search(asking)) and not _ABOUT_ANSWERING.search(asking)
 
 
 def leans_on_history(question: str) -> bool:

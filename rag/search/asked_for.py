@@ -49,7 +49,7 @@ _KINDS: dict[Kind, _Signs] = {
         "(?:多少|幾多)(?:科研)?(?:钱|錢|资金|資金|经费|經費|预算|預算|投资|投資)|幾錢|"
         "(?:预算|預算|成本|造价|造價).{0,6}(?:多少|幾多)",
         rf"[$€£¥]\s?\d|\d[\d,.]*\s*(?:(?:million|billion|trillion)\s*)?(?:{_CURRENCY}|hk\$)|"
-        rf"(?:million|billion|hundred|thousand) (?:{_CURRENCY})|[元圆]|港[币幣]",
+        rf"(?:million|billion|hundred|thousand) (?:\w+ ){{0,2}}(?:{_CURRENCY})|[元圆]|港[币幣]",
     ),
     "percentage": _signs(
         r"\b(?:per ?cent|percentage|proportion|share|fraction|rate)\b",

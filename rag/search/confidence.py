@@ -109,7 +109,9 @@ def features_of(
         gives=gives(kind, best.text, text),
         instruction=is_instruction(text),
         opinion=asks_for_opinion(text),
+        # "What was asked about the rate?" is answered without one.
         no_quantity=kind in QUANTITIES
+        and not question.about_asking
         and not any(gives(kind, r.sentence.text, text) for r in usable[:_LOOKED_THROUGH]),
         asked_for=kind,
         missing=() if is_chinese(text) else _missing(text, subject, found, rarity),

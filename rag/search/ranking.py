@@ -35,6 +35,8 @@ _CARRIED = 0.6
 # question much like the user's own, unless the user asks what was asked, and the list of who
 # attended. No set has pages with such lists yet, so the narrator's is a guess.
 PENALTIES: dict[Role, float] = {"reporter": 1.0, "moderator": 1.0, "narrator": 0.5}
+# Only a reporter's words tell what was asked.
+PENALTIES_OF_ASKED: dict[Role, float] = {"official": 1.0, "moderator": 1.0, "narrator": 1.0}
 
 _NO_DEVIATION = 1e-9
 
@@ -90,7 +92,11 @@ class Ranker:
         dense = self._dense(vector, rows, (own, ~own))
         fused = self._carry(weight * dense + (1 - weight) * standardise(words[rows]), rows)
         passages = [self._index.passages[row] for row in rows]
-        return _distinct(passages, fused - penalties(passages, question, filters), count)
+        scores = fused - penalties(passages, question, filters)
+        # Ties in the index's order.
+        order = np.argsort(-scores, kind="stable")
+        best = order[self._index.copies.distinct(rows[order].tolist(), count)]
+        return tuple(Hit(passages[place], float(scores[place])) for place in best)
 
     def _candidates(
         self, vector: Vector, words: NDArray[Any], filters: Filters, count: int
@@ -156,10 +162,11 @@ def carry(scores: Scores, goes_on: Mask, share: float) -> Scores:
 
 
 def penalties(passages: Sequence[Passage], question: Question, filters: Filters) -> Scores:
-    """How much lower each passage ranks for its role; nothing where such words are asked for."""
-    if question.about_asking or filters.roles:
+    """How much lower each passage ranks for its role; nothing where a role is asked for."""
+    if filters.roles or question.asked_and_answered:
         return np.zeros(len(passages))
-    return np.array([PENALTIES.get(passage.role, 0.0) for passage in passages])
+    lower = PENALTIES_OF_ASKED if question.about_asking else PENALTIES
+    return np.array([lower.get(passage.role, 0.0) for passage in passages])
 
 
 def _across(vectors: Vector, chinese: Mask) -> Vector | None:
@@ -175,21 +182,6 @@ def _best(scores: NDArray[Any], count: int) -> Rows:
     if count >= len(scores):
         return np.arange(len(scores))
     return np.argpartition(scores, -count)[-count:]
-
-
-def _distinct(passages: Sequence[Passage], scores: Scores, count: int) -> tuple[Hit, ...]:
-    """The best of them as hits; ties in the index's order.
-
-    The same words in the desktop, mobile and mirror copy of a page are one passage.
-    """
-    best: dict[str, Hit] = {}
-    for place in np.argsort(-scores, kind="stable"):
-        passage = passages[place]
-        wording = "".join(f"{passage.speaker}:{passage.text}".split())
-        best.setdefault(wording, Hit(passage, float(scores[place])))
-        if len(best) == count:
-            break
-    return tuple(best.values())
 
 
 def centre(scores: NDArray[Any], groups: Sequence[Mask]) -> Scores:

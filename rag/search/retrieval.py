@@ -10,6 +10,7 @@ from rag.embedders.embedding import Embedder, Vector
 from rag.indexing.index import Index
 from rag.questions.cantonese import in_written_chinese
 from rag.questions.lexicon import Lexicon
+from rag.questions.question import is_about_asking
 from rag.search.confidence import Features, Read, confidence, features_of, refusal_reason
 from rag.search.ranking import Ranker, Wanted
 from rag.search.reranking import DEPTH, Reranker
@@ -54,10 +55,19 @@ class Retriever:
         return Lexicon(self._index.vocabulary)
 
     def read(self, question: Question) -> Question:
-        """The question as it is searched for: what is misspelt in it put right."""
+        """The question as it is searched for: what is misspelt in it put right.
+
+        What a reporter known to the corpus asked or claimed is a question about asking, too.
+        """
         correct = self._lexicon.correct
-        parts = tuple(map(correct, question.parts))
-        return replace(question, standalone=correct(question.standalone), parts=parts)
+        standalone = correct(question.standalone)
+        asked = is_about_asking(self._lexicon.speakers.as_reporters(standalone))
+        return replace(
+            question,
+            standalone=standalone,
+            parts=tuple(map(correct, question.parts)),
+            about_asking=question.about_asking or asked,
+        )
 
     def search(self, question: Question, count: int, filters: Filters) -> tuple[Hit, ...]:
         """The best passages for a question, best first, at most ``count``."""
@@ -68,7 +78,7 @@ class Retriever:
         question = self.read(question)
         asked = self._asked(question)
         hits = self._rank(asked, count, filters)
-        read = self._select(asked, hits[:_PASSAGES_READ])
+        read = self._select(asked, self._to_read(question, hits))
         features = self._features(asked, read)
         sure = confidence(features) if features else 0.0
         sentences = tuple(r.sentence for r in read)
@@ -88,7 +98,8 @@ class Retriever:
         A sentence that ``keep`` is False of is passed over, as if it had not been said.
         """
         asked = self._asked(self.read(question))
-        read = self._select(asked, self._rank(asked, _PASSAGES_READ, filters))
+        hits = self._rank(asked, _PASSAGES_READ, filters)
+        read = self._select(asked, self._to_read(asked[0].question, hits))
         return self._features(asked, [r for r in read if keep(r.sentence)])
 
     def _asked(self, question: Question) -> list[_Asked]:
@@ -110,10 +121,12 @@ class Retriever:
         """
         whole = self._favoured(asked[0], count, filters)
         firsts = [hit for part in asked[1:] for hit in self._favoured(part, 1, filters)]
-        best: dict[str, Hit] = {}
+        best: dict[int, Hit] = {}
         for hit in (*whole[:_LEADING], *firsts, *whole):
-            best.setdefault(hit.passage.id, hit)
-        return tuple(best.values())[:count]
+            best.setdefault(self._index.position[hit.passage.id], hit)
+        hits = list(best.values())
+        # What is found for a part may be a copy of what is found for the whole.
+        return tuple(hits[place] for place in self._index.copies.distinct(list(best), count))
 
     def _favoured(self, one: _Asked, count: int, filters: Filters) -> list[Hit]:
         """The best passages, a share of the score going to the speakers that are named."""
@@ -133,6 +146,16 @@ class Retriever:
         if self._reranker is not None:
             hits = self._reranker.rerank(one.question, hits, filters)
         return hits[:count]
+
+    def _to_read(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
+        """The best passages, and for a list those that go on with the first of them."""
+        best = list(hits[:_PASSAGES_READ])
+        known = {hit.passage.id for hit in best}
+        for hit in best[:_LEADING] if question.asks_for_list else ():
+            after = self._index.next_in_turn(hit.passage)
+            if after and after.id not in known:
+                best.append(Hit(after, hit.score))
+        return best
 
     def _select(self, asked: Sequence[_Asked], hits: Sequence[Hit]) -> tuple[Read, ...]:
         """The sentences of the hits, best first; the best for each part among the first.

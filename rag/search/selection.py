@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,10 +12,11 @@ from rag.embedders.embedding import Vector
 from rag.indexing.index import Index
 from rag.search.asked_for import QUANTITIES, asked_for, gives
 from rag.search.confidence import Read
-from rag.search.ranking import DENSE_WEIGHT_ACROSS, PENALTIES, Scores, Wanted, carry, standardise
+from rag.search.ranking import DENSE_WEIGHT_ACROSS, Scores, Wanted, carry, penalties, standardise
+from rag.search.reading_on import read_on
 from rag.text.concepts import coverage
 from rag.text.language import is_chinese, terms
-from rag.types import Hit, Question, ScoredSentence
+from rag.types import Filters, Hit, Question, ScoredSentence
 
 # A sentence with fewer terms ("Thank you for your questions.") is near to every question and
 # answers none.
@@ -34,12 +36,14 @@ def select(
     index: Index, question: Question, vector: Vector, wanted: Wanted, hits: Sequence[Hit],
     dense_weight: float,
 ) -> tuple[Read, ...]:  # fmt: skip
-    """All sentences of the hits, best first."""
+    """All sentences of the hits, best first, each once however many copies of it there are."""
+    seen: set[int] = set()
     worded = [
         (hit, n, said)
         for hit in hits
         for n in range(len(hit.passage.sentences))
         if len(said := terms(hit.passage.sentence_text(n))) >= _MIN_TERMS
+        and index.copies.is_first(index.position[hit.passage.id], n, seen)
     ]
     places = [(hit, n) for hit, n, _ in worded]
     if not places:
@@ -61,15 +65,16 @@ def select(
     weight = dense_weight if own else DENSE_WEIGHT_ACROSS
     scores = weight * dense + (1 - weight) * words
     scores += _PASSAGE_SHARE * np.array([hit.score for hit, _ in places])
-    scores -= np.array([PENALTIES.get(h.passage.role, 0.0) for h, _ in places])
+    scores -= penalties([hit.passage for hit, _ in places], question, Filters())
     scores = _carry(scores, places) + _GIVEN * _given(question.standalone, texts)
+    found = [
+        ScoredSentence(hit.passage, n, float(score))
+        for (hit, n), score in zip(places, scores, strict=True)
+    ]
+    scores = read_on(question, found)
     order = np.lexsort((np.arange(len(places)), -scores))
     return tuple(
-        Read(
-            ScoredSentence(places[i][0].passage, places[i][1], float(scores[i])),
-            cosines[i],
-            frozenset(worded[i][2]),
-        )
+        Read(replace(found[i], score=float(scores[i])), cosines[i], frozenset(worded[i][2]))
         for i in order
     )
 

@@ -40,7 +40,7 @@ _MARKS = re.compile('[“”「」『』"]')
 # What may stand around a quote without being a claim of its own.
 _FRAME = re.compile(
     r"this was asked,? by|\b(?:said|says|replied|asked|stated|added|told reporters)\b|"
-    r"表示|回答|提[问問]|指出|[说說]|[称稱]|答|[这這]",
+    r"表示|的?回答|的?提[问問]|指出|[说說]|[称稱]|答|[这這]是?",
     re.IGNORECASE,
 )
 # A claim of fewer content words can be read into anything that holds them.

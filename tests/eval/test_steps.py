@@ -15,8 +15,9 @@ import pytest
 
 from eval import steps
 from eval.errors import RunError, SetError
+from eval.left_out import STEPS, Step
 from eval.records import Case, GoldEvidence, Record, Span
-from eval.steps import NUGGETS, STEPS, Step, draw, main, measure, render
+from eval.steps import NUGGETS, draw, main, measure, render
 from eval.table import PAGE_10
 from rag.indexing.index import Index, open_index
 from rag.indexing.ingest import ingest
@@ -31,6 +32,8 @@ WHOLE = Step("whole")
 CHANGED = {
     "word scores": "Who pays for the zeppelin mast?",
     "vector scores": "Who pays for the zeppelin mast?",
+    "question answered, in the word index": "Will there be a zeppelin?",
+    "speaker in the word index": "What did Lan say of the coast?",
     "nearest sentence in a passage's score": "What is the budget of the harbour?",
     "mean of each language apart": "大学选在哪里？",
     "dictionary between the languages": "预算有多少？",
@@ -44,6 +47,8 @@ CHANGED = {
     "carried from the passage before": "What does the harbour pass give?",
     "named speaker favoured": "What did Chan say about the park?",
     "penalties of roles": "When is the harbour opening?",
+    "what a named outlet asked": "What did the Daily Times claim about the harbour?",
+    "reading on": "Which groups does the port help?",
     "passage's share in its sentences' score": "When is the harbour opening?",
     "carried from the sentence before": "What does the harbour pass give?",
     "sentence that gives what is asked for": "When is the harbour opening?",
@@ -66,6 +71,9 @@ def corpus(make: Any) -> Corpus:
         ("Wu Lan", "official",
          "The Harbour Technology Council (HTC) pays for the zeppelin mast. The HTC runs it."),
         ("Wu Lan", "official", "The Harbour Technology Council advises every town on the coast."),
+        ("Wu Lan", "official",
+         "The port helps two groups of people. The first is sailors and "
+         "fishermen from the coast. The second is cooks who work in the towns."),
         ("王兰", "official", "我们将选大学。港口今年开放。"),
     )  # fmt: skip
     return Corpus((event,), {"a.txt": "1"}, (), ())

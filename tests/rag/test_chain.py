@@ -72,6 +72,21 @@ def test_an_answer_has_a_marker_for_each_claim_and_a_citation_for_each_marker(
 
 
 @pytest.mark.parametrize(
+    "question",
+    ["What did the reporter ask about the university?", "记者问了大学什么？", "記者問了大學什麼？"],
+)
+def test_what_was_asked_is_told_as_asked_in_each_language(make: Any, question: str) -> None:
+    # A name without a word in it leaves nothing of the frame to be taken for a claim.
+    event = make(("R. (not named)", "reporter", "When will the university open?"))
+    (passage,) = cut_passages(event, max_tokens=60, count_tokens=len)
+    sentences = (ScoredSentence(passage, 0, 1.0),)
+    evidence = Evidence(understand(question), (Hit(passage, 1.0),), sentences, 0.9)
+    answer = run(event, evidence, extractive_generator(3))[-1]
+    assert [citation.role for citation in answer.citations] == ["reporter"]
+    assert "When will the university open?" in answer.text
+
+
+@pytest.mark.parametrize(
     ("question", "text"),
     [
         ("What is it?", "The transcripts do not say."),

@@ -24,12 +24,13 @@ TRANSCRIPT = "scio-2023-09-21-hetao"
 UNIVERSITIES = "How many of the world's top 100 universities does Hong Kong have?"
 HIT = {
     "passage_id", "transcript_id", "title", "date", "page", "turn", "speaker", "role", "start",
-    "end", "text", "score",
+    "end", "text", "score", "copies",
 }  # fmt: skip
 CITATION = {
     "marker", "passage_id", "transcript_id", "title", "date", "url", "page", "turn", "speaker",
-    "role", "start", "end", "quote", "translation", "note",
+    "role", "start", "end", "quote", "translation", "note", "copies",
 }  # fmt: skip
+COPY = {"transcript_id", "title", "date", "url", "page", "turn", "start", "end", "quote"}
 ANSWER = {
     "question", "standalone_question", "status", "text", "claims", "citations", "nearest",
     "confidence", "generator", "timings_ms", "reason", "notice", "usage",
@@ -117,6 +118,28 @@ def test_ask_prints_the_answer_and_its_source_for_a_person(
     assert refused.startswith("The transcripts do not say.\n\nThe passages nearest to the question")
     assert "do not mention “population”" in refused or "do not mention “Brazil”" in refused
     assert "\n\nNearest passages (not an answer):" in refused
+
+
+@pytest.mark.model
+def test_a_citation_names_the_other_places_where_its_words_stand(
+    run: Run, real_copy: Settings, real_embedder: Embedder
+) -> None:
+    (page,) = real_copy.corpus_dir.glob("*p10.txt")
+    spaced = page.read_text(encoding="utf-8").replace("world's top", "world's  top")
+    (real_copy.corpus_dir / "mirror-p7.txt").write_text(spaced, encoding="utf-8")
+    ingest(read_corpus((real_copy.corpus_dir,)), real_copy, real_embedder)
+    (cited, *_) = run(real_copy, "ask", UNIVERSITIES, "--json").document["citations"]
+    (copy,) = cited["copies"]
+    assert copy.keys() == COPY
+    assert {cited["transcript_id"], copy["transcript_id"]} == {TRANSCRIPT, "mirror"}
+    assert (copy["date"], copy["turn"]) == (cited["date"], 3)
+    assert copy["quote"] != cited["quote"]
+    assert copy["quote"].split() == cited["quote"].split()
+    shown = run(real_copy, "ask", UNIVERSITIES).out
+    where = f"{copy['title']}, {copy['date'] or 'no date'}, page {copy['page']}, {copy['url']}"
+    assert f"\n    Also: {where}\n" in shown
+    (best, *_) = run(real_copy, "search", UNIVERSITIES, "--json").document["hits"]
+    assert [copy.keys() for copy in best["copies"]] == [COPY]
 
 
 @pytest.mark.model

@@ -11,6 +11,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from rag.embedders.embedding import Embedder
+from rag.indexing.ingest import ingest
+from rag.reading.corpus import read_corpus
 from rag.settings import Settings
 from ui.sets import add_set
 
@@ -93,6 +96,33 @@ def test_on_a_narrow_screen_the_quote_is_brought_into_view(browser: Chrome, addr
     browser.get(address)
     ask(browser, UNIVERSITIES)
     assert "five of the world's top 100 universities" in open_first_source(browser).text
+
+
+def test_the_same_words_on_another_page_are_shown_there_by_one_click(
+    browser: Chrome, own_address: str, real_copy: Settings, real_embedder: Embedder
+) -> None:
+    (page,) = real_copy.corpus_dir.glob("*p10.txt")
+    spaced = page.read_text(encoding="utf-8").replace("world's top", "world's  top")
+    (real_copy.corpus_dir / "mirror-p7.txt").write_text(spaced, encoding="utf-8")
+    ingest(read_corpus((real_copy.corpus_dir,)), real_copy, real_embedder)
+    browser.get(own_address)
+    ask(browser, UNIVERSITIES)
+    cited = open_first_source(browser).get_property("textContent")
+    show = wait_for(browser, ".st-key-copy-0 button")
+    assert show.accessible_name.startswith("Show SCIO briefing")
+    assert show.find_element(By.TAG_NAME, "strong").text == "Show"
+    show.click()
+    WebDriverWait(browser, 20, ignored_exceptions=[WebDriverException]).until(
+        lambda driver: (
+            mark(driver).get_property("textContent") != cited
+            and driver.execute_script(IN_VIEW, mark(driver))
+        ),
+        "The same words of the other page are not in view.",
+    )
+    copy = mark(browser).get_property("textContent")
+    assert isinstance(copy, str)
+    assert isinstance(cited, str)
+    assert copy.split() == cited.split()
 
 
 def test_a_hostile_transcript_and_question_run_nothing_and_fetch_nothing(

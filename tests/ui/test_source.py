@@ -2,15 +2,31 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from rag.embedders.embedding import Embedder
 from rag.errors import QuestionError
-from rag.types import Page, Range, Role, Transcript, Turn
-from ui.source import attribution_html, context_turns, marked_html, quoted_turn, transcript_html
-from ui.state import Place
+from rag.indexing.ingest import ingest
+from rag.reading.corpus import read_corpus
+from rag.settings import Settings
+from rag.types import Answer, Page, Range, Role, Transcript, Turn
+from ui.source import (
+    ELSEWHERE,
+    attribution_html,
+    context_turns,
+    copy_html,
+    marked_html,
+    quoted_turn,
+    transcript_html,
+)
+from ui.state import Place, places_of
 
 PARTS: tuple[tuple[str, Role, str, int | None], ...] = (
     ("Moderator Person", "moderator", "The floor is open.", None),
@@ -20,6 +36,15 @@ PARTS: tuple[tuple[str, Role, str, int | None], ...] = (
     ("Third Official", "official", "I add a word.", 2),
     ("Fourth Official", "official", "x" * 9_000, 2),
 )
+
+SPEECHES = (
+    ("Moderator Person", "The floor is open for questions."),
+    ("Lantern Daily", "How many harbour lanterns were lit in the city last year?"),
+    ("Official Person", "Thank you for your question. The harbour office lit 4,200 lanterns last "
+     "year. We will keep the lanterns in good order."),
+)  # fmt: skip
+LANTERNS = "How many lanterns did the harbour office light last year?"
+SHIPS = "Which ships were sold to Brazil?"
 
 
 def make_transcript(title: str = "Lanterns", url: str = "https://example.org/9") -> Transcript:
@@ -131,3 +156,141 @@ def test_a_quote_that_no_longer_stands_in_its_place_is_refused(shift: int, turn:
 def test_a_quote_that_stands_in_its_place_is_found_in_its_turn() -> None:
     transcript = make_transcript()
     assert quoted_turn(transcript, place_of(transcript, "4,200")).speaker == "Second Official"
+
+
+def test_another_place_is_told_by_event_publisher_date_page_and_site() -> None:
+    transcript = make_transcript()
+    shown = copy_html(transcript, place_of(transcript, "4,200"))
+    assert "Lanterns" in shown
+    assert "Example · 2024-03-03 · page 9 · example.org" in plain(shown)
+    assert '<a href="https://example.org/9"' in shown
+
+
+@pytest.mark.parametrize("url", ["", "javascript:alert(1)", "https://[", 'https://a.org/"x'])
+def test_another_place_with_a_hostile_name_or_address_is_shown_as_text(url: str) -> None:
+    transcript = make_transcript("<b>:red[x]</b>", url)
+    shown = copy_html(transcript, place_of(transcript, "4,200"))
+    assert "<b>" not in shown
+    assert 'org/"x' not in shown
+    assert ("<a " in shown) == url.startswith("https://a.org")
+    assert plain(shown).removesuffix(" · a.org").endswith("page 9")
+
+
+@pytest.fixture
+def lanterns(
+    real_copy: Settings,
+    real_embedder: Embedder,
+    tmp_path: Path,
+    page: Any,
+    open_app: Callable[[Path], AppTest],
+) -> Callable[..., AppTest]:
+    """Asks over a briefing that was held once a year in the same words."""
+
+    def run(years: int, question: str = LANTERNS) -> AppTest:
+        folder = tmp_path / "lanterns"
+        for year in range(2025 - years, 2025):
+            page(folder / f"lanterns-{year}.txt", *SPEECHES, day=f"March 1, {year}")
+        ingest(read_corpus((folder,)), real_copy, real_embedder)
+        app = open_app(real_copy.data_dir)
+        return app.chat_input[0].set_value(question).run()
+
+    return run
+
+
+def page_html(app: AppTest) -> str:
+    return "\n".join(element.body for element in app.html)
+
+
+def answer_of(app: AppTest) -> Answer:
+    (done,) = app.session_state["rounds"]
+    answer: Answer = done.answer
+    return answer
+
+
+def copies_shown(app: AppTest) -> list[str]:
+    """The days of the other places."""
+    bodies = [element.body for element in app.html if "hetao-attribution" in element.body]
+    return [found[0] for body in bodies[1:] if (found := re.search(r"20\d\d-03-01", body))]
+
+
+def listed_days(found: Any) -> list[str]:
+    return [str(copy.date) for copy in found.copies]
+
+
+@pytest.mark.model
+def test_a_copy_is_one_click_from_the_citation_and_the_cited_place_one_click_back(
+    lanterns: Callable[..., AppTest],
+) -> None:
+    app = lanterns(3)
+    (cited,) = answer_of(app).citations
+    app.button(key="cite-0-0-1").click().run()
+    assert f"{ELSEWHERE}:" in page_html(app)
+    assert copies_shown(app) == listed_days(cited)
+    assert len(cited.copies) == 2
+    app.button(key="copy-1").click().run()
+    assert app.session_state["place"] == places_of(cited)[2]
+    assert "<mark>The harbour office lit 4,200 lanterns last year.</mark>" in page_html(app)
+    assert copies_shown(app) == [str(cited.date), str(cited.copies[0].date)]
+    app.button(key="copy-0").click().run()
+    assert app.session_state["place"] == places_of(cited)[0]
+    assert not app.exception
+
+
+@pytest.mark.model
+def test_an_opened_copy_keeps_the_translation_and_dates_the_note_anew(
+    lanterns: Callable[..., AppTest],
+) -> None:
+    app = lanterns(2)
+    (done,) = app.session_state["rounds"]
+    (citation,) = done.answer.citations
+    translated = replace(citation, translation="港务局点亮了四千二百盏灯")
+    answer = replace(done.answer, citations=(translated,))
+    app.session_state["rounds"] = [replace(done, answer=answer)]
+    app.button(key="cite-0-0-1").click().run()
+    assert f"“last year”: {citation.date.year - 1}" in page_html(app)
+    app.button(key="copy-0").click().run()
+    assert f"“last year”: {citation.copies[0].date.year - 1}" in page_html(app)
+    assert "港务局点亮了四千二百盏灯" in page_html(app)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("years", "folded"), [(4, False), (5, True)])
+def test_more_than_three_copies_are_folded_away(
+    lanterns: Callable[..., AppTest], years: int, folded: bool
+) -> None:
+    app = lanterns(years).button(key="cite-0-0-1").click().run()
+    labels = [box.label for box in app.expander if box.label.startswith(ELSEWHERE)]
+    assert labels == ([f"{ELSEWHERE} (4)"] if folded else [])
+    assert len(copies_shown(app)) == years - 1
+
+
+@pytest.mark.model
+def test_what_stands_in_one_place_names_no_other(lanterns: Callable[..., AppTest]) -> None:
+    app = lanterns(1).button(key="cite-0-0-1").click().run()
+    assert "<mark>" in page_html(app)
+    assert ELSEWHERE not in page_html(app)
+
+
+@pytest.mark.model
+def test_a_copy_that_has_left_the_corpus_is_not_listed(lanterns: Callable[..., AppTest]) -> None:
+    app = lanterns(3)
+    (done,) = app.session_state["rounds"]
+    (citation,) = done.answer.citations
+    gone = replace(citation.copies[0], transcript_id="gone")
+    cited = replace(citation, copies=(gone, citation.copies[1]))
+    answer = replace(done.answer, citations=(cited,))
+    app.session_state["rounds"] = [replace(done, answer=answer)]
+    app.button(key="cite-0-0-1").click().run()
+    assert copies_shown(app) == [str(citation.copies[1].date)]
+
+
+@pytest.mark.model
+def test_the_copies_of_a_nearest_passage_are_listed_too(lanterns: Callable[..., AppTest]) -> None:
+    app = lanterns(3, SHIPS)
+    nearest = answer_of(app).nearest[0]
+    app.button(key="nearest-0-0").click().run()
+    assert copies_shown(app) == listed_days(nearest)
+    assert len(nearest.copies) == 2
+    app.button(key="copy-0").click().run()
+    assert "Nearest passage, not an answer" in page_html(app)
+    assert app.session_state["place"] == places_of(nearest)[1]

@@ -35,6 +35,24 @@ def test_speakers_are_named_in_either_script_and_order(question: str, named: set
     assert SPEAKERS.named(question) == named
 
 
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("What did the Hong Kong Daily claim?", "What did the reporter claim?"),
+        ("What is the hong kong daily reporter's worry?", "What is the reporter's worry?"),
+        ("What is the plan for Hong Kong?", "What is the plan for Hong Kong?"),
+        ("《Hong Kong Daily》记者说了什么？", "《记者》记者说了什么？"),
+        ("", ""),
+    ],
+)
+def test_an_outlet_is_read_as_its_reporter(question: str, read: str) -> None:
+    assert SPEAKERS.as_reporters(question) == read
+
+
+def test_without_outlets_a_question_is_left_as_it_is() -> None:
+    assert Speakers(["Li Wei"]).as_reporters("What did the Daily ask?") == "What did the Daily ask?"
+
+
 def test_a_name_in_chinese_finds_the_latin_one_of_the_corpus() -> None:
     keys = name_keys(["San Tin Technopole", "John Lee Ka-chiu"])
     found = set(names_written_in_chinese("李家超如何看新田科技城？", keys))

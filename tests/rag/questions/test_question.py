@@ -99,6 +99,9 @@ def test_a_question_with_its_own_subject_does_not_lean_on_what_came_before() -> 
         "Which questions were asked?",
         "记者问了什么？",
         "媒體提了哪些問題？",
+        "Which outlet asked about the schools?",
+        "What did the reporter from the Harbour Post claim about the bridge?",
+        "记者引述了什么说法？",
     ],
 )
 def test_a_question_about_the_questions_is_told_apart(text: str) -> None:

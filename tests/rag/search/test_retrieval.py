@@ -197,3 +197,51 @@ def test_a_misspelt_word_is_searched_for_and_shown_put_right(retriever: Retrieve
     assert evidence.question.text == "Is the zepelin mast canceled?"
     assert evidence.question.standalone == "Is the zeppelin mast canceled?"
     assert evidence.hits[0].passage.text == "The zeppelin mast is cancelled."
+
+
+def test_a_question_for_what_an_outlet_said_is_answered_in_its_own_words(
+    make: Any, settings: Settings, word_embedder: Any
+) -> None:
+    briefing = make(
+        ("Harbour Post", "reporter", "It is said that the budget of the harbour was cut."),
+        ("Chen Tao", "official", "The budget of the harbour was not cut at all."),
+    )
+    ingest(Corpus((briefing,), {"a.txt": "1"}, (), ()), settings, word_embedder)
+    index = open_index(settings, word_embedder.id)
+    retriever = Retriever(index, word_embedder, dense_weight=0.5)
+    claimed = retriever.gather(
+        understand("What did the Harbour Post claim about the budget of the harbour?"), EVERYTHING
+    )
+    assert claimed.question.about_asking
+    assert claimed.sentences[0].passage.role == "reporter"
+    replied = retriever.gather(
+        understand("What did Chen Tao reply to the Harbour Post about the budget?"), EVERYTHING
+    )
+    assert not replied.question.about_asking
+    assert replied.sentences[0].passage.role == "official"
+    index.close()
+
+
+def test_a_list_is_read_on_into_the_next_passage(
+    make: Any, settings: Settings, word_embedder: Any
+) -> None:
+    harbour = "The harbour has a plan. The harbour plan names three groups of people. "
+    items = (
+        "The first is engineers of all kinds. The second is students of medicine. "
+        "The third is cooks from abroad."
+    )
+    others = [
+        make(("Wu Lan", "official", f"The harbour budget {n} is large."), id_=f"event-{n}")
+        for n in range(8)
+    ]
+    speech = make(("Chen Tao", "official", harbour + items))
+    small = settings.model_copy(update={"passage_tokens": 50})
+    corpus = Corpus((speech, *others), {"a.txt": "1"}, (), ())
+    ingest(corpus, small, word_embedder)
+    index = open_index(small, word_embedder.id)
+    retriever = Retriever(index, word_embedder, dense_weight=0.5)
+    question = understand("Which groups does the harbour plan name?")
+    best = [s.text for s in retriever.gather(question, EVERYTHING).sentences[:4]]
+    assert best[0] == "The harbour plan names three groups of people."
+    assert [text.split()[1] for text in best[1:]] == ["first", "second", "third"]
+    index.close()

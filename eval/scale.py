@@ -22,11 +22,10 @@ from tqdm import tqdm
 from eval.adapters import read_named_set
 from eval.sources import corpus_settings
 from rag.embedders.embedding import Embedder, Vector
+from rag.indexing.header import Header, fingerprint
 from rag.indexing.index import (
-    Header,
     Index,
     dump_transcripts,
-    fingerprint,
     index_folder,
     open_index,
     publish,

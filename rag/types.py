@@ -157,10 +157,11 @@ class Message:
 class Question:
     """A question after cleaning: ``standalone`` can be understood without the history.
 
-    ``about_asking`` says that it asks what the reporters asked, not what was answered, and
+    ``about_asking`` says that it asks what the reporters asked, not what was answered,
     ``all_asked`` that it asks for whatever they asked, of no subject in particular, and
-    ``asked_and_answered`` that it asks for both, a question and its answer. ``parts`` are the things that it asks, each standing alone; () where it asks one. ``asks_for_list``
-    says that more than one thing would answer.
+    ``asked_and_answered`` that it asks for both, a question and its answer. ``parts`` are the
+    things that it asks, each standing alone; () where it asks one. ``asks_for_list`` says that
+    more than one thing would answer.
     """
 
     text: str

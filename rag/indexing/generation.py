@@ -12,7 +12,8 @@ import numpy as np
 from tqdm import tqdm
 
 from rag.embedders.embedding import Embedder, Vector
-from rag.indexing.index import Header, Index, current_generation, index_folder, publish, write_files
+from rag.indexing.header import Header
+from rag.indexing.index import Index, current_generation, index_folder, publish, write_files
 from rag.indexing.lexical import LexicalIndex
 from rag.indexing.matrix import save_matrix
 from rag.indexing.vectors import VectorStore

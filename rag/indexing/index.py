@@ -12,11 +12,10 @@ A generation is never changed after CURRENT names it, so a reader sees one whole
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import IndexMismatch, IndexMissing, StorageError
+from rag.indexing.header import FORMAT, Header, Recipe, fingerprint
 from rag.questions.lexicon import Vocabulary, learn
 from rag.settings import Settings
 from rag.types import Passage, Transcript
@@ -35,46 +35,12 @@ if TYPE_CHECKING:
     from rag.indexing.vectors import VectorStore
     from rag.reading.corpus import Corpus
 
-# Raise it when a change to parsing, cutting, tokenising or storing makes old indexes wrong.
-FORMAT = 4
-
 _Part = TypeVar("_Part")
 _TRANSCRIPTS = TypeAdapter(tuple[Transcript, ...])
 _PASSAGES = TypeAdapter(tuple[Passage, ...])
 _VOCABULARY = TypeAdapter(Vocabulary)
 _HEADER_FILE, _TRANSCRIPTS_FILE, _PASSAGES_FILE = "header.json", "transcripts.json", "passages.json"
 _VOCABULARY_FILE = "vocabulary.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Whatever makes two indexes over the same files different."""
-
-    format: int
-    embedder: str
-    passage_tokens: int
-    question_context: bool
-
-    @classmethod
-    def of(cls, settings: Settings, embedder_id: str) -> Recipe:
-        """The recipe that these settings ask for."""
-        return cls(FORMAT, embedder_id, settings.passage_tokens, settings.question_context)
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What an index was made of. ``files`` maps each file to the SHA-256 of what was read."""
-
-    recipe: Recipe
-    files: Mapping[str, str]
-    passages: int
-    fingerprint: str
-
-
-def fingerprint(recipe: Recipe, files: Mapping[str, str], transcripts: bytes) -> str:
-    """One hash over settings, model, files and what was read of them (the manifest included)."""
-    parts = json.dumps([asdict(recipe), dict(sorted(files.items()))]).encode()
-    return hashlib.sha256(parts + b"\0" + transcripts).hexdigest()
 
 
 def is_current(index: Index | None, settings: Settings, embedder_id: str, corpus: Corpus) -> bool:

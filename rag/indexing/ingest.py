@@ -14,15 +14,8 @@ from filelock import FileLock, Timeout
 from rag.embedders.embedding import Embedder
 from rag.errors import CorpusError, IndexMismatch, ModelError, StorageError
 from rag.indexing.generation import build_generation, remove_strays
-from rag.indexing.index import (
-    Header,
-    Index,
-    Recipe,
-    dump_transcripts,
-    fingerprint,
-    index_folder,
-    read_index,
-)
+from rag.indexing.header import Header, Recipe, fingerprint
+from rag.indexing.index import Index, dump_transcripts, index_folder, read_index
 from rag.reading.corpus import Corpus, Skipped
 from rag.reading.passages import cut_passages
 from rag.reading.turns import Note

@@ -9,15 +9,8 @@ from typing import Any
 import pytest
 
 from rag.errors import IndexMismatch, IndexMissing, StorageError
-from rag.indexing.index import (
-    Recipe,
-    current_generation,
-    fingerprint,
-    index_folder,
-    open_index,
-    publish,
-    read_index,
-)
+from rag.indexing.header import Recipe, fingerprint
+from rag.indexing.index import current_generation, index_folder, open_index, publish, read_index
 from rag.indexing.ingest import IngestReport
 from rag.settings import Settings
 

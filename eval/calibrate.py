@@ -240,7 +240,8 @@ def _ablation(dev: Sequence[Sample], threshold: float) -> str:
 
 
 def _ruled_out(sample: Sample) -> bool:
-    return sample.features.instruction or sample.features.opinion
+    features = sample.features
+    return features.instruction or features.opinion or bool(features.unknown)
 
 
 def _judged(samples: Sequence[Sample], given: Floats) -> list[Judged]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.questions.abbreviations import (
@@ -16,6 +16,7 @@ from rag.questions.abbreviations import (
 )  # fmt: skip
 from rag.questions.names import NAME, Speakers, name_keys, names_written_in_chinese
 from rag.questions.spelling import Speller
+from rag.questions.unknown_names import unknown_names
 from rag.text.concepts import Concept
 from rag.text.language import CHINESE_RUN, terms
 from rag.types import Passage
@@ -85,6 +86,10 @@ class Lexicon:
         widened.extend((way,) for way in names_written_in_chinese(question, self._names) if way)
         widened.extend((way,) for way in self._disguised(question))
         return tuple(dict.fromkeys(tuple(dict.fromkeys(concept)) for concept in widened))
+
+    def unknown_names(self, question: str, knows: Callable[[str], bool]) -> tuple[str, ...]:
+        """See :func:`rag.questions.unknown_names.unknown_names`."""
+        return unknown_names(question, knows, self._names)
 
     def _disguised(self, question: str) -> Iterator[tuple[str, ...]]:
         """What the abbreviations stand for that are stop words when small: "MOST"."""

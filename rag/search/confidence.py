@@ -59,8 +59,9 @@ class Features:
     ``cosine``: of the question and its nearest sentence. ``named``: the share of the concepts
     of the question's subject, weighted by rarity, that the passages read name. ``gives``:
     whether the best sentence has a thing of the kind ``asked_for``; ``no_quantity``: whether a
-    quantity is asked for and none of the best sentences has one. ``missing``: words of an
-    English question that no passage read names, the rarest first; for the reason alone.
+    quantity is asked for and none of the best sentences has one. ``unknown``: names in the
+    question of which the corpus knows no word. ``missing``: words of an English question that no
+    passage read names, the rarest first; for the reason alone.
     """
 
     pair: Pair
@@ -70,6 +71,7 @@ class Features:
     instruction: bool
     opinion: bool
     no_quantity: bool = False
+    unknown: tuple[str, ...] = ()
     asked_for: Kind | None = None
     missing: tuple[str, ...] = ()
 
@@ -84,10 +86,12 @@ def features_of(
     wanted: Callable[[str], tuple[Concept, ...]],
     read: Sequence[Read],
     rarity: Rarity,
+    unknown: tuple[str, ...] = (),
 ) -> Features | None:
     """The features of a question over the sentences read for it, best first; None without any.
 
-    ``wanted`` gives the question's concepts as a text of some language names them.
+    ``wanted`` gives the question's concepts as a text of some language names them, ``unknown``
+    are the names of :func:`rag.questions.unknown_names.unknown_names`.
     """
     text = question.standalone
     # What only a reporter or the moderator said answers nothing but a question about asking.
@@ -113,6 +117,7 @@ def features_of(
         no_quantity=kind in QUANTITIES
         and not question.about_asking
         and not any(gives(kind, r.sentence.text, text) for r in usable[:_LOOKED_THROUGH]),
+        unknown=unknown,
         asked_for=kind,
         missing=() if is_chinese(text) else _missing(text, subject, found, rarity),
     )
@@ -121,10 +126,11 @@ def features_of(
 def confidence(features: Features) -> float:
     """The estimated probability that the evidence answers the question, 0 to 1.
 
-    An order to the program has no answer, nor has what nobody can have said, nor is a question
-    for a quantity answered by sentences without one: for these it is 0.
+    An order to the program has no answer, nor has what nobody can have said, nor what is asked of
+    somebody or some place that was never spoken of, nor is a question for a quantity answered by
+    sentences without one: for these it is 0.
     """
-    if features.instruction or features.opinion or features.no_quantity:
+    if features.instruction or features.opinion or features.unknown or features.no_quantity:
         return 0.0
     intercept, *weights = coefficients()[features.pair]
     logit = intercept + sum(w * v for w, v in zip(weights, features.inputs, strict=True))
@@ -145,15 +151,19 @@ def refusal_reason(features: Features | None, language: Language) -> str:
     words = _REASONS[language]
     if features is None:
         return words["nothing"]
-    if features.instruction:
-        return words["instruction"]
-    if features.opinion:
-        return words["opinion"]
+    if features.instruction or features.opinion:
+        return words["instruction" if features.instruction else "opinion"]
+    if features.unknown:
+        return words["unknown"].format(_quoted(features.unknown))
     if features.missing and features.named < _MOSTLY_NAMED:
-        return words["missing"].format(", ".join(f"“{word}”" for word in features.missing[:2]))
+        return words["missing"].format(_quoted(features.missing))
     if features.asked_for and not features.gives:
         return words["kind"].format(words[features.asked_for])
     return words["far"]
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f"“{word}”" for word in words[:2])
 
 
 def _pair(question: str, sentence: str) -> Pair:
@@ -181,6 +191,7 @@ _REASONS: dict[Language, dict[str, str]] = {
         "nothing": "Nothing was found to read for this question.",
         "instruction": "This reads as an instruction, not as a question about the transcripts.",
         "opinion": "This asks for an opinion or a forecast; a transcript holds only what was said.",
+        "unknown": "Nowhere do the transcripts mention {}.",
         "missing": "The passages nearest to the question do not mention {}.",
         "kind": "The nearest sentence speaks of the subject but gives no {}.",
         "far": "Nothing that was said comes near enough to the question.",
@@ -191,6 +202,7 @@ _REASONS: dict[Language, dict[str, str]] = {
         "nothing": "没有找到可供回答这个问题的段落。",
         "instruction": "这像是一条指令，而不是关于文字实录的问题。",
         "opinion": "这是在问看法或预测，文字实录只记录说过的话。",
+        "unknown": "实录中从未提到{}。",
         "missing": "最接近的段落没有提到{}。",
         "kind": "最接近的句子谈到了这个话题，但没有给出{}。",
         "far": "实录中没有足够接近这个问题的内容。",
@@ -201,6 +213,7 @@ _REASONS: dict[Language, dict[str, str]] = {
         "nothing": "沒有找到可供回答這個問題的段落。",
         "instruction": "這像是一條指令，而不是關於文字實錄的問題。",
         "opinion": "這是在問看法或預測，文字實錄只記錄說過的話。",
+        "unknown": "實錄中從未提到{}。",
         "missing": "最接近的段落沒有提到{}。",
         "kind": "最接近的句子談到了這個話題，但沒有給出{}。",
         "far": "實錄中沒有足夠接近這個問題的內容。",

@@ -15,6 +15,7 @@ from rag.search.confidence import Features, Read, confidence, features_of, refus
 from rag.search.ranking import Ranker, Wanted
 from rag.search.reranking import DEPTH, Reranker
 from rag.search.selection import select
+from rag.text.language import terms
 from rag.types import STATEMENT_ROLES, Evidence, Filters, Hit, Question, ScoredSentence
 
 # How many passages are read for the sentences that answer.
@@ -178,4 +179,21 @@ class Retriever:
 
     def _features(self, asked: Sequence[_Asked], read: Sequence[Read]) -> Features | None:
         whole = asked[0]
-        return features_of(whole.question, whole.wanted.of, read, self._index.words.rarity)
+        unknown = self._unknown_names(whole.question)
+        rarity = self._index.words.rarity
+        return features_of(whole.question, whole.wanted.of, read, rarity, unknown)
+
+    def _unknown_names(self, question: Question) -> tuple[str, ...]:
+        """Those of a question that asks one thing: of several, the others may be answered."""
+        if question.parts:
+            return ()
+        return self._lexicon.unknown_names(question.standalone, self._knows)
+
+    def _knows(self, term: str) -> bool:
+        return self._index.words.knows(term) or term in self._titles
+
+    @cached_property
+    def _titles(self) -> frozenset[str]:
+        """The terms of what the transcripts are called and who published them."""
+        transcripts = self._index.transcripts.values()
+        return frozenset(term for t in transcripts for term in terms(f"{t.title} {t.publisher}"))

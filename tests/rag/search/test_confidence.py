@@ -154,3 +154,20 @@ def test_the_reason_is_a_sentence_in_the_language_of_the_question(
 def test_braces_and_markup_in_a_question_are_words_like_any_other() -> None:
     odd = replace(FULL, named=0.1, missing=("{0}", "<script>"))
     assert refusal_reason(odd, "en").endswith("do not mention “{0}”, “<script>”.")
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [
+        ("en", "Nowhere do the transcripts mention “Atlantis”."),
+        ("zh-Hans", "实录中从未提到“Atlantis”。"),
+        ("zh-Hant", "實錄中從未提到“Atlantis”。"),
+    ],
+)
+def test_what_is_asked_of_a_name_that_nobody_spoke_of_has_no_answer_however_near(
+    language: Language, reason: str
+) -> None:
+    of_a_stranger = replace(FULL, unknown=("Atlantis",))
+    assert confidence(FULL) > 0.5
+    assert confidence(of_a_stranger) == 0.0
+    assert refusal_reason(of_a_stranger, language) == reason

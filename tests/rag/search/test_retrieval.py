@@ -245,3 +245,25 @@ def test_a_list_is_read_on_into_the_next_passage(
     assert best[0] == "The harbour plan names three groups of people."
     assert [text.split()[1] for text in best[1:]] == ["first", "second", "third"]
     index.close()
+
+
+def test_a_question_about_what_nobody_spoke_of_is_refused_by_name(
+    retriever: Retriever, index: Index
+) -> None:
+    known = retriever.gather(understand("What is the budget of the harbour?"), EVERYTHING)
+    asked = retriever.gather(
+        understand("What is the budget of the harbour of Atlantis?"), EVERYTHING
+    )
+    assert known.confidence > 0
+    assert (asked.confidence, asked.reason) == (
+        0.0,
+        "Nowhere do the transcripts mention “Atlantis”.",
+    )
+    # Who published it is known, though nobody says so, and so is what it is called.
+    (publisher,) = {t.publisher for t in index.transcripts.values()}
+    told = retriever.gather(
+        understand(f"What is the budget of the harbour, as told by the {publisher}?"), EVERYTHING
+    )
+    assert told.confidence > 0
+    both = "What is the budget of the harbour, and what is the budget of Atlantis?"
+    assert retriever.gather(understand(both), EVERYTHING).confidence > 0

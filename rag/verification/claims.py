@@ -64,7 +64,7 @@ class Claim:
         return (
             word.text in self.spelt_out
             or self.evidence.has(word)
-            or self.before.has(word)
+            or self.before.has(word, by_relation=not self.same_language)
             or self.is_speaker(word.text)
         )
 

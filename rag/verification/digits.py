@@ -53,8 +53,8 @@ _SEASONS = (
 )
 _RELATIVE = (
     (
-        "last (?=spring|summer|autumn|winter)|last year(?! of)|previous year|year before|去年|"
-        "[前上]1?年(?=[的，春夏秋冬同底])",
+        r"last (?=«\d:season»)|last year(?! of)|previous year|year before|去年|"
+        r"[前上]1?年(?=[的，同底]|«\d:season»)",
         "-1:year",
     ),
     ("this year|今年", "0:year"),
@@ -182,6 +182,11 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     yield r"\b([1-9]\d{0,5})分之(\d{1,6})", _share
     yield r"(?<![\d.])([1-9])成(?![员功果])", r"\g<1>0%"
     yield r"(?<!first )(?<!second )\bhalf\b|一半", "50%"
+    yield (
+        r"\b(over|than|about|almost|nearly|under|only|just|roughly|around) a "
+        r"(?=(?:third|quarter|fifth|tenth)\b)|\ba (?=(?:third|quarter|fifth|tenth) of\b)",
+        lambda m: f"{m[1] or ''} 1 ",
+    )
     yield r"\b([1-9])[ -](third|fourth|quarter|fifth|tenth)s?\b", _english_share
 
 

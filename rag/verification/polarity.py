@@ -26,7 +26,8 @@ _ADVANCES_AND_SETBACKS = (
     ),
     (
         r"promot|facilitat|encourag|foster|enabl|allow|eas(?:e|ing)\b|促进|推动|鼓励|便利",
-        "restrict|limit|hamper|hinder|obstruct|discourag|imped|ban|prevent|限制|阻碍|不鼓励|禁止|妨碍",
+        r"restrict|limit|hamper|hinder|obstruct|discourag|imped|ban(?:s|ned|ning)?\b|prevent|"
+        "限制|阻碍|不鼓励|禁止|妨碍",
     ),
     (r"hir(?:e|ed|ing)\b|employ|recruit|雇佣|聘", "dismiss|fired|laid off|解雇|裁员"),
     (
@@ -89,16 +90,16 @@ _NEGATION = re.compile(
     r"(?:\b(?:not|no|never|none|neither|nor|cannot|without|nobody|nothing|hardly|unable|lack(?:s|ed)?|"
     r"reject(?:s|ed)?|refus\w+|"
     r"forbid\w*|prohibit\w*|banned|den(?:y|ies|ied)|fail(?:s|ed)?|avoid\w*|advis\w+ against|"
-    r"rather than|instead of|"
+    r"rather than|instead of|yet to|"
     r"stop(?:s|ped)?|end(?:s|ed)|exclud\w+)|n['’]t)\b(?! (?:only|matter|doubt)\b)|"
     # 不断, 不仅, 与众不同, 未来, 无论 ... deny nothing.
-    r"(?<![淹沉埋出])没有?|并非|绝非|失败|拒绝|否认|避免|阻止|缺乏|不(?![断仅同少过久论管但足止到可变单光良如法服]|鼓励)|未(?!来)|"
+    r"(?<![淹沉埋出])没有?|并非|绝非|失败|拒绝|否认|避免|免[得去]|以免|阻止|缺乏|不(?![断仅同少过久论管但足止到可变单光良如法服]|鼓励)|未(?!来)|"
     r"无(?![论数疑线限人])"
 )
 # What may be told with a negation, though it is none: "undeveloped" is 未开发.
 _LIKE_NEGATION = re.compile(
     r"\b(?:un(?!der|ti|it|iq|ion|iv)\w{4,}|non-?\w{3,}|dis(?!tri|cus|play|cov|cip|tin|pat|ab)\w{4,}|"
-    r"less|too|only|imposs\w+|outside|outstanding|free of)\b"
+    r"less|little|too|only|imposs\w+|outside|outstanding|free of)\b"
 )
 
 

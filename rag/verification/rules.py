@@ -12,6 +12,7 @@ from decimal import Decimal
 from rag.text.language import is_chinese, to_simplified
 from rag.verification.claims import Claim
 from rag.verification.clauses import repeated_words
+from rag.verification.joins import joined_words
 from rag.verification.numbers import Quantity, quantities, stated
 from rag.verification.polarity import (
     bare_superlative,
@@ -24,12 +25,7 @@ from rag.verification.polarity import (
     without_scopes,
 )
 from rag.verification.reported import may_say, names_reporter
-from rag.verification.swaps import (
-    exchanged_figures,
-    exchanged_places,
-    misplaced_figures,
-    swapped_names,
-)
+from rag.verification.swaps import exchanged_figures, exchanged_places, swapped_names
 from rag.verification.thesaurus import is_common
 from rag.verification.words import Text, content_words, latin_names
 
@@ -198,11 +194,13 @@ def _swaps(claim: Claim) -> Iterator[str]:
     for name, rival in swapped_names(claim.stated, claim.before, claim.evidence, margin):
         yield f"In the cited sentences this is about {rival.title()}, not {name.title()}."
     if claim.same_language:
-        sentences = [Text(each) for part in claim.cited for each in part.sentences]
-        for figure, rival in misplaced_figures(claim.stated, sentences):
-            yield f"In the cited sentences the figure for this is {rival}, not {figure}."
         for figure, rival in exchanged_figures(claim.stated, claim.evidence):
             yield f"In the cited sentences the figure for this is {rival}, not {figure}."
+
+
+def _joins(claim: Claim) -> Iterator[str]:
+    if words := joined_words(claim):
+        yield f"No cited sentence tells of this together with the rest: {', '.join(words)}."
 
 
 def _repetition(claim: Claim) -> Iterator[str]:
@@ -212,5 +210,5 @@ def _repetition(claim: Claim) -> Iterator[str]:
 
 _RULES: tuple[Callable[[Claim], Iterator[str]], ...] = (
     _report, _quotes, _numbers, _names, _negation, _retold, _direction, _modality, _swaps,
-    _repetition,
+    _joins, _repetition,
 )  # fmt: skip

@@ -74,21 +74,6 @@ def _followers(words: Sequence[Word]) -> dict[str, set[str]]:
     return followers
 
 
-def misplaced_figures(claim: Text, sentences: Sequence[Text]) -> Iterator[tuple[str, str]]:
-    """The one figure of a claim that another sentence has than the one it repeats, with the figure
-    there of the same unit."""
-    figures = [word.text for word in claim.words if word.is_quantity]
-    holders = [text for text in sentences if figures and figures[0] in text.digits]
-    if len(figures) != 1 or not holders:
-        return
-    held = max(sum(map(text.has, claim.words)) for text in holders)
-    unit = figures[0].rpartition(":")[2]
-    for text in sentences:
-        rival = next((w.text for w in text.words if w.text.endswith(f":{unit}")), "")
-        if rival and text not in holders and sum(map(text.has, claim.words)) >= held:
-            yield figures[0][1:-1].replace(":", " "), rival[1:-1].replace(":", " ")
-
-
 _YEAR = re.compile(r"«(?:1\d|20)\d\d:»")
 
 

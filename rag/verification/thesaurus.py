@@ -18,6 +18,8 @@ from rag.text.language import STOP_WORDS
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _NO_GLOSS = re.compile(r"CL:|(?:old )?variant of|see |surname |abbr\. |also written")
 _NAME = re.compile(r"[A-Z][\w'-]*(?: (?:of |and |the )*[A-Z][\w'-]*)*")
+# What stands in a gloss for any object ("to apply for sth").
+_SAYS_NOTHING = STOP_WORDS | {"sth", "sb", "etc", "usu", "esp"}
 # A gloss of more words explains rather than translates.
 _MAX_STEMS = 5
 
@@ -33,6 +35,11 @@ def is_verb(stem: str) -> bool:
     """Whether the dictionary has a stem as a verb ("to record") at least as often as otherwise."""
     verbs, others = _uses()
     return verbs[stem] >= max(1, others[stem])
+
+
+def means_to_do(word: str) -> bool:
+    """Whether a Simplified Chinese word is a verb first of all ("to accelerate")."""
+    return any(entry.partition("] /")[2].startswith("to ") for entry in dictionary().get(word, ()))
 
 
 def is_common(word: str) -> bool:
@@ -57,7 +64,8 @@ def translations(word: str) -> tuple[tuple[tuple[str, ...], ...], bool]:
             # "As a matter of fact" opens with a capital as well.
             named_so = name is not None and name[0].split()[0].casefold() not in STOP_WORDS
             names.append(named_so)
-            stems = [stem_of(w) for w in re.findall(r"[a-z&]+", named) if w not in STOP_WORDS]
+            words = (w for w in re.findall(r"[a-z&]+", named) if w not in _SAYS_NOTHING)
+            stems = [stem_of(word) for word in words]
             if 0 < len(stems) <= _MAX_STEMS:
                 ways.append(tuple(stems))
     return tuple(dict.fromkeys(ways)), bool(names) and all(names)

@@ -25,7 +25,7 @@ from rag.types import (
     Transcript,
     unbroken_runs,
 )
-from rag.verification.additions import ADDITION, MOST_UNSUPPORTED, added_clause, gain, names_things
+from rag.verification.additions import MOST_UNSUPPORTED, added_clause, is_added
 from rag.verification.assertion import is_question, loses_reserve
 from rag.verification.claims import Cited, Claim, is_restated, unsupported
 from rag.verification.orders import speaks_to_a_machine
@@ -165,7 +165,7 @@ class Verifier:
         most = MOST_UNSUPPORTED["same language" if claim.same_language else "across"]
         if self._embed is None or len(words) > most * len(own):
             return reason
-        return reason if gain(claim, words, self._embed) > ADDITION[names_things(claim)] else ""
+        return reason if is_added(claim, words, self._embed) else ""
 
 
 def quote_is_exact(citation: Citation, transcript: Transcript) -> bool:

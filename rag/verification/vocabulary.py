@@ -22,7 +22,7 @@ LIGHT = STOP_WORDS | frozenset(
     anyone anybody anything nobody nothing nowhere someone somebody something unless whether
     although though despite however meanwhile respectively mainly mostly chiefly largely generally
     usually currently initially later soon then thereby hence upon onto along beyond outside
-    various certain own whole entire lot number total mean need want see""".split()
+    various certain own whole entire lot number total mean need want see now""".split()
 )
 BASE_FORMS = dict(
     pair.split("-")
@@ -76,4 +76,5 @@ GENERIC = frozenset(
 QUARTERS = frozenset(map(stem_of, "north south east west new northern southern".split()))
 PARTICLES = frozenset(
     "的了在和与及是有为对将会等也都而以中上下于从到把被并其该这那还亦由让使更最又就至或个名所项位"
+    "向已每对起可者则因共各前后时内外约近逾超仅只能应需须给收付占比增降按持家"
 )

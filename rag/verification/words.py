@@ -12,7 +12,7 @@ from rag.questions.abbreviations import SHORT
 from rag.questions.romanise import squeeze
 from rag.questions.sounds import sounds_like
 from rag.text.gloss import segment
-from rag.text.language import CHINESE_RUN
+from rag.text.language import CHINESE_RUN, is_chinese
 from rag.verification.digits import QUANTITY, in_digits
 from rag.verification.thesaurus import is_common, related, stem_of, translations
 from rag.verification.vocabulary import (
@@ -138,10 +138,13 @@ class Text:
     def __init__(self, text: str) -> None:
         self.text = text
         self.digits = in_digits(text)
+        self._is_chinese = is_chinese(text)
         self.words = content_words(text)
         self.stems = frozenset(s for word in self.words for way in word.ways for s in way)
         plain = _plain(text)
         self._latin = frozenset(re.findall(r"[a-z\d]+(?:&[a-z]+)*", plain.casefold()))
+        # A Chinese word may be translated by one that says nothing in English ("area", "more").
+        self._light = frozenset(map(stem_of, self._latin))
         self._names = frozenset(
             squeeze(run)
             for name in re.findall(rf"{_PART}(?: {_PART})*", plain)
@@ -154,7 +157,7 @@ class Text:
         as_it_is = word.is_quantity or not word.text.isascii()
         return (
             (as_it_is and word.text in self.digits)
-            or any(all(self._names_stem(s, by_relation) for s in way) for way in word.ways)
+            or any(self._names_way(way, word, by_relation) for way in word.ways)
             or (not word.text.isascii() and self._has_transcribed(word))
         )
 
@@ -179,6 +182,14 @@ class Text:
             for way in word.ways
             if (own := [stem for stem in way if stem not in GENERIC])
         )
+
+    def _names_way(self, way: Sequence[str], word: Word, by_relation: bool) -> bool:
+        if word.text.isascii():
+            return all(self._names_stem(stem, by_relation) for stem in way)
+        held = [s in self._light or self._names_stem(s, by_relation) for s in way]
+        # Of "northern part" or "inseparably close" half is enough, of "Communist Party" it is not.
+        strictly = word.name or self._is_chinese or not by_relation
+        return all(held) if strictly else 2 * sum(held) >= len(held)
 
     def _names_stem(self, stem: str, by_relation: bool = True) -> bool:
         return (

@@ -46,16 +46,24 @@ from rag.verification.claims import unsupported
 from rag.verification.rules import first_problem
 from rag.verification.verify import Rejected, Verifier
 
-CLAIMS = Path(__file__).parent / "sets" / "claims" / "claims.jsonl"
+SETS = Path(__file__).parent / "sets"
+CLAIMS = SETS / "claims" / "claims.jsonl"
+# The invented briefings, which sources name as "practice:<transcript>".
+PRACTICE = SETS / "practice"
 Kind = Literal[
     "true", "number", "name", "date", "negation", "speaker", "reporter_premise", "other_park",
-    "direction", "modality", "added_fact", "quote",
+    "direction", "modality", "added_fact", "joined", "quote",
 ]  # fmt: skip
 
 
 class ClaimRecord(BaseModel):
-    """A line of the set. ``source`` is a transcript of the corpus, or where the quotes are from:
-    then speaker, role, date and ``context``, the words before them, make up the transcript."""
+    """A line of the set.
+
+    ``source`` is a transcript of the corpus or, as "practice:...", of the invented briefings;
+    otherwise it tells where the quotes are from, and speaker, role, date and ``context``, the
+    words before them, make up the transcript. ``round`` counts when claims were added: those of
+    one were all written before the checker was mended on any of them.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,6 +73,7 @@ class ClaimRecord(BaseModel):
     language: Language
     claim: Filled
     draft: DraftKind = "said"
+    round: int = 1
     source: Filled
     quotes: Annotated[tuple[Filled, ...], Field(min_length=1)]
     speaker: Filled
@@ -101,7 +110,8 @@ def draft_of(record: ClaimRecord, corpus: Iterable[Transcript]) -> tuple[Draft, 
 
     Raises SetError when a quote does not stand in that speaker's words.
     """
-    transcript = next((t for t in corpus if t.id == record.source), None) or _transcript(record)
+    source = record.source.removeprefix("practice:")
+    transcript = next((t for t in corpus if t.id == source), None) or _transcript(record)
     sentences = tuple(_sentence(quote, record, transcript) for quote in record.quotes)
     return Draft(record.claim, sentences, record.draft), transcript
 
@@ -177,6 +187,7 @@ def summarise(judged: Sequence[Judged], threshold: float) -> dict[str, Any]:
         "baseline_caught": _rate(corrupted, distant),
         "baseline_false_alarms": _rate(true, distant),
         "baseline_threshold": threshold,
+        "by_round": by(lambda record: f"round {record.round}"),
         "by_kind": by(lambda record: record.kind),
         "by_language": by(lambda record: record.language),
         "by_source": by(lambda record: record.source.split(":")[0]),
@@ -235,7 +246,7 @@ def render(summary: dict[str, Any]) -> str:
     rows = {"verifier": summary, "cosine alone": {
         "caught": summary["baseline_caught"], "false_alarms": summary["baseline_false_alarms"]
     }}  # fmt: skip
-    rows |= summary["by_kind"] | summary["by_language"] | summary["by_source"]
+    rows |= summary["by_round"] | summary["by_kind"] | summary["by_language"] | summary["by_source"]
     for name, row in rows.items():
         lines.append(f"| {name} | {_cell(row['caught'])} | {_cell(row['false_alarms'])} |")
     lines.append("")
@@ -264,7 +275,7 @@ def main(split: Split, as_json: bool, fitting: bool, show: bool) -> None:
 
 def _run(settings: Settings, split: Split, as_json: bool, fitting: bool, show: bool) -> None:
     records = read_claims(CLAIMS)
-    corpus = read_corpus((settings.corpus_dir,)).transcripts
+    corpus = read_corpus((settings.corpus_dir, PRACTICE)).transcripts
     embedder = build_embedder(settings)
     dev = [record for record in records if record.split == "dev"]
     if fitting:

@@ -3,9 +3,10 @@
 Asks each set of the whole product and then of the product without one step at a time; the steps
 are those of :mod:`eval.left_out`.
 
-``recall@4`` and ``mrr@10`` are those of :mod:`eval.retrieval`, ``nugget_recall@3`` that of
-:mod:`eval.selection`; intervals and paired differences are those of :mod:`eval.statistics`. Two
-last rows rank by one side alone, without anything else that the product does.
+``recall@4`` and ``mrr@10`` are those of :mod:`eval.retrieval`; ``nugget_recall`` is the share of
+the ``must_include`` facts that the extractive answer quotes, whether or not it would be refused.
+Intervals and paired differences are those of :mod:`eval.statistics`. Two last rows rank by one side
+alone, without anything else that the product does.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ from numpy.typing import NDArray
 
 from eval.errors import RunError, SetError
 from eval.left_out import STEPS, Step
+from eval.nuggets import contains_fact
 from eval.records import Case, Span
 from eval.retrieval import DEPTH, retrieval_scores, transcript_texts
-from eval.selection import COUNTS, nugget_recalls
 from eval.sources import open_source
 from eval.statistics import SEED, Array, compare, estimate, ratio
 from eval.table import PAGE_10
+from rag.answering.extractive import extract
 from rag.embedders.embedding import Embedder, build_embedder
 from rag.indexing.index import Index, open_index
 from rag.questions.question import understand
@@ -43,7 +45,7 @@ SETS = (
     str(PAGE_10), str(PAGE_10.with_name("practice.jsonl")), "xquad", "xquad-zh", "xquad-zh-zh",
     "qmsum",
 )  # fmt: skip
-NUGGETS = f"nugget_recall@{COUNTS[-1]}"
+NUGGETS = "nugget_recall"
 METRICS = ("recall@4", "mrr@10", NUGGETS)
 # Of a set with more questions so many are drawn: the interval of a difference is narrow by then.
 _SAMPLE = 300
@@ -54,14 +56,19 @@ Search = Callable[[Question, Filters], Iterable[Passage]]
 
 
 def measure(
-    cases: Sequence[Case], index: Index, embedder: Embedder, weight: float
+    cases: Sequence[Case], index: Index, embedder: Embedder, weight: float, sentences: int = 3
 ) -> dict[str, Row]:
-    """The rows of a table: the whole product, without each of STEPS, and each side alone."""
+    """The rows of a table: the whole product, without each of STEPS, and each side alone.
+
+    ``sentences`` is how many an answer quotes at most, but for a list.
+    """
     rows: dict[str, Row] = {}
     for step in (Step("(nothing: the whole product)"), *STEPS):
         tell(f"  without {step.name}")
         with step.left_out(index, embedder, weight) as retriever:
-            rows[step.name] = _row(cases, index, _by(retriever)) | _nuggets(cases, retriever)
+            rows[step.name] = _row(cases, index, _by(retriever)) | _nuggets(
+                cases, retriever, sentences
+            )
     sides: dict[str, Callable[[str], NDArray[np.float32]]] = {
         "vectors of passages": lambda text: index.matrices.cosines(
             np.arange(len(index.passages)), embedder.embed_question(text)
@@ -102,7 +109,7 @@ def tables(name: str, embedder: Embedder, settings: Settings) -> Iterator[str]:
         cases = draw([case for case in answered if case.record.split == split])
         title = f"{source.chosen.name}, {split}" if split else source.chosen.name
         tell(title)
-        yield render(title, measure(cases, index, embedder, own.dense_weight))
+        yield render(title, measure(cases, index, embedder, own.dense_weight, own.answer_sentences))
     index.close()
 
 
@@ -159,9 +166,19 @@ def _row(cases: Sequence[Case], index: Index, search: Search) -> dict[str, Array
     return {name: _columns([f[name] for f in found]) for name in METRICS if name != NUGGETS}
 
 
-def _nuggets(cases: Sequence[Case], retriever: Retriever) -> dict[str, Array]:
-    found = [nugget_recalls(case, retriever)[-1] for case in cases if case.record.must_include]
+def _nuggets(cases: Sequence[Case], retriever: Retriever, sentences: int) -> dict[str, Array]:
+    found = [
+        _facts_quoted(case, retriever, sentences) for case in cases if case.record.must_include
+    ]
     return {NUGGETS: _columns(found)} if found else {}
+
+
+def _facts_quoted(case: Case, retriever: Retriever, sentences: int) -> float:
+    question = understand(case.record.question, case.record.messages)
+    evidence = retriever.gather(question, Filters(transcripts=case.transcripts))
+    answer = "\n".join(draft.text for draft in extract(evidence, sentences))
+    facts = case.record.must_include
+    return sum(contains_fact(answer, fact) for fact in facts) / len(facts)
 
 
 def _by(retriever: Retriever) -> Search:

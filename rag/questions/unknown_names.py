@@ -11,9 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 from rag.questions.names import NAME
 from rag.questions.romanise import romanised_names
-from rag.text.gloss import dictionary, segment
+from rag.text.gloss import common_words, dictionary, segment
 from rag.text.language import CHINESE_RUN, CHINESE_STOP, terms, to_simplified
 
+# Capitals that make no name. What happened "in December" may be told of as "last month".
+_NO_NAMES = frozenset(
+    """mr mrs ms miss dr prof sir english internet january february march april may june july
+    august september october november december monday tuesday wednesday thursday friday saturday
+    sunday""".split()
+)
 Knows = Callable[[str], bool]
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
@@ -37,8 +43,9 @@ def unknown_names(question: str, knows: Knows, names: Mapping[str, str]) -> tupl
 
     Only sentences that ask are read; a user may say anything about himself. Of an English
     sentence the first word is passed over, as it has a capital anyway, and so are abbreviations,
-    which are made up freely. Of Chinese ones names are read that the dictionary translates by
-    names alone; a name put together from others' characters is left out.
+    which are made up freely, and what is no name but for its capital ("the Minister"). Of
+    Chinese ones names are read that the dictionary translates by names alone; a name put together
+    from others' characters is left out.
 
     Args:
         question: in either language.
@@ -48,7 +55,13 @@ def unknown_names(question: str, knows: Knows, names: Mapping[str, str]) -> tupl
     sentences = [sentence for sentence in _SENTENCE.split(question) if sentence]
     asking = [s for s in sentences if s.endswith(("?", "？")) or s.startswith("(")] or sentences
     found = (name for s in asking for name in (*_latin(s), *_chinese(s, names)))
-    return tuple(dict.fromkeys(name for name, words in found if not any(map(knows, words))))
+    unknown = (name for name, words in found if not any(map(knows, words)))
+    return tuple(name for name in dict.fromkeys(unknown) if not _is_common(name))
+
+
+def _is_common(name: str) -> bool:
+    words = name.casefold().split()
+    return not _NO_NAMES.isdisjoint(words) or not common_words().isdisjoint(words)
 
 
 def _latin(sentence: str) -> Iterator[tuple[str, list[str]]]:

@@ -77,3 +77,10 @@ def dictionary() -> dict[str, list[str]]:
             _, simplified, rest = line.split(" ", 2)
             entries.setdefault(simplified, []).append(rest)
     return entries
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """The English words that the dictionary writes small; no proper name is among them."""
+    lines = "\n".join(line for entries in dictionary().values() for line in entries)
+    return frozenset(re.findall(r"(?<![\w'-])[a-z]{2,}(?![\w'-])", _ASIDE.sub(" ", lines)))

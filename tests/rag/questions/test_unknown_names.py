@@ -18,7 +18,10 @@ NAMES = name_keys(["San Tin Technopole", "Hong Kong"])
     ("question", "unknown"),
     [
         ("How many universities does Shanghai have?", ("Shanghai",)),
-        ("What is the plan for Silicon Valley and Macao?", ("Silicon Valley", "Macao")),
+        ("What is the plan for Kuala Lumpur and Macao?", ("Kuala Lumpur", "Macao")),
+        ("What did the Minister and the Chief Executive plan in December?", ()),
+        ("What did Ms Wong plan on Monday?", ()),
+        ("What Are The Benefits For Startups?", ()),
         ("How many universities does Hong Kong have?", ()),
         # One word of it is known: "the Shenzhen Bay Area" may be another way to say it.
         ("What is planned for Shenzhen Bay?", ()),

@@ -115,8 +115,8 @@ def test_ask_prints_the_answer_and_its_source_for_a_person(
     assert "\n[1] Chan Kwok-ki (official), SCIO briefing" in shown
     assert "2023-09-21, page 10, turn 3\n    https://english.scio.gov.cn/" in shown
     refused = run(real_settings, "ask", "What is the population of Brazil?").out
-    assert refused.startswith("The transcripts do not say.\n\nThe passages nearest to the question")
-    assert "do not mention “population”" in refused or "do not mention “Brazil”" in refused
+    told = "The transcripts do not say.\n\nNowhere do the transcripts mention “Brazil”.\n"
+    assert refused.startswith(told)
     assert "\n\nNearest passages (not an answer):" in refused
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from rag.questions.names import NAME
 from rag.questions.romanise import romanised_names
 from rag.text.gloss import common_words, dictionary, segment
-from rag.text.language import CHINESE_RUN, CHINESE_STOP, terms, to_simplified
+from rag.text.language import CHINESE_RUN, CHINESE_STOP, STOP_WORDS, terms, to_simplified
 
 # Capitals that make no name. What happened "in December" may be told of as "last month".
 _NO_NAMES = frozenset(
@@ -60,8 +60,10 @@ def unknown_names(question: str, knows: Knows, names: Mapping[str, str]) -> tupl
 
 
 def _is_common(name: str) -> bool:
+    """Whether it is no name: "the Minister", "Monday", or part of a title ("Are The Benefits")."""
     words = name.casefold().split()
-    return not _NO_NAMES.isdisjoint(words) or not common_words().isdisjoint(words)
+    small = not (_NO_NAMES | STOP_WORDS).isdisjoint(words)
+    return small or (len(words) == 1 and words[0] in common_words())
 
 
 def _latin(sentence: str) -> Iterator[tuple[str, list[str]]]:

@@ -19,7 +19,9 @@ NAMES = name_keys(["San Tin Technopole", "Hong Kong"])
     [
         ("How many universities does Shanghai have?", ("Shanghai",)),
         ("What is the plan for Kuala Lumpur and Macao?", ("Kuala Lumpur", "Macao")),
-        ("What did the Minister and the Chief Executive plan in December?", ()),
+        ("What did the Minister plan in December?", ()),
+        ("Will it overtake Silicon Valley?", ("Silicon Valley",)),
+        ("What is the plan for Tokyo Bay?", ("Tokyo Bay",)),
         ("What did Ms Wong plan on Monday?", ()),
         ("What Are The Benefits For Startups?", ()),
         ("How many universities does Hong Kong have?", ()),

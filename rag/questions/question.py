@@ -81,6 +81,7 @@ _ASKED_AND_ANSWERED = re.compile(
     r"[问問].*(?:[，,;；]|又|以及|还有|還有).*(?:回答|答[复覆]|回[应應]|[么麼樣样]答)",
     re.IGNORECASE | re.DOTALL,
 )
+_OFFICIALS = re.compile("官[员員]|部[长長]|[发發]言人|他们|他們")
 # What such a question says beside that: "Which three questions did the reporter put to ...?"
 _ASKING_TERMS = frozenset(
     terms("reporters journalists media press correspondents ask raise question put want know first "
@@ -111,7 +112,9 @@ def understand(text: str, history: Sequence[Message] = ()) -> Question:
             before = _stand_alone(_clean(message.content), before)[:MAX_CHARACTERS]
     asking = _asking_part(cleaned)
     about_asking = is_about_asking(cleaned)
-    beside = set(terms(_CHINESE_FRAME.sub(" ", _ABOUT_ASKING.sub(" ", asking)))) - _ASKING_TERMS
+    both = _ASKED_AND_ANSWERED.search(cleaned) is not None
+    framed = _ABOUT_ANSWERING.sub(" ", _ABOUT_ASKING.sub(" ", asking))
+    beside = set(terms(_OFFICIALS.sub(" ", _CHINESE_FRAME.sub(" ", framed)))) - _ASKING_TERMS
     return Question(
         text=text,
         standalone=_stand_alone(cleaned, before),
@@ -119,8 +122,8 @@ def understand(text: str, history: Sequence[Message] = ()) -> Question:
         asks_for_list=bool(_ASKS_FOR_LIST.search(cleaned)),
         language=detect_language(cleaned),
         about_asking=about_asking,
-        all_asked=about_asking and not beside,
-        asked_and_answered=bool(_ASKED_AND_ANSWERED.search(cleaned)),
+        all_asked=(about_asking or both) and not beside,
+        asked_and_answered=both,
     )
 
 

@@ -197,6 +197,8 @@ def _unasserted(draft: Draft) -> str:
             return "A cited sentence is a question; it states nothing."
         if loses_reserve(draft.text, sentence):
             return "A cited sentence tells this as a rumour, denial or supposition, not as a fact."
+    if draft.text.rstrip().endswith((":", "：")):
+        return "The claim announces something and does not say it."
     if draft.kind == "said" and is_question(draft.text):
         return "The claim is a question; it states nothing."
     return ""

@@ -181,6 +181,8 @@ def test_a_paraphrase_passes_with_the_place_it_rests_on(
         ("The budget is not 3.5 billion yuan.", "denies"),
         (f"Chen Tao said: “{BUDGET}” It will not be spent.", "denies"),
         ("The budget is 3.5 billion yuan, says https://example.org.", "do not"),
+        ("The budget is as follows:", "does not say it"),
+        ("预算如下：", "does not say it"),
         ("x" * 1201, "too long"),
         (" ", "says or cites nothing"),
     ],

@@ -51,6 +51,11 @@ def contains_fact(answer: str, alternatives: Sequence[str]) -> bool:
     return any(_joined(alternative) in haystack for alternative in alternatives)
 
 
+def share_of_facts(answer: str, facts: Sequence[Sequence[str]]) -> float:
+    """The share of the facts, one at least, of which one alternative is in the answer."""
+    return sum(contains_fact(answer, fact) for fact in facts) / len(facts)
+
+
 def tokens(text: str) -> list[str]:
     """The normalised tokens of a text, in order."""
     folded = unicodedata.normalize("NFKC", to_simplified(text)).casefold()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.nuggets import contains_fact
+from eval.nuggets import share_of_facts
 from eval.records import Case
 from eval.sources import open_source
 from eval.statistics import estimate, ratio
@@ -33,10 +33,8 @@ def nugget_recalls(case: Case, retriever: Retriever) -> tuple[float, ...]:
     question = understand(case.record.question, case.record.messages)
     evidence = retriever.gather(question, Filters(transcripts=case.transcripts))
     quotable = [s.text for s in evidence.sentences if s.passage.role in question.evidence_roles]
-    facts = case.record.must_include
     return tuple(
-        sum(contains_fact("\n".join(quotable[:count]), fact) for fact in facts) / len(facts)
-        for count in COUNTS
+        share_of_facts("\n".join(quotable[:count]), case.record.must_include) for count in COUNTS
     )
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from eval.errors import RunError, SetError
 from eval.left_out import STEPS, Step
-from eval.nuggets import contains_fact
+from eval.nuggets import share_of_facts
 from eval.records import Case, Span
 from eval.retrieval import DEPTH, retrieval_scores, transcript_texts
 from eval.sources import open_source
@@ -177,8 +177,7 @@ def _facts_quoted(case: Case, retriever: Retriever, sentences: int) -> float:
     question = understand(case.record.question, case.record.messages)
     evidence = retriever.gather(question, Filters(transcripts=case.transcripts))
     answer = "\n".join(draft.text for draft in extract(evidence, sentences))
-    facts = case.record.must_include
-    return sum(contains_fact(answer, fact) for fact in facts) / len(facts)
+    return share_of_facts(answer, case.record.must_include)
 
 
 def _by(retriever: Retriever) -> Search:

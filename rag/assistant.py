@@ -36,7 +36,7 @@ from rag.search.filters import check_filters
 from rag.search.reranking import build_reranker
 from rag.search.retrieval import Retriever
 from rag.settings import Settings
-from rag.types import Answer, Filters, Hit, Message, Transcript
+from rag.types import Answer, Copy, Filters, Hit, Message, Transcript
 from rag.verification.verify import Verifier
 
 MAX_HITS = 200
@@ -228,10 +228,7 @@ class Assistant:
 def _sourced(answer: Answer, index: Index) -> Answer:
     """The answer with the other places where what it cites or shows stands."""
     citations = tuple(
-        replace(
-            cited,
-            copies=index.copies.elsewhere(index.position[cited.passage_id], cited.start, cited.end),
-        )
+        replace(cited, copies=_copies(index, cited.passage_id, cited.start, cited.end))
         for cited in answer.citations
     )
     nearest = tuple(_with_copies(hit, index) for hit in answer.nearest)
@@ -239,9 +236,12 @@ def _sourced(answer: Answer, index: Index) -> Answer:
 
 
 def _with_copies(hit: Hit, index: Index) -> Hit:
-    row = index.position[hit.passage.id]
-    copies = index.copies.elsewhere(row, hit.passage.start, hit.passage.end)
-    return replace(hit, copies=copies)
+    passage = hit.passage
+    return replace(hit, copies=_copies(index, passage.id, passage.start, passage.end))
+
+
+def _copies(index: Index, passage_id: str, start: int, end: int) -> tuple[Copy, ...]:
+    return index.copies.elsewhere(index.position[passage_id], start, end)
 
 
 def _milliseconds(started: float) -> float:

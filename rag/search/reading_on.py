@@ -46,9 +46,12 @@ def read_on(question: Question, found: Sequence[ScoredSentence]) -> Scores:
         found: candidate sentences with their scores, in any order.
     """
     scores = np.array([sentence.score for sentence in found])
+    if not (question.about_asking or question.asks_for_list):
+        return scores
     order = sorted(range(len(found)), key=lambda i: _where(found[i]))
+    ordered = [found[i] for i in order]
     for at, first in enumerate(order):
-        for further, place in enumerate(_rest(question, [found[i] for i in order[at:]]), 1):
+        for further, place in enumerate(_rest(question, ordered[at : at + _WITHIN + 1]), 1):
             after = order[at + place]
             scores[after] = max(scores[after], scores[first] - _STEP * further)
     return scores
@@ -59,12 +62,12 @@ def _where(sentence: ScoredSentence) -> tuple[str, int, int]:
 
 
 def _rest(question: Question, found: Sequence[ScoredSentence]) -> Iterator[int]:
-    """Which of the sentences from here on are the rest of what the first begins."""
+    """Which of the sentences, in the order of the text, are the rest of what the first begins."""
     first, *_ = found
     turn = _where(first)[:2]
     following = [
         (place, sentence.text)
-        for place, sentence in enumerate(found[1 : _WITHIN + 1], 1)
+        for place, sentence in enumerate(found[1:], 1)
         if _where(sentence)[:2] == turn
     ]
     if question.about_asking and first.passage.role == "reporter":

@@ -226,7 +226,7 @@ def _build_transcript(
         url = file.entry.page.url if file.entry else ""
         pages.append(Page(file.page, file.name, url, start, start + len(file.text)))
         start += len(file.text) + 1
-    text = "\n".join(file.text for file, _ in parsed)
+    text = "\n".join(page.text for _, page in parsed)
     turns, notes = assemble_turns(text, list(zip(pages, (page for _, page in parsed), strict=True)))
     entry = next((file.entry.transcript for file, _ in parsed if file.entry), None)
     headers = [page for _, page in parsed]

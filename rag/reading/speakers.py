@@ -172,7 +172,7 @@ def read_glued_speaker(label: str, known: Collection[str]) -> Label | None:
 
 def name_key(name: str) -> str:
     """What two spellings of one name share: case and honorific, nothing that is guessed."""
-    return HONORIFIC.sub("", name).casefold()
+    return HONORIFIC.sub("", name.title() if name.isupper() else name).casefold()
 
 
 def generic_part(label: str) -> str:
@@ -182,12 +182,30 @@ def generic_part(label: str) -> str:
     ``Reporter (in Cantonese)``.
     """
     part = _NUMBER_OR_NOTE.sub("", label, count=1).casefold()
-    return part if part in _GENERIC else ""
+    halves = (part, *re.split(r"\s?[/／|]\s?|\s(?=[a-z]+$)", part))  # also ``记者 Reporter``
+    return next((half for half in halves if half in _GENERIC), "") if len(halves) < 4 else ""
 
 
 def is_generic(label: str) -> bool:
     """Whether a label names a part in the event and not a person (``Moderator``, ``记者``)."""
     return generic_part(label) != ""
+
+
+def says_something(words: str) -> bool:
+    """Whether Chinese words before a colon are part of a sentence and no name."""
+    return words in _HAN_LABELS or words in _HAN_WORDS or _HAN_SPEECH.search(words) is not None
+
+
+def is_latin_name(words: str) -> bool:
+    """Whether every word of a label could stand in a name: capitals, particles, numbers."""
+    return all(map(_is_name_word, words.split()))
+
+
+def is_title_of_office(label: Label) -> bool:
+    """Whether a label names an office, alone or beside the name, or an outlet."""
+    named = label.speaker
+    office = is_office(named) or (_HAN.search(named) and _HAN_OFFICE.search(named))
+    return bool(office) or is_reporter(label) or _OFFICE.search(label.title) is not None
 
 
 def is_office(name: str) -> bool:

@@ -67,28 +67,29 @@ def assemble_turns(
     for number, speech in enumerate(joined, start=1):
         goes_on = number < len(joined) and joined[number].continues
         if not speech.blocks and not goes_on:
-            told = f"No words follow the speaker line of {speech.speaker}."
+            told = f"No words follow the speaker line of {speech.speaker or 'someone not named'}."
             notes.append(_note(text, speech.page, speech.page.end, told))
     for page, parsed in pages:
-        for line, label in parsed.doubtful:
-            told = f"'{label}' stands alone but was not taken for a speaker line."
+        for line, label, cut in parsed.doubtful:
+            told = _doubt(label, cut)
             notes.append(Note(page.file, line, told))
     cast = [member for _, parsed in pages for member in parsed.cast]
     roles, undecided = decide_roles(
-        [(speech.speaker, speech.title, _words(text, speech)) for speech in speeches], cast
+        [(speech.speaker, speech.title, _words(text, speech)) for speech in speeches],
+        cast,
     )
     titles = {name_key(member.name): member.title for member in cast}
     decided = [
         replace(
             speech,
-            role=roles[speech.speaker],
+            role=roles[speech.speaker] if speech.speaker else _role_of_nobody(text, speech),
             title=titles.get(name_key(speech.speaker)) or speech.title,
         )
         for speech in speeches
     ]
     turns = _number(_name_the_unnamed(text, decided, notes))
     answering = {turn.speaker for turn in turns if turn.exchange is not None and not cast}
-    for speaker in sorted(undecided - answering):
+    for speaker in sorted(undecided - answering - {""}):
         first = next(speech for speech in decided if speech.speaker == speaker)
         told = f"Nothing shows whether {speaker} is an official; taken to be one."
         notes.append(_note(text, first.page, first.blocks[0].start, told))
@@ -109,10 +110,11 @@ def _join_pages(
                 spoken.title,
                 page,
                 tuple(Range(b.start + page.start, b.end + page.start) for b in spoken.blocks),
+                "reporter" if spoken.asks else "narrator",
             )
             for spoken in parsed.speeches
         ]
-        if placed and not placed[0].speaker:
+        if placed and not parsed.speeches[0].opened:
             narrated = page.number == 1 or bool(parsed.cast)
             placed[0], told = _name_opening(text, placed, None if narrated else last)
             if narrated:
@@ -121,6 +123,21 @@ def _join_pages(
                 notes.append(_note(text, page, placed[0].blocks[0].start, told))
         yield from placed
         last = placed[-1] if placed else last
+
+
+def _role_of_nobody(text: str, speech: _Speech) -> Role:
+    """Somebody without a name who asks is a reporter; what else they say is anybody's."""
+    return "reporter" if asks_question(_words(text, speech)) else speech.role
+
+
+def _doubt(shown: str, cut: bool) -> str:
+    """What to tell of a line that may name a speaker, and how to mend it."""
+    quoted = f"“{shown if len(shown) <= 80 else shown[:79] + '…'}”"
+    done = "its words were given to nobody" if cut else "it was not taken to name one"
+    return (
+        f'{quoted} may name a speaker; {done}. If it does, name them under "speakers" in '
+        'manifest.json; if not, put the words before the colon under "not_speakers".'
+    )
 
 
 def _name_opening(

@@ -8,14 +8,15 @@ a chosen form is a label even when it is met once; what could as well be prose i
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.reading.furniture import Line
 from rag.reading.labels import Candidate, Form
 from rag.reading.sheets import is_open
+from rag.reading.speakers import generic_part, heads_no_speech, is_latin_name
 
 _LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_A-Z][^\W\d_]*")
 _ASKED = ("?", "？", '?"', "？”", "?”")
@@ -24,6 +25,7 @@ _ASKED = ("?", "？", '?"', "？”", "?”")
 _LEAST_SHARE = 1 / 3
 # What closes prose too: a label closed so must stand as the others of the page do.
 LOOSE = ("line", ".", "gap")
+_MOST_NOTED = 3  # lines that are told of a page on which nobody could be named
 _WIDEST_WRAP = 120  # characters; longer lines are paragraphs
 
 
@@ -52,6 +54,7 @@ class _Page:
             key for _, key in {(c.line, c.key) for c in candidates if c.label.speaker}
         )
 
+        self._hinted = sorted({c.line for c in candidates if c.hinted})
         written = [line for line in lines if line.text]
         self.is_loud = 2 * sum(line.text.isupper() for line in written) > len(written)
         lengths = sorted(len(line.text) for line in written)
@@ -77,6 +80,11 @@ class _Page:
             and all(w in self.common for w in words if w.isascii())
             and any(w.isascii() for w in words)
         )
+
+    def others_between(self, line: int, candidate: Candidate) -> bool:
+        """Whether somebody else is named, in whatever form, between a line and a label."""
+        first, last = bisect_right(self._hinted, line), bisect_left(self._hinted, candidate.line)
+        return first < last
 
     def apart(self, candidate: Candidate) -> tuple[bool, bool, int]:
         """How a label is set apart: a blank line before it, one behind it, and its indent."""
@@ -120,8 +128,12 @@ def infer_convention(
     chosen -= {
         form
         for form in chosen
-        if (form.wrap, form.end, form.alone) == ("square", "close", True) and scores[form] < best
+        if form.wrap in ("square", "round")
+        and (form.end, form.alone) == ("close", True)
+        and scores[form] < best
     }
+    if any(form.end == "mark" for form in chosen):
+        chosen |= {form for form in page.groups if (form.mark, form.end) == (">>", ":")}
     rank = sorted(chosen, key=lambda form: (-scores[form], form))
     names = _Names(page, chosen, sure)
     openings: dict[int, Candidate] = {}
@@ -136,7 +148,7 @@ def infer_convention(
         )
         taken = next((c for c in fitting if names.accepts(c)), None)
         if taken is None and index in sure:
-            taken = next((c for c in readings if c.label.certain), None)
+            taken = next((c for c in readings if c.hinted or c.label.certain), None)
         if taken is None:
             taken = next((c for c in readings if names.is_kin(c)), None)
         if taken:
@@ -157,16 +169,19 @@ def _score(page: _Page, group: Sequence[Candidate], sure: Collection[int]) -> tu
     seen: set[str] = set()
     returns = hints = asked = 0
     for number, candidate in enumerate(group):
-        other = number and group[number - 1].key != candidate.key
+        before = group[number - 1] if number else None
+        other = before and (
+            before.key != candidate.key or page.others_between(before.line, candidate)
+        )
         returns += candidate.key in seen and bool(other) and not page.is_common(candidate)
         seen.add(candidate.key)
         hints += candidate.hinted or candidate.line in sure
-        if number and other and page.asks(group[number - 1], candidate):
-            asked += 1
+        asked += bool(before and other and page.asks(before, candidate))
     score = 2 * returns + hints + asked
-    firm = returns >= 1 and hints >= 2 and len(seen) >= 2
+    parts = {candidate.key for candidate in group if candidate.hinted}
+    firm = len(seen) >= 2 and ((returns >= 1 and hints >= 2) or len(parts) >= 2)
     if form.end in LOOSE:
-        enough = returns >= 1 and (hints >= 1 or returns >= 2) and len(seen) >= 2
+        enough = returns >= 1 and (hints + asked >= 1 or returns >= 2) and len(seen) >= 2
         return (score if enough or (form.end != "line" and hints >= 2) else 0), firm
     if form.end == "mark" or form.mark or form.wrap:
         return (score if returns or hints >= 2 or asked else 0), firm
@@ -193,6 +208,8 @@ class _Names:
         for c in returning:
             if page.counts[c.key] > 1:
                 self.places[c.form][page.apart(c)] += 1
+        lines = [c for c in returning if c.form.end == "line" and not generic_part(c.label.speaker)]
+        self.titled = 2 * sum(c.label.title != "" for c in lines) > len(lines)
         self.first = min((c.line for c in returning), default=0)
         self.opened = min(sure, default=0)
         self.title = next((i for i, line in enumerate(page.lines) if line.text), 0)
@@ -220,9 +237,19 @@ class _Names:
         if candidate.line < self.first and (loose or candidate.line == self.title):
             return False
         common = self.page.is_common(candidate)
+        if self._lacks_title(candidate):
+            return False
         if not candidate.label.certain:
-            return candidate.form.mark == "time" or (self.singles and not common)
+            marked = candidate.form.mark in ("time", ">>")
+            alike = self.singles and not common and not heads_no_speech(candidate.label.speaker)
+            asks = self.page.lines[candidate.line].text.endswith(_ASKED) and not common
+            return marked or alike or (asks and not candidate.form.wrap)
         return not common and not self._goes_on(candidate)
+
+    def _lacks_title(self, candidate: Candidate) -> bool:
+        """Whether a bare line stands on a page whose names have an office beside them."""
+        bare = candidate.form.end == "line" and not candidate.label.title
+        return bare and self.titled and not candidate.hinted
 
     def is_kin(self, candidate: Candidate) -> bool:
         """Whether a name with a colon is a label though the page's have another form: its
@@ -237,6 +264,8 @@ class _Names:
         """Whether a line that is no label may yet be one."""
         if candidate.form.end != ":" and candidate.form not in chosen:
             return False
+        if self._lacks_title(candidate) and candidate.label.certain and self.keys:
+            return self._may_stand(candidate)
         if candidate.form.end in ("line", "gap", ".") or self._goes_on(candidate):
             return False
         name = candidate.label.speaker
@@ -245,10 +274,10 @@ class _Names:
             return False
         if candidate.form in chosen and (candidate.form.wrap or candidate.form.mark):
             return True
-        return (
-            candidate.label.certain
-            or candidate.key in self.keys
-            or (name.istitle() and " " in name)
+        known = candidate.label.certain or candidate.key in self.keys
+        named = known or (name.istitle() and " " in name)
+        return named or (
+            candidate.form in chosen and is_latin_name(name) and not heads_no_speech(name)
         )
 
     def _goes_on(self, candidate: Candidate) -> bool:
@@ -273,8 +302,10 @@ def _tail(candidate: Candidate) -> str:
     if not name:
         return ""
     if name.isascii():
-        words = [word for word in name.split() if word.isalpha()]
-        return words[-1] if len(words) > 1 else ""
+        words = name.split()
+        if words[-1].isdigit():  # "Speaker 3" is called like "Speaker 1"
+            return " ".join(words[:-1])
+        return words[-1] if len(words) > 1 and words[-1].isalpha() else ""
     return name[-2:] if len(name) > 2 else ""
 
 
@@ -289,21 +320,20 @@ def _settle(
     unnamed: dict[int, Candidate] = {}
     heads = sorted([*openings, *sure])
     # Before the first label nobody speaks who could be given another's words.
-    doubtful = {i: c for i, c in doubtful.items() if heads and i > heads[0]}
+    if heads:
+        doubtful = {i: c for i, c in doubtful.items() if i > heads[0]}
+    else:
+        names = {i: c for i, c in doubtful.items() if c.label.certain and " " in c.label.speaker}
+        return Convention({}, tuple(names)[:_MOST_NOTED], {})
+    inside = Counter(bisect_right(heads, index) for index in doubtful)
     for index, candidate in doubtful.items():
         marked = candidate.form in chosen and bool(candidate.form.wrap or candidate.form.mark)
         if not marked and (candidate.form.alone or " " not in candidate.label.speaker):
             continue
-        if (page.is_common(candidate) and not marked) or _listed(index, doubtful, heads):
+        # Several in one turn head the points of a list.
+        listed = inside[bisect_right(heads, index)] > 1
+        if listed or (page.is_common(candidate) and not marked):
             continue
         unnamed[index] = candidate
     told = tuple(index for index in doubtful)
     return Convention(openings, told, unnamed)
-
-
-def _listed(index: int, doubtful: Iterable[int], heads: Sequence[int]) -> bool:
-    """Whether another doubtful line stands in the same turn: then they head a list."""
-    place = bisect_right(heads, index)
-    low = heads[place - 1] if place else -1
-    high = heads[place] if place < len(heads) else 10**9
-    return sum(low < other < high for other in doubtful) > 1

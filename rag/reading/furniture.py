@@ -47,7 +47,7 @@ _WHOLE_LINE = re.compile(
     | share (?:\s to)? \s? [:：] [^.?!]{0,60}        | (?:分享|分享到|分享至) \s? [:：] .{0,60}
     | share \s (?:this|on|to) [^.?!]{0,40}           | (?:font|text) \s size [^.?!]{0,30}
     | read \s in \s (?:chinese|english)              | (?:go \s to \s forum \s? >>)? \s?
-      \d{1,6} \s? comments? (?:\(s\))? \s? (?:print)? [\s|]{0,3} (?:e-?mail)? .{0,40}
+      \d{1,6} \s? comment \s? (?:s|\(s\))? \s? (?:print)? [\s|]{0,3} (?:e-?mail)? .{0,40}
     | comments? \s? \(\d{0,6}\)                      | add \s your \s comments .{0,80}
     | print [\s|]{0,3} e-?mail .{0,40}
     | follow \s (?:us|(?:china \s)? scio|china\s?daily|xinhua) \b [^.?!]{0,60}

@@ -40,6 +40,7 @@ _OPENS = (
     ("bold", re.compile(r"\*\*|__")),
     ("html", re.compile(r"<(strong|b|em|i|u|span)\b[^<>]{0,200}>\s*", re.IGNORECASE)),
     ("square", re.compile(r"[\[【〔]")),
+    ("round", re.compile(r"[(（](?=[㐀-鿿])")),  # of Latin letters it heads a point or an aside
 )
 _VOICE_OPENS = re.compile(r"<v(?:\.[\w.]{1,40})?\s+")  # WebVTT
 _VOICE = re.compile(_VOICE_OPENS.pattern + r"[^<>]{1,80}>\s*")
@@ -47,8 +48,10 @@ _CLOSE = {
     "bold": re.compile(r"\*\*|__"),
     "html": re.compile(r"\s*</(?:strong|b|em|i|u|span)>", re.IGNORECASE),
     "square": re.compile(r"[\]】〕]"),
+    "round": re.compile(r"[)）]"),
 }
 _COLONS = re.compile(r"[:：]")
+_ASIDE_BEHIND = re.compile(r"(\s?[(（][^()（）]{1,80}[)）])\s?[:：]\s?")
 _AFTER_LABEL = re.compile(r"\s*[:：]?\s*(?:(?:\*\*|__)(?=\s))?\s*")
 _GAP = re.compile(r"\t\s*|[ \u00a0]{2,}|\u3000+")
 _BRACKETS_BEHIND = re.compile(r"(.{1,80}?)\s?[(（\[]([^()（）\[\]]{1,120})[)）\]]")
@@ -105,7 +108,7 @@ def read_line(text: str, line: Line, index: int, known: Collection[str]) -> Iter
         if form.end == "mark":
             yield Candidate(index, form, Label("", "", certain=True), start, hinted=True)
             continue
-        name = text[position:closed] if form.wrap == "" else _inside(text, position, closed)
+        name = _inside(text, position, closed, form.wrap)
         found = read_name(" ".join(name.split()), form.end, known)
         if found:
             timed = _TIME_BEHIND.search(name) or _TIME_ALONE.fullmatch(text, closed, start)
@@ -127,11 +130,9 @@ def read_name(shown: str, end: str, known: Collection[str]) -> tuple[Label, bool
         return None
     if name_key(bare) in known:
         return Label(bare), True
-    if pair := _BILINGUAL.fullmatch(bare):
+    if end not in (".", "gap") and (pair := _BILINGUAL.fullmatch(bare)):
         return _read_pair(bare, pair)
-    label = _read_with_title(bare, known) or (
-        _read_loosely(bare) if end in (":", "close") else None
-    )
+    label = _read_with_title(bare, known) or (_read_loosely(bare, end))
     if label is None or not (bare != shown or _fits(label, bare, end)):
         return None
     return label, _shows_part(label, bare, known)
@@ -159,17 +160,32 @@ def _closings(text: str, position: int, line: Line, mark: str) -> Iterator[tuple
     """Where a label may be closed: (end of its text, form, start of the words)."""
     for wrap, opens in _OPENS:
         opened = opens.match(text, position, line.end)
-        if not opened:
-            continue
-        limit = min(line.end, opened.end() + _LONGEST_LABEL)
-        closed = _CLOSE[wrap].search(text, opened.end(), limit)
-        if closed:
-            after = _AFTER_LABEL.match(text, closed.end(), line.end)
-            start = _skip_time(text, after.end() if after else closed.end(), line)
-            colon = _COLONS.search(text, closed.start() - 1, start)
-            end = ":" if colon or text[closed.start() - 1] in ":：" else "close"
-            yield closed.start(), Form(mark, wrap, end, start >= line.end), start
+        if opened:
+            yield from _closed_wrap(text, opened.end(), line, mark, wrap)
+            return
+    yield from _closed_bare(text, position, line, mark)
+
+
+def _closed_wrap(
+    text: str, opened: int, line: Line, mark: str, wrap: str
+) -> Iterator[tuple[int, Form, int]]:
+    closed = _CLOSE[wrap].search(text, opened, min(line.end, opened + _LONGEST_LABEL))
+    if not closed:
         return
+    aside = _ASIDE_BEHIND.match(text, closed.end(), line.end)
+    if aside:
+        start = _skip_time(text, aside.end(), line)
+        yield aside.end(1), Form(mark, wrap, ":", start >= line.end), start
+    after = _AFTER_LABEL.match(text, closed.end(), line.end)
+    start = _skip_time(text, after.end() if after else closed.end(), line)
+    colon = _COLONS.search(text, closed.start() - 1, start)
+    end = ":" if colon or text[closed.start() - 1] in ":：" else "close"
+    yield closed.start(), Form(mark, wrap, end, start >= line.end), start
+
+
+def _closed_bare(
+    text: str, position: int, line: Line, mark: str
+) -> Iterator[tuple[int, Form, int]]:
     voice = _VOICE.match(text, position, line.end)
     if voice:
         yield voice.end() - 1, Form(mark, "voice", "close", alone=False), voice.end()
@@ -193,11 +209,12 @@ def _closings(text: str, position: int, line: Line, mark: str) -> Iterator[tuple
         yield position, Form(mark, "", "mark", alone=False), position
 
 
-def _inside(text: str, position: int, closed: int) -> str:
+def _inside(text: str, position: int, closed: int, wrap: str) -> str:
     """The words of a wrapped label, without what opens it."""
     for opens in (_VOICE_OPENS, *(opens for _, opens in _OPENS)):
         if opened := opens.match(text, position, closed):
-            return text[opened.end() : closed]
+            within = text[opened.end() : closed]
+            return _CLOSE[wrap].sub("", within) if wrap in _CLOSE else within
     return text[position:closed]
 
 
@@ -271,11 +288,14 @@ def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
     return None
 
 
-def _read_loosely(shown: str) -> Label | None:
+def _read_loosely(shown: str, end: str) -> Label | None:
     """``Audience member 1``, ``渡輪事務專員``: a few words that only the page can bear out."""
     if any(char in ',，。;；?？!！“”"<>=、' for char in shown) or not shown[0].isalnum():
         return None
-    if _HAN.search(shown):
+    han = _HAN.search(shown) is not None
+    if end not in (":", "close") and not (han and end == "line"):
+        return None
+    if han:
         named = 2 <= len(shown) <= 12 and not says_something(shown)
         return Label(shown, "", certain=False) if named else None
     words = shown.split()
@@ -285,7 +305,7 @@ def _read_loosely(shown: str) -> Label | None:
 def _read_pair(shown: str, pair: re.Match[str]) -> tuple[Label, bool] | None:
     """A label in two languages, ``记者 Reporter``: it counts where either half does."""
     han, latin = pair["han"] or pair["han_2"], (pair["latin"] or pair["latin_2"]).strip()
-    if not latin or not is_latin_name(latin):
+    if not latin[:1].isupper() or not is_latin_name(latin):
         return None
     halves = [half for half in (read_speaker(han), read_speaker(latin)) if half]
     if not halves:
@@ -300,8 +320,11 @@ def _fits(label: Label, shown: str, end: str) -> bool:
     if end in (":", "close", "mark") or generic_part(shown):
         return True
     name = label.speaker
+    if name[0].islower():
+        return False
     if _HAN.search(name):
-        return end != "." and label.certain
+        whole = shown[-1].isalnum() or shown[-1] in ")）"
+        return whole if end == "line" else (end != "." and label.certain)
     titled = has_honorific(shown) or shown.startswith("The ")
     if end == ".":
         capitals = name.isupper() and len(name) > 1
@@ -309,7 +332,9 @@ def _fits(label: Label, shown: str, end: str) -> bool:
     # A sentence of one word ends in a stop; a name of one word must return to be believed.
     whole = shown[-1].isalnum() or shown[-1] in ")）]"
     numbered = name.split()[-1].isdigit()
-    return whole and (titled or label.title != "" or label.certain or name.isalpha() or numbered)
+    return whole and (
+        titled or label.title != "" or label.certain or name.replace(" ", "").isalpha() or numbered
+    )
 
 
 def has_honorific(shown: str) -> bool:

@@ -5,11 +5,13 @@ The page's text is never changed. What is furniture lies between the blocks of a
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from rag.reading.cast import CastMember, cast_label, read_cast
@@ -41,6 +43,7 @@ from rag.types import Range
 
 _LONGEST_ASKED = 40  # lines of a question
 _HEAD_LINES = 5
+_ARROWS_WITHIN = re.compile(r"(?<=[^\s>])\s+(?=>>)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,14 @@ class ParsedPage:
         return frozenset(map(name_key, [*named, *(member.name for member in self.cast)]))
 
 
+class _Given(NamedTuple):
+    """Name keys that the reader is told: see :func:`parse_page`; ``known`` holds ``people``."""
+
+    known: frozenset[str]
+    people: frozenset[str]
+    no_speakers: frozenset[str]
+
+
 class _Labels(NamedTuple):
     """The labels of a page by index of line; the lines in doubt, and whether the turn is cut
     there; who the page says was there; and lines that name only who asks from there on."""
@@ -101,19 +112,25 @@ def normalise_text(text: str) -> str:
 
 
 def parse_page(
-    text: str, *, known: Collection[str] = (), no_speakers: Collection[str] = ()
+    text: str,
+    *,
+    known: Collection[str] = (),
+    people: Collection[str] = (),
+    no_speakers: Collection[str] = (),
 ) -> ParsedPage:
     """Take a page apart. ``text`` must be canonical (:func:`normalise_text`).
 
     Args:
         text: the page.
         known: :func:`~rag.reading.speakers.name_key` of people who speak elsewhere in the
-            transcript, or whom its manifest names.
+            transcript.
+        people: the same of those whom its manifest names: their labels are believed.
         no_speakers: the same of what looks like a label and, by the manifest, is none.
 
     Any text can be parsed; a title that is not there is "", a date None (without a date line,
     the one under ``Date:`` counts).
     """
+    given = _Given(frozenset(known) | frozenset(people), frozenset(people), frozenset(no_speakers))
     starts = tuple(_line_starts(text))
     head = read_front_matter(text)
     shown = blank_line_numbers(" " * head.end + text[head.end :])
@@ -121,14 +138,14 @@ def parse_page(
     apart = find_heads(lines)
     apart |= closing_lines(lines, apart)
     shown = blank_marks(shown, lines, apart)
-    openings, doubts, cast, silent = _find_openings(shown, lines, apart, known, no_speakers)
+    openings, doubts, cast, silent = _find_openings(shown, lines, apart, given)
     apart = (apart - openings.keys()) | silent
     named = {index: (opening.key, opening.start) for index, opening in openings.items()}
     if (joined := join_interrupted(shown, lines, apart, named)) != shown:
         numbers = {lines[index].number for index in apart}
         shown, lines = joined, _read_lines(joined, starts)
         apart = {index for index, line in enumerate(lines) if line.number in numbers}
-        openings, doubts, cast, silent = _find_openings(shown, lines, apart, known, no_speakers)
+        openings, doubts, cast, silent = _find_openings(shown, lines, apart, given)
         apart = (apart - openings.keys()) | silent
     first = min(openings, default=len(lines))
     labels = [i for i, line in enumerate(lines[:first]) if cast_label(line.text)]
@@ -159,22 +176,32 @@ def _line_starts(text: str) -> Iterator[int]:
 
 def _read_lines(text: str, starts: Sequence[int]) -> list[Line]:
     """The lines of a page with the numbers that they have in its file."""
-    return [line._replace(number=bisect_right(starts, line.start)) for line in read_lines(text)]
+    lines = read_lines(text)
+    if sum(line.text.startswith(">>") for line in lines) > 1:
+        lines = [part for line in lines for part in _at_arrows(text, line)]
+    return [line._replace(number=bisect_right(starts, line.start)) for line in lines]
+
+
+def _at_arrows(text: str, line: Line) -> Iterator[Line]:
+    """A line of captions, cut where the speaker changes within it."""
+    cuts = [line.start, *(m.end() for m in _ARROWS_WITHIN.finditer(text, line.start, line.end))]
+    for start, end in pairwise([*cuts, line.end]):
+        (part,) = read_lines(text[start:end])
+        yield part._replace(start=start, end=end)
 
 
 def _find_openings(
     text: str,
     lines: Sequence[Line],
     apart: Collection[int],
-    known: Collection[str],
-    no_speakers: Collection[str],
+    given: _Given,
 ) -> _Labels:
     begin = _end_of_head(lines)
     alone = {i: c for i, c in _find_alone(lines).items() if i >= begin}
     certain = [index for index, candidate in alone.items() if candidate.label.certain]
     names = Counter(candidate.key for candidate in alone.values())
-    cast = read_cast(lines[: min(certain, default=len(lines))], {*known, *names})
-    keys = {*known, *(name for name, times in names.items() if times > 1)}
+    cast = read_cast(lines[: min(certain, default=len(lines))], {*given.known, *names})
+    keys = {*given.known, *(name for name, times in names.items() if times > 1)}
     keys |= {name_key(member.name) for member in cast}
     openings = {
         index: candidate
@@ -194,12 +221,14 @@ def _find_openings(
         and spoken_parts(text, line)
         and not is_loose_caption(line, _next_written(lines, index))
         for candidate in read_line(text, line, index, keys)
-        if candidate.key not in no_speakers
+        if candidate.key not in given.no_speakers
         and (candidate.form.end == "line" or not _lists_people(lines, index) or index in openings)
     ]
-    trusted = {c.line for c in readings if _is_trusted(c, keys)}
+    trusted = {c.line for c in readings if c.key in given.people or _is_trusted(c, keys)}
     found = infer_convention(text, lines, readings, {*openings, *trusted})
-    openings = {i: c for i, c in openings.items() if c.key not in no_speakers} | found.openings
+    openings = {
+        i: c for i, c in openings.items() if c.key not in given.no_speakers
+    } | found.openings
     doubts = dict.fromkeys((i for i in (*alone, *found.doubtful) if i not in openings), False)
     for index, candidate in found.unnamed.items():
         nobody = candidate.label._replace(speaker="", title="")

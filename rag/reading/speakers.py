@@ -29,7 +29,9 @@ _HAN_OUTLET = re.compile(
     r"媒[体體]|[报報][道導]|周刊|週刊|[杂雜][志誌]|[频頻]道|客[户戶]端|APP|TV)$|[记記]者|^[问問]$",
     re.IGNORECASE,
 )
-_GENERIC_REPORTERS = frozenset("reporter journalist question q 记者 記者 问 問 提问 提問".split())
+_GENERIC_REPORTERS = frozenset(
+    "reporter journalist question q 记者 記者 问 問 提问 提問 问题 問題".split()
+)
 GENERIC_MODERATORS = frozenset("moderator host chairperson 主持人 主持".split())
 GENERIC_OFFICIALS = frozenset("answer a 答 回答".split())
 _GENERIC = _GENERIC_REPORTERS | GENERIC_MODERATORS | GENERIC_OFFICIALS
@@ -189,6 +191,11 @@ def generic_part(label: str) -> str:
 def is_generic(label: str) -> bool:
     """Whether a label names a part in the event and not a person (``Moderator``, ``记者``)."""
     return generic_part(label) != ""
+
+
+def heads_no_speech(words: str) -> bool:
+    """Whether a word before a colon is known to head a note or a list and to name nobody."""
+    return words.casefold() in _NO_SPEAKERS or words in _HAN_LABELS or words in _HAN_WORDS
 
 
 def says_something(words: str) -> bool:

@@ -37,7 +37,7 @@ ANSWER = {
 }  # fmt: skip
 INGEST = {
     "transcripts", "turns", "passages", "added", "updated", "unchanged", "removed", "skipped",
-    "seconds",
+    "notes", "seconds",
 }  # fmt: skip
 TURN = {"turn", "speaker", "title", "role", "page", "exchange", "start", "end", "text"}
 

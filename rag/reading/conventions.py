@@ -237,11 +237,12 @@ class _Names:
         if candidate.line < self.first and (loose or candidate.line == self.title):
             return False
         common = self.page.is_common(candidate)
-        if self._lacks_title(candidate):
+        if self._lacks_title(candidate) or (loose and candidate.key[-1:].isdigit()):
             return False
         if not candidate.label.certain:
             marked = candidate.form.mark in ("time", ">>")
-            alike = self.singles and not common and not heads_no_speech(candidate.label.speaker)
+            name = candidate.label.speaker
+            alike = self.singles and not common and " " not in name and not heads_no_speech(name)
             asks = self.page.lines[candidate.line].text.endswith(_ASKED) and not common
             return marked or alike or (asks and not candidate.form.wrap)
         return not common and not self._goes_on(candidate)
@@ -276,9 +277,8 @@ class _Names:
             return True
         known = candidate.label.certain or candidate.key in self.keys
         named = known or (name.istitle() and " " in name)
-        return named or (
-            candidate.form in chosen and is_latin_name(name) and not heads_no_speech(name)
-        )
+        headed = heads_no_speech(name) or (name.isascii() and not is_latin_name(name))
+        return named or (candidate.form in chosen and not headed)
 
     def _goes_on(self, candidate: Candidate) -> bool:
         """Whether the words behind a colon go on in lower case, as in ``Salt Road: it is``."""
@@ -328,7 +328,9 @@ def _settle(
     inside = Counter(bisect_right(heads, index) for index in doubtful)
     for index, candidate in doubtful.items():
         marked = candidate.form in chosen and bool(candidate.form.wrap or candidate.form.mark)
-        if not marked and (candidate.form.alone or " " not in candidate.label.speaker):
+        name = candidate.label.speaker
+        whole = " " in name if name.isascii() else len(name) > 2
+        if not marked and (candidate.form.alone or not whole):
             continue
         # Several in one turn head the points of a list.
         listed = inside[bisect_right(heads, index)] > 1

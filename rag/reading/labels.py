@@ -30,8 +30,9 @@ _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _BLANK = re.compile(r"[\s\u200b\ufeff]*")
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _TIME = re.compile(rf"[\[(（]?{_CLOCK}[\])）]?(?=\s|$|[^\d:.,])[ \t]*(?:[-–|]\s)?")
-_TIME_ALONE = re.compile(rf"\s*[|·•–-]?\s*[\[(（]?{_CLOCK}[\])）]?\s*")
-_TIME_BEHIND = re.compile(rf"(?:\s[|·•–-])?\s*[\[(（]?{_CLOCK}[\])）]?$")
+_SPAN = rf"{_CLOCK}(?:\s?(?:-->|[-–])\s?{_CLOCK})?"
+_TIME_ALONE = re.compile(rf"\s*[|·•–-]?\s*[\[(（]?{_SPAN}[\])）]?\s*")
+_TIME_BEHIND = re.compile(rf"(?:\s[|·•–-])?\s*[\[(（]?{_SPAN}[\])）]?$")
 _BULLET = re.compile(r"[-–—•·●■▪*]\s+")
 _ARROWS = re.compile(r">{2,3}\s*")
 _BLOCK_TAG = re.compile(r"<(?:p|div|li|h\d|dt|dd|br|td|tr)\b[^<>]{0,200}>\s*", re.IGNORECASE)
@@ -54,7 +55,12 @@ _COLONS = re.compile(r"[:：]")
 _ASIDE_BEHIND = re.compile(r"(\s?[(（][^()（）]{1,80}[)）])\s?[:：]\s?")
 _AFTER_LABEL = re.compile(r"\s*[:：]?\s*(?:(?:\*\*|__)(?=\s))?\s*")
 _GAP = re.compile(r"\t\s*|[ \u00a0]{2,}|\u3000+")
-_BRACKETS_BEHIND = re.compile(r"(.{1,80}?)\s?[(（\[]([^()（）\[\]]{1,120})[)）\]]")
+_BRACKETS_BEHIND = re.compile(
+    r"([^()（）]{1,80}?)\s?[(（\[]((?:[^()（）\[\]]|[(（][^()（）]{0,60}[)）]){1,120})[)）\]]"
+)
+_SEAT_AND_PARTY = re.compile(
+    r"([^()（）]{1,80}?)\s?([(（][^()（）]{1,80}[)）]\s?[(（][^()（）]{1,80}[)）])"
+)
 _DASH_BEHIND = re.compile(r"(.{2,60}?)\s+(?:--+|[—–|-])\s+(.{2,120})")
 _COMMA_BEHIND = re.compile(r"([^,，]{2,60})[,，]\s?(.{2,140})")
 _BILINGUAL = re.compile(
@@ -129,13 +135,19 @@ def read_name(shown: str, end: str, known: Collection[str]) -> tuple[Label, bool
     if not bare or len(bare) > _LONGEST_LABEL:
         return None
     if name_key(bare) in known:
-        return Label(bare), True
+        return read_speaker(bare) or Label(bare), True
     if end not in (".", "gap") and (pair := _BILINGUAL.fullmatch(bare)):
         return _read_pair(bare, pair)
     label = _read_with_title(bare, known) or (_read_loosely(bare, end))
     if label is None or not (bare != shown or _fits(label, bare, end)):
         return None
     return label, _shows_part(label, bare, known)
+
+
+def skip_time(text: str, line: Line) -> int:
+    """Where the words of a line begin, past a time before them."""
+    timed = _TIME.match(text, line.start, line.end)
+    return timed.end() if timed else line.start
 
 
 def _skip_marks(text: str, line: Line) -> tuple[int, str]:
@@ -169,7 +181,11 @@ def _closings(text: str, position: int, line: Line, mark: str) -> Iterator[tuple
 def _closed_wrap(
     text: str, opened: int, line: Line, mark: str, wrap: str
 ) -> Iterator[tuple[int, Form, int]]:
-    closed = _CLOSE[wrap].search(text, opened, min(line.end, opened + _LONGEST_LABEL))
+    limit = min(line.end, opened + _LONGEST_LABEL)
+    closed = _CLOSE[wrap].search(text, opened, limit)
+    within = _label_colon(text, opened, closed.start() if closed else limit)
+    if within is not None and wrap != "square" and text[within + 1 : within + 2].isspace():
+        yield within, Form(mark, wrap, ":", alone=False), within + 2
     if not closed:
         return
     aside = _ASIDE_BEHIND.match(text, closed.end(), line.end)
@@ -268,16 +284,13 @@ def _label_stop(text: str, start: int, limit: int) -> int | None:
 def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
     """A name, with the office, outlet or seat that stands behind it."""
     plain = read_speaker(shown)
-    if plain:
+    if plain and plain.speaker.count("(") == plain.speaker.count(")"):
         return plain
-    for behind in (_BRACKETS_BEHIND, _DASH_BEHIND, _COMMA_BEHIND):
+    for behind in (_BRACKETS_BEHIND, _SEAT_AND_PARTY, _DASH_BEHIND, _COMMA_BEHIND):
         found = behind.fullmatch(shown)
         if not found or len(found[2].split()) > _LONGEST_ASIDE:
             continue
         named = read_speaker(_TIME_BEHIND.sub("", found[1]).strip())
-        if named is None and behind is _BRACKETS_BEHIND and found[1][-1] in ")）":
-            inner = behind.fullmatch(found[1])
-            named = read_speaker(inner[1]) if inner else None
         if named is None or named.title:
             continue
         if name_key(named.speaker) in known:

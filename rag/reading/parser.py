@@ -27,7 +27,7 @@ from rag.reading.furniture import (
     tail_of_links,
 )
 from rag.reading.header import closing_date, find_date, is_date_line, read_header
-from rag.reading.labels import Candidate, Form, read_line
+from rag.reading.labels import Candidate, Form, read_line, skip_time
 from rag.reading.roles import asks_question
 from rag.reading.sheets import (
     blank_line_numbers,
@@ -284,7 +284,8 @@ def _find_alone(lines: Sequence[Line]) -> dict[int, Candidate]:
     candidates: dict[int, Candidate] = {}
     for index, line in enumerate(lines):
         split = split_label(line.text)
-        if split is None or split[1] or is_furniture(line.text):
+        direction = line.text[0:1] in "[【" and line.text[-1:] in "]】"
+        if split is None or split[1] or direction or is_furniture(line.text):
             continue
         label = read_speaker(split[0])
         if label and (candidates or not _lists_people(lines, index)):
@@ -332,30 +333,20 @@ def _read_speeches(
     blocks: list[Range] = []
     broken = True
     last = max(openings, default=len(lines))
+    timed = any(opening.form.mark == "time" for opening in openings.values())
     for index in range(begin, len(lines) - tail_of_links(lines[last + 1 :])):
         line = lines[index]
         if index in openings:
             if blocks or speech.opened:
                 yield _finish(text, speech, blocks)
-            opening = openings[index]
-            speech = Speech(
-                opening.label.speaker,
-                opening.label.title,
-                line.number,
-                (),
-                asks=opening.form.end == QUESTION,
-            )
+            speech = _speech_at(openings[index], line)
             blocks, broken = [], True
-            if opening.start == line.end:
-                continue
-            line = line._replace(start=opening.start)
-        if not line.text:
+            line = line._replace(start=openings[index].start)
+        elif timed and (start := skip_time(text, line)) > line.start:
+            line, broken = line._replace(start=start), True
+        if not line.text or line.start >= line.end:
             continue
-        if index in apart or is_remark(line.text):
-            broken = True
-            continue
-        caption = is_loose_caption(line, _next_written(lines, index))
-        parts = [] if caption else spoken_parts(text, line)
+        parts = [] if index in apart else _words_of(text, lines, index, line)
         for part in parts:
             if broken or part.start > line.start or not blocks:
                 blocks.append(part)
@@ -365,6 +356,19 @@ def _read_speeches(
         broken = broken or not parts
     if blocks or speech.opened:
         yield _finish(text, speech, blocks)
+
+
+def _words_of(text: str, lines: Sequence[Line], index: int, line: Line) -> list[Range]:
+    """The stretches of a line that are words; none where it is the caption of a photo or tells
+    of the event in brackets."""
+    nobodys = is_remark(line.text) or is_loose_caption(line, _next_written(lines, index))
+    return [] if nobodys else spoken_parts(text, line)
+
+
+def _speech_at(opening: Candidate, line: Line) -> Speech:
+    label = opening.label
+    asks = opening.form.end == QUESTION
+    return Speech(label.speaker, label.title, line.number, (), asks=asks)
 
 
 def _finish(text: str, speech: Speech, blocks: Sequence[Range]) -> Speech:

@@ -33,6 +33,7 @@ _ENTRY = re.compile(r"[^\W\d_][^:：]{0,30}[:：]\s?\d")  # "Duration: 38 minute
 _CUE = re.compile(r"[\d:.,]{5,12}\s?-->\s?[\d:.,]{5,12}.*|WEBVTT.*")
 _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]{1,200}[)）\]】]")
 _FEWEST_NUMBERED = 8  # lines with numbers of their own: a list of seven points is none
+_LONGEST_TAIL = 8  # lines behind a mark such as "END  1:31 P.M."
 _LONGEST_NOTE = 6  # lines of a footnote
 
 
@@ -174,9 +175,13 @@ def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:
     closing: set[int] = set()
     written = [index for index, line in enumerate(lines) if line.text]
     capitals = 2 * sum(lines[index].text.isupper() for index in written) > len(written)
+    for place in range(len(written) - 1, max(0, len(written) - _LONGEST_TAIL), -1):
+        shown = lines[written[place]].text
+        if shown.isupper() and not capitals and is_open(shown.rstrip(".")) and _CLOCK.search(shown):
+            closing.update(written[place:])
     for place in range(len(written) - 1, 0, -1):
         shown = lines[written[place]].text
-        if written[place] in apart or is_furniture(shown):
+        if written[place] in apart or written[place] in closing or is_furniture(shown):
             continue
         short = len(shown) <= 60 and is_open(shown)
         loud = shown.isupper() and not capitals and len(shown) <= 60

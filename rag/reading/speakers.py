@@ -184,8 +184,10 @@ def generic_part(label: str) -> str:
     ``Reporter (in Cantonese)``.
     """
     part = _NUMBER_OR_NOTE.sub("", label, count=1).casefold()
-    halves = (part, *re.split(r"\s?[/／|]\s?|\s(?=[a-z]+$)", part))  # also ``记者 Reporter``
-    return next((half for half in halves if half in _GENERIC), "") if len(halves) < 4 else ""
+    if part in _GENERIC or not _HAN.search(part):
+        return part if part in _GENERIC else ""
+    halves = re.split(r"\s?[/／|]\s?|\s(?=[a-z]+$)", part)  # ``记者 Reporter``
+    return next((half for half in halves if half in _GENERIC), "") if len(halves) == 2 else ""
 
 
 def is_generic(label: str) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from rag.reading.furniture import Line
 from rag.reading.labels import Candidate, Form
-from rag.reading.sheets import is_open
+from rag.reading.sheets import is_loud, is_open
 from rag.reading.speakers import generic_part, heads_no_speech, is_latin_name
 
 _LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_A-Z][^\W\d_]*")
@@ -56,7 +56,7 @@ class _Page:
 
         self._hinted = sorted({c.line for c in candidates if c.hinted})
         written = [line for line in lines if line.text]
-        self.is_loud = 2 * sum(line.text.isupper() for line in written) > len(written)
+        self.is_loud = 2 * sum(is_loud(line.text) for line in written) > len(written)
         lengths = sorted(len(line.text) for line in written)
         self._width = lengths[len(lengths) * 9 // 10] if lengths else 0
         wrapped = sum(map(self._runs_on, range(1, len(lines))))
@@ -211,7 +211,9 @@ class _Names:
         lines = [c for c in returning if c.form.end == "line" and not generic_part(c.label.speaker)]
         self.titled = 2 * sum(c.label.title != "" for c in lines) > len(lines)
         self.first = min((c.line for c in returning), default=0)
-        self.opened = min(sure, default=0)
+        # Names alone in a list of those present, above labels of a stricter form, are none.
+        loose = sum(c.form.end in LOOSE for c in returning)
+        self.opened = min(sure, default=0) if 2 * loose <= len(returning) else 0
         self.title = next((i for i, line in enumerate(page.lines) if line.text), 0)
 
     def accepts(self, candidate: Candidate) -> bool:
@@ -237,7 +239,7 @@ class _Names:
         if candidate.line < self.first and (loose or candidate.line == self.title):
             return False
         common = self.page.is_common(candidate)
-        if self._lacks_title(candidate) or (loose and candidate.key[-1:].isdigit()):
+        if self._lacks_title(candidate) or self._is_count(candidate):
             return False
         if not candidate.label.certain:
             marked = candidate.form.mark in ("time", ">>")
@@ -251,6 +253,10 @@ class _Names:
         """Whether a bare line stands on a page whose names have an office beside them."""
         bare = candidate.form.end == "line" and not candidate.label.title
         return bare and self.titled and not candidate.hinted
+
+    def _is_count(self, candidate: Candidate) -> bool:
+        """Whether a name that ends in a number is like no other of the page: ``Column 214``."""
+        return candidate.key[-1:].isdigit() and candidate.form.mark != "time"
 
     def is_kin(self, candidate: Candidate) -> bool:
         """Whether a name with a colon is a label though the page's have another form: its

@@ -284,6 +284,8 @@ def _label_stop(text: str, start: int, limit: int) -> int | None:
 def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
     """A name, with the office, outlet or seat that stands behind it."""
     plain = read_speaker(shown)
+    if plain and not plain.title and (split := _read_bracketed(shown)):
+        return split
     if plain and plain.speaker.count("(") == plain.speaker.count(")"):
         return plain
     for behind in (_BRACKETS_BEHIND, _SEAT_AND_PARTY, _DASH_BEHIND, _COMMA_BEHIND):
@@ -299,6 +301,17 @@ def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
             continue
         return Label(named.speaker, found[2].strip(), named.certain)
     return None
+
+
+def _read_bracketed(shown: str) -> Label | None:
+    """A person with a seat, a party or an office in brackets behind the name; what stands in
+    brackets behind an outlet or an office belongs to it."""
+    found = _BRACKETS_BEHIND.fullmatch(shown) or _SEAT_AND_PARTY.fullmatch(shown)
+    named = read_speaker(found[1]) if found else None
+    if not found or not named or not named.certain or " " not in named.speaker:
+        return None
+    plain = generic_part(found[1]) == "" and not is_title_of_office(named)
+    return Label(named.speaker, found[2].strip()) if plain else None
 
 
 def _read_loosely(shown: str, end: str) -> Label | None:

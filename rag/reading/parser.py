@@ -136,10 +136,11 @@ def parse_page(
     shown = blank_line_numbers(" " * head.end + text[head.end :])
     lines = _read_lines(shown, starts)
     apart = find_heads(lines)
-    apart |= closing_lines(lines, apart)
+    closing = closing_lines(lines, apart)
+    apart |= closing
     shown = blank_marks(shown, lines, apart)
     openings, doubts, cast, silent = _find_openings(shown, lines, apart, given)
-    apart = (apart - openings.keys()) | silent
+    apart = (apart - openings.keys() - (set() if openings else closing)) | silent
     named = {index: (opening.key, opening.start) for index, opening in openings.items()}
     if (joined := join_interrupted(shown, lines, apart, named)) != shown:
         numbers = {lines[index].number for index in apart}

@@ -174,23 +174,28 @@ def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:
     brackets that says how it ended."""
     closing: set[int] = set()
     written = [index for index, line in enumerate(lines) if line.text]
-    capitals = 2 * sum(lines[index].text.isupper() for index in written) > len(written)
+    capitals = 2 * sum(is_loud(lines[index].text) for index in written) > len(written)
     for place in range(len(written) - 1, max(0, len(written) - _LONGEST_TAIL), -1):
         shown = lines[written[place]].text
-        if shown.isupper() and not capitals and is_open(shown.rstrip(".")) and _CLOCK.search(shown):
+        if is_loud(shown) and not capitals and is_open(shown.rstrip(".")) and _CLOCK.search(shown):
             closing.update(written[place:])
     for place in range(len(written) - 1, 0, -1):
         shown = lines[written[place]].text
         if written[place] in apart or written[place] in closing or is_furniture(shown):
             continue
         short = len(shown) <= 60 and is_open(shown)
-        loud = shown.isupper() and not capitals and len(shown) <= 60
+        loud = is_loud(shown) and not capitals and len(shown) <= 60
         mark = not any(map(str.isalnum, shown)) or _CLOCK.search(shown) or _ENTRY.match(shown)
         behind = is_furniture(lines[written[place - 1]].text)
         if not (_ASIDE.fullmatch(shown) or loud or (short and (mark or behind))):
             break
         closing.add(written[place])
     return closing
+
+
+def is_loud(shown: str) -> bool:
+    """Whether a line is in capitals; Chinese with an abbreviation in it is not."""
+    return shown.isupper() and sum(map(str.isupper, shown)) * 2 > len(shown.replace(" ", ""))
 
 
 def is_remark(shown: str) -> bool:

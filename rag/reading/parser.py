@@ -7,28 +7,24 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
-from typing import NamedTuple
 
-from rag.reading.cast import CastMember, cast_label, read_cast
-from rag.reading.conventions import infer_convention
-from rag.reading.emphasis import QUESTION, bold_questions
+from rag.reading.cast import CastMember, cast_label
+from rag.reading.emphasis import QUESTION
 from rag.reading.front_matter import read_front_matter
 from rag.reading.furniture import (
     Line,
-    is_furniture,
     is_loose_caption,
     read_lines,
     spoken_parts,
     tail_of_links,
 )
-from rag.reading.header import closing_date, find_date, is_date_line, read_header
-from rag.reading.labels import Candidate, Form, read_line, skip_time
-from rag.reading.roles import asks_question
+from rag.reading.header import closing_date, find_date, read_header
+from rag.reading.labels import Candidate, skip_time
+from rag.reading.openings import Given, find_openings, next_written
 from rag.reading.sheets import (
     blank_line_numbers,
     blank_marks,
@@ -37,12 +33,10 @@ from rag.reading.sheets import (
     is_remark,
     join_interrupted,
 )
-from rag.reading.speakers import name_key, read_glued_speaker, read_speaker, split_label
+from rag.reading.speakers import name_key
 from rag.text.sentences import trim
 from rag.types import Range
 
-_LONGEST_ASKED = 40  # lines of a question
-_HEAD_LINES = 5
 _ARROWS_WITHIN = re.compile(r"(?<=[^\s>])\s+(?=>>)")
 
 
@@ -88,24 +82,6 @@ class ParsedPage:
         return frozenset(map(name_key, [*named, *(member.name for member in self.cast)]))
 
 
-class _Given(NamedTuple):
-    """Name keys that the reader is told: see :func:`parse_page`; ``known`` holds ``people``."""
-
-    known: frozenset[str]
-    people: frozenset[str]
-    no_speakers: frozenset[str]
-
-
-class _Labels(NamedTuple):
-    """The labels of a page by index of line; the lines in doubt, and whether the turn is cut
-    there; who the page says was there; and lines that name only who asks from there on."""
-
-    openings: dict[int, Candidate]
-    doubts: dict[int, bool]
-    cast: tuple[CastMember, ...]
-    silent: set[int]
-
-
 def normalise_text(text: str) -> str:
     """The canonical text of a page: LF line ends, no byte-order mark, nothing else changed."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
@@ -130,7 +106,7 @@ def parse_page(
     Any text can be parsed; a title that is not there is "", a date None (without a date line,
     the one under ``Date:`` counts).
     """
-    given = _Given(frozenset(known) | frozenset(people), frozenset(people), frozenset(no_speakers))
+    given = Given(frozenset(known) | frozenset(people), frozenset(people), frozenset(no_speakers))
     starts = tuple(_line_starts(text))
     head = read_front_matter(text)
     shown = blank_line_numbers(" " * head.end + text[head.end :])
@@ -139,14 +115,14 @@ def parse_page(
     closing = closing_lines(lines, apart)
     apart |= closing
     shown = blank_marks(shown, lines, apart)
-    openings, doubts, cast, silent = _find_openings(shown, lines, apart, given)
+    openings, doubts, cast, silent = find_openings(shown, lines, apart, given)
     apart = (apart - openings.keys() - (set() if openings else closing)) | silent
     named = {index: (opening.key, opening.start) for index, opening in openings.items()}
     if (joined := join_interrupted(shown, lines, apart, named)) != shown:
         numbers = {lines[index].number for index in apart}
         shown, lines = joined, _read_lines(joined, starts)
         apart = {index for index, line in enumerate(lines) if line.number in numbers}
-        openings, doubts, cast, silent = _find_openings(shown, lines, apart, given)
+        openings, doubts, cast, silent = find_openings(shown, lines, apart, given)
         apart = (apart - openings.keys()) | silent
     first = min(openings, default=len(lines))
     labels = [i for i, line in enumerate(lines[:first]) if cast_label(line.text)]
@@ -189,128 +165,6 @@ def _at_arrows(text: str, line: Line) -> Iterator[Line]:
     for start, end in pairwise([*cuts, line.end]):
         (part,) = read_lines(text[start:end])
         yield part._replace(start=start, end=end)
-
-
-def _find_openings(
-    text: str,
-    lines: Sequence[Line],
-    apart: Collection[int],
-    given: _Given,
-) -> _Labels:
-    begin = _end_of_head(lines)
-    alone = {i: c for i, c in _find_alone(lines).items() if i >= begin}
-    certain = [index for index, candidate in alone.items() if candidate.label.certain]
-    names = Counter(candidate.key for candidate in alone.values())
-    cast = read_cast(lines[: min(certain, default=len(lines))], {*given.known, *names})
-    keys = {*given.known, *(name for name, times in names.items() if times > 1)}
-    keys |= {name_key(member.name) for member in cast}
-    openings = {
-        index: candidate
-        for index, candidate in alone.items()
-        if candidate.label.certain
-        or candidate.key in keys
-        or asks_question(_words_after(lines, index, alone))
-    }
-    keys |= {opening.key for opening in openings.values()}
-    readings = [
-        candidate
-        for index, line in enumerate(lines)
-        if index >= begin
-        and line.text
-        and index not in apart
-        and not is_remark(line.text)
-        and spoken_parts(text, line)
-        and not is_loose_caption(line, _next_written(lines, index))
-        for candidate in read_line(text, line, index, keys)
-        if candidate.key not in given.no_speakers
-        and (candidate.form.end == "line" or not _lists_people(lines, index) or index in openings)
-    ]
-    trusted = {c.line for c in readings if c.key in given.people or _is_trusted(c, keys)}
-    found = infer_convention(text, lines, readings, {*openings, *trusted})
-    openings = {
-        i: c for i, c in openings.items() if c.key not in given.no_speakers
-    } | found.openings
-    doubts = dict.fromkeys((i for i in (*alone, *found.doubtful) if i not in openings), False)
-    for index, candidate in found.unnamed.items():
-        nobody = candidate.label._replace(speaker="", title="")
-        openings[index] = candidate._replace(label=nobody, start=lines[index].start)
-        doubts[index] = True
-    openings, silent = _name_examiners(openings)
-    if not openings:
-        openings = bold_questions(text, lines, apart)
-    return _Labels(openings, doubts, cast, silent)
-
-
-def _end_of_head(lines: Sequence[Line]) -> int:
-    """The index of the line that gives the page's date, among the first; what stands before it
-    is title and publisher. 0 where there is none."""
-    written = [index for index, line in enumerate(lines) if line.text][:_HEAD_LINES]
-    dated = (
-        index
-        for index in reversed(written[1:])
-        if is_date_line(lines[index].text) and not is_furniture(lines[index].text)
-    )
-    return next(dated, 0)
-
-
-def _name_examiners(
-    openings: Mapping[int, Candidate],
-) -> tuple[dict[int, Candidate], set[int]]:
-    """``Q.`` under ``BY MS. X:`` is asked by her; the line itself is no speech."""
-    named: dict[int, Candidate] = {}
-    silent: set[int] = set()
-    examiner = ""
-    for index in sorted(openings):
-        opening = openings[index]
-        first, _, rest = opening.label.speaker.partition(" ")
-        if first.casefold() == "by" and rest and opening.form.alone:
-            examiner = rest
-            silent.add(index)
-            continue
-        if examiner and opening.key == "q":
-            opening = opening._replace(label=opening.label._replace(speaker=examiner))
-        named[index] = opening
-    return named, silent
-
-
-def _is_trusted(candidate: Candidate, known: Collection[str]) -> bool:
-    shown = candidate.label.speaker
-    form = candidate.form
-    closed = form.end == ":" or (form.wrap == "square" and not form.alone)
-    return closed and not form.mark and read_glued_speaker(shown, known) is not None
-
-
-def _find_alone(lines: Sequence[Line]) -> dict[int, Candidate]:
-    """Lines that stand alone and have the shape of a speaker line, by index of line."""
-    candidates: dict[int, Candidate] = {}
-    for index, line in enumerate(lines):
-        split = split_label(line.text)
-        direction = line.text[0:1] in "[【" and line.text[-1:] in "]】"
-        if split is None or split[1] or direction or is_furniture(line.text):
-            continue
-        label = read_speaker(split[0])
-        if label and (candidates or not _lists_people(lines, index)):
-            form = Form("", "", ":", alone=True)
-            candidates[index] = Candidate(index, form, label, line.end, hinted=False)
-    return candidates
-
-
-def _lists_people(lines: Sequence[Line], index: int) -> bool:
-    """Whether ``Moderator:`` heads a list of names, as ``Chairperson:`` does, and no speech."""
-    label = cast_label(lines[index].text)
-    if label is None:
-        return False
-    block = [lines[index]] if label[1] else [li for li in lines[index : index + 6] if li.text][:2]
-    return bool(read_cast(block, ()))
-
-
-def _words_after(lines: Sequence[Line], index: int, candidates: Mapping[int, Candidate]) -> str:
-    words: list[str] = []
-    for number in range(index + 1, min(len(lines), index + _LONGEST_ASKED)):
-        if number in candidates:
-            break
-        words.append(lines[number].text)
-    return " ".join(words).strip()
 
 
 def _date_of_event(lines: Sequence[Line]) -> date | None:
@@ -362,7 +216,7 @@ def _read_speeches(
 def _words_of(text: str, lines: Sequence[Line], index: int, line: Line) -> list[Range]:
     """The stretches of a line that are words; none where it is the caption of a photo or tells
     of the event in brackets."""
-    nobodys = is_remark(line.text) or is_loose_caption(line, _next_written(lines, index))
+    nobodys = is_remark(line.text) or is_loose_caption(line, next_written(lines, index))
     return [] if nobodys else spoken_parts(text, line)
 
 
@@ -385,8 +239,3 @@ def _without_marks(text: str, block: Range) -> Range:
             if not whole:
                 return trim(text, block.start, block.end - len(mark))
     return block
-
-
-def _next_written(lines: Sequence[Line], index: int) -> Line:
-    following = (line for line in lines[index + 1 : index + 4] if line.text)
-    return next(following, lines[index])

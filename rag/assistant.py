@@ -172,7 +172,7 @@ class Assistant:
 
     def speakers(self) -> tuple[str, ...]:
         """Everybody who speaks, officials first, each group in order of first appearance."""
-        turns = [turn for t in self.transcripts() for turn in t.turns]
+        turns = [turn for t in self.transcripts() for turn in t.turns if turn.speaker]
         return tuple(
             dict.fromkeys(
                 turn.speaker for turn in sorted(turns, key=lambda turn: turn.role != "official")

@@ -14,7 +14,7 @@ from rag.errors import HetaoError, QuestionError, unknown_transcript
 from rag.options import filter_options, json_option, read_history
 from rag.settings import Settings, load_settings
 from rag.terminal import print_json, say, tell
-from rag.types import Filters, Transcript
+from rag.types import Filters, Transcript, shown_speaker
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -43,10 +43,16 @@ def hetao() -> None:
 @hetao.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--rebuild", is_flag=True, help="Embed everything anew, as after damage.")
+@click.option("--check", is_flag=True, help="Index nothing: show the turns and the notes.")
 @json_option
-def ingest(paths: tuple[Path, ...], rebuild: bool, as_json: bool) -> None:
+def ingest(paths: tuple[Path, ...], rebuild: bool, check: bool, as_json: bool) -> None:
     """Bring the index in line with the files (default: the corpus folder)."""
     settings = load_settings()
+    if check:
+        from rag.check import check_files
+
+        check_files(paths or (settings.corpus_dir,), as_json=as_json)
+        return
     from rag.embedders.embedding import build_embedder
     from rag.indexing.ingest import ingest as run
     from rag.reading.corpus import read_corpus
@@ -64,7 +70,8 @@ def ingest(paths: tuple[Path, ...], rebuild: bool, as_json: bool) -> None:
             for name in ("transcripts", "turns", "passages", "added", "updated", "unchanged",
                          "removed")
         }  # fmt: skip
-        print_json({**counts, "skipped": skipped, "seconds": report.seconds})
+        notes = [{"path": n.path, "line": n.line, "text": n.text} for n in report.notes]
+        print_json({**counts, "skipped": skipped, "notes": notes, "seconds": report.seconds})
         return
     say(
         f"{report.transcripts} transcript(s), {report.turns} turns, {report.passages} passages: "
@@ -93,7 +100,7 @@ def search(question: str, count: int, filters: Filters, as_json: bool) -> None:
     for rank, hit in enumerate(result.hits, 1):
         passage = hit.passage
         say(
-            f"{rank}. {passage.speaker} ({passage.role}), {passage.transcript_id}, "
+            f"{rank}. {shown_speaker(passage.speaker)} ({passage.role}), {passage.transcript_id}, "
             f"page {passage.page}, turn {passage.turn}  [{hit.score:.2f}]"
         )
         say(f"   {' '.join(passage.text.split())}\n")
@@ -121,8 +128,9 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
         say(f"\n{words}")
     for citation in answer.citations:
         say(
-            f"\n[{citation.marker}] {citation.speaker} ({citation.role}), {citation.title}, "
-            f"{citation.date or 'no date'}, page {citation.page}, turn {citation.turn}"
+            f"\n[{citation.marker}] {shown_speaker(citation.speaker)} ({citation.role}), "
+            f"{citation.title}, {citation.date or 'no date'}, page {citation.page}, "
+            f"turn {citation.turn}"
             f"\n    {citation.url}"
         )
         for copy in citation.copies:
@@ -136,7 +144,7 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
         say("\nNearest passages (not an answer):")
     for hit in answer.nearest:
         words = " ".join(hit.passage.text.split())
-        say(f"- {hit.passage.speaker}, page {hit.passage.page}: {words[:200]}...")
+        say(f"- {shown_speaker(hit.passage.speaker)}, page {hit.passage.page}: {words[:200]}...")
 
 
 @hetao.command()
@@ -168,7 +176,7 @@ def show(transcript_id: str, number: int | None, as_json: bool) -> None:
         return
     say(f"{transcript.title}\n{transcript.publisher}, {transcript.date or 'no date'}\n")
     for turn in turns:
-        say(f"{turn.number}. {turn.speaker} ({turn.role}), page {turn.page}")
+        say(f"{turn.number}. {shown_speaker(turn.speaker)} ({turn.role}), page {turn.page}")
         say(f"{transcript.turn_text(turn)}\n")
 
 

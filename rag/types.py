@@ -28,6 +28,19 @@ EVIDENCE_ROLES: Mapping[DraftKind, tuple[Role, ...]] = {
 }
 
 
+# What stands for the speaker of words that the page gives no name for.
+UNNAMED: Mapping[Language, str] = {
+    "en": "A speaker whose name the page does not give",
+    "zh-Hans": "一位未具名的发言者",
+    "zh-Hant": "一位未具名的發言者",
+}
+
+
+def shown_speaker(speaker: str, language: Language = "en") -> str:
+    """The name of a speaker as a reader sees it; "" is somebody whom the page does not name."""
+    return speaker or UNNAMED[language]
+
+
 class Range(NamedTuple):
     """A half-open run of characters, ``start <= i < end``."""
 
@@ -53,6 +66,7 @@ class Turn:
     ``blocks`` are the stretches of canonical text that belong to the turn; page furniture
     (a photo credit, a page-break tag) that interrupts a turn lies between two blocks.
     ``exchange`` is the number of the reporter's turn that this turn asks or answers.
+    ``speaker`` is "" where the page does not name who speaks.
     ``title`` is the speaker's office as the page itself gives it, or "".
     """
 

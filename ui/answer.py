@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.answering.extractive import NAME as EXTRACTIVE
-from rag.types import Answer, Citation, Claim, Hit, Language, Passage, Support
+from rag.types import Answer, Citation, Claim, Hit, Language, Passage, Support, shown_speaker
 from ui import state
 from ui.feedback import draw_feedback
 from ui.markup import text_html, text_markdown
@@ -101,7 +101,7 @@ def _draw_nearest(hit: Hit, key: str) -> None:
 
 def _who(found: Citation | Passage) -> str:
     asked = " (question)" if found.role == "reporter" else ""
-    return f"{text_markdown(found.speaker)}{asked}, page {found.page}"
+    return f"{text_markdown(shown_speaker(found.speaker))}{asked}, page {found.page}"
 
 
 def _claim_html(claim: Claim, language: Language, with_markers: bool) -> str:

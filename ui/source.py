@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from rag.errors import QuestionError
-from rag.types import Range, Role, Transcript, Turn
+from rag.types import Range, Role, Transcript, Turn, shown_speaker
 from ui import state
 from ui.markup import link_html, text_html, text_markdown, web_address
 
@@ -134,7 +134,7 @@ def quoted_turn(transcript: Transcript, place: state.Place) -> Turn:
 def speaker_html(turn: Turn) -> str:
     """The speaker's name and, as a badge, the role."""
     return (
-        f'{text_html(turn.speaker)} <span class="hetao-role hetao-role-{turn.role}">'
+        f'{text_html(shown_speaker(turn.speaker))} <span class="hetao-role hetao-role-{turn.role}">'
         f"{ROLE_WORDS[turn.role]}</span>"
     )
 
@@ -163,7 +163,8 @@ def _asked_html(transcript: Transcript, turn: Turn) -> str:
     if turn.exchange is None or turn.exchange == turn.number:
         return ""
     asked = transcript.turn(turn.exchange)
-    words = f"In answer to {asked.speaker}: {_shortened(transcript.turn_text(asked), False)}"
+    said = _shortened(transcript.turn_text(asked), False)
+    words = f"In answer to {shown_speaker(asked.speaker)}: {said}"
     return f'<p class="hetao-asked">{text_html(words)}</p>'
 
 
@@ -185,7 +186,7 @@ def transcript_html(transcript: Transcript, turn: Turn, quote: Range) -> str:
             parts.append(f'<p class="hetao-gap">… {what} between …</p>')
         parts.append(_turn_html(transcript, shown, turn, quote))
         last = shown.number
-    label = text_html(f"Transcript around turn {turn.number}, {turn.speaker}")
+    label = text_html(f"Transcript around turn {turn.number}, {shown_speaker(turn.speaker)}")
     return (
         f'<div class="hetao-transcript" role="region" aria-label="{label}" tabindex="0">'
         f"{''.join(parts)}</div>"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rag.answering.prompts import as_data
 from rag.text.language import CHINESE_RUN
-from rag.types import Evidence, Passage, ScoredSentence
+from rag.types import Evidence, Passage, ScoredSentence, shown_speaker
 
 # As many as the extractive answer reads its sentences from; further ones distract small models.
 _MAX_PASSAGES = 6
@@ -66,4 +66,5 @@ def numbered_lines(texts: Sequence[str]) -> str:
 def _head(passage: Passage) -> str:
     said = "asked by" if passage.role == "reporter" else "said by"
     day = f", {passage.date.isoformat()}" if passage.date else ""
-    return f"{as_data(passage.title)}{day}, page {passage.page}, {said} {as_data(passage.speaker)}:"
+    speaker = as_data(shown_speaker(passage.speaker))
+    return f"{as_data(passage.title)}{day}, page {passage.page}, {said} {speaker}:"

@@ -15,6 +15,7 @@ from rag.types import (
     Evidence,
     Language,
     ScoredSentence,
+    shown_speaker,
     unbroken_runs,
 )
 
@@ -56,23 +57,26 @@ def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
 
     Yields nothing when no official said anything that was retrieved.
     """
-    frames = _FRAMES[evidence.question.language]
+    language = evidence.question.language
+    frames = _FRAMES[language]
     if evidence.question.asks_for_list:
         max_sentences = max(max_sentences, _LIST_SENTENCES)
     if evidence.question.about_asking:
         asked = [s for s in evidence.sentences if s.passage.role == "reporter"]
         all_asked = [s for s in asked if s.text.rstrip().endswith(_QUESTION_MARKS)]
         chosen = all_asked[:max_sentences] if evidence.question.all_asked else []
-        yield from _quote(chosen or _choose(asked, max_sentences), frames["asked"], "asked")
+        yield from _quote(
+            chosen or _choose(asked, max_sentences), frames["asked"], "asked", language
+        )
         return
     said = [s for s in evidence.sentences if s.passage.role in STATEMENT_ROLES]
     if asked_first := _asked_first(evidence, said):
-        yield from _quote([asked_first], frames["asked"], "asked")
+        yield from _quote([asked_first], frames["asked"], "asked", language)
         replies = _replies(asked_first, said)
         count = max_sentences - 1 if evidence.question.asked_and_answered else 1
-        yield from _quote(_choose(replies, count), frames["replied"], "said")
+        yield from _quote(_choose(replies, count), frames["replied"], "said", language)
         return
-    yield from _quote(_choose(said, max_sentences), frames["said"], "said")
+    yield from _quote(_choose(said, max_sentences), frames["said"], "said", language)
 
 
 def _choose(ranked: Sequence[ScoredSentence], count: int) -> list[ScoredSentence]:
@@ -80,7 +84,9 @@ def _choose(ranked: Sequence[ScoredSentence], count: int) -> list[ScoredSentence
     return [s for s in ranked[:count] if s.score >= ranked[0].score - _MARGIN]
 
 
-def _quote(chosen: Sequence[ScoredSentence], frame: str, kind: DraftKind) -> Iterator[Draft]:
+def _quote(
+    chosen: Sequence[ScoredSentence], frame: str, kind: DraftKind, language: Language
+) -> Iterator[Draft]:
     """One claim for each unbroken run of chosen sentences, the best speaker's runs first."""
     speakers = list(dict.fromkeys(s.passage.speaker for s in chosen))
     in_order = sorted(
@@ -89,7 +95,7 @@ def _quote(chosen: Sequence[ScoredSentence], frame: str, kind: DraftKind) -> Ite
     for run in unbroken_runs(in_order):
         first, last, passage = run[0], run[-1], run[0].passage
         words = passage.text[first.range.start - passage.start : last.range.end - passage.start]
-        text = frame.format(speaker=passage.speaker, quote=words)
+        text = frame.format(speaker=shown_speaker(passage.speaker, language), quote=words)
         yield Draft(text, tuple(run), kind)
 
 

@@ -13,7 +13,7 @@ from rag.answering.models import ChatModel, Meter, output_tokens
 from rag.answering.prompts import LANGUAGE_NAMES, NOT_IN_TRANSCRIPTS, Prompt, as_data, fill
 from rag.answering.provider import ChatFailure
 from rag.settings import Settings
-from rag.types import Draft, Evidence, ScoredSentence
+from rag.types import Draft, Evidence, ScoredSentence, shown_speaker
 from rag.verification.verify import Rejected
 
 Ground = Callable[[Sequence[ScoredSentence]], Attributor]
@@ -132,7 +132,7 @@ def _as_quote(text: str, resting_on: Sequence[ScoredSentence]) -> str:
     """A sentence copied from the passages as the quote that it is; any other as it stands."""
     for sentence in resting_on if len(resting_on) == 1 else ():
         if _letters(text) == _letters(sentence.text):
-            return f"{sentence.passage.speaker}: “{sentence.text}”"
+            return f"{shown_speaker(sentence.passage.speaker)}: “{sentence.text}”"
     return text
 
 

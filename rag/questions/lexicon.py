@@ -53,8 +53,12 @@ def learn(passages: Sequence[Passage]) -> Vocabulary:
         shorts=shorts,
         long_forms=spelt_abbreviations(shorts, _all(LONG_NAME, texts))
         | defined_abbreviations(texts),
-        people=tuple(dict.fromkeys(p.speaker for p in passages if p.role != "reporter")),
-        outlets=tuple(dict.fromkeys(p.speaker for p in passages if p.role == "reporter")),
+        people=tuple(
+            dict.fromkeys(p.speaker for p in passages if p.speaker and p.role != "reporter")
+        ),
+        outlets=tuple(
+            dict.fromkeys(p.speaker for p in passages if p.speaker and p.role == "reporter")
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rag.reading.furniture import Line
 from rag.reading.speakers import HONORIFIC, name_key, read_speaker, split_label
+from rag.types import Role
 
 _CAST_LABEL = re.compile(
     r"(?P<chair>chairperson|chairman|chairwoman|chair|moderator|host|主持人|主持)|"
@@ -16,6 +17,24 @@ _CAST_LABEL = re.compile(
     r"(?P<other>date|time|venue|place|location|时间|時間|地点|地點|日期)",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone whom the manifest names: every alias is read as a label and shown as the name.
+
+    ``role`` None and ``title`` "" leave them to the page.
+    """
+
+    name: str
+    title: str = ""
+    role: Role | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The :func:`name_key` of the name and its aliases."""
+        return frozenset(map(name_key, (self.name, *self.aliases)))
 
 
 @dataclass(frozen=True, slots=True)

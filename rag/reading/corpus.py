@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from rag.errors import CorpusError
+from rag.reading.cast import Person
 from rag.reading.files import Unreadable, place_by_name, read_text
 from rag.reading.manifest import MANIFEST_NAME, ManifestPage, ManifestTranscript, read_manifest
 from rag.reading.parser import ParsedPage, parse_page
+from rag.reading.speakers import name_key
 from rag.reading.turns import Note, assemble_turns
 from rag.types import Page, Transcript
 
@@ -209,13 +212,26 @@ def _build_transcripts(files: Sequence[_File], reading: _Reading) -> Iterator[Tr
 
 
 def _parse_pages(files: Sequence[_File]) -> list[tuple[_File, ParsedPage]]:
-    """Each page parsed with the speakers of all the pages known."""
-    first = [parse_page(file.text) for file in files]
+    """Each page parsed with the speakers of all the pages known, and what the manifest says."""
+    entry = _entry_of(files)
+    people = frozenset().union(*(person.keys for person in _people(entry)))
+    others = frozenset(map(name_key, entry.not_speakers if entry else ()))
+    parse = partial(parse_page, people=people, no_speakers=others)
+    first = [parse(file.text) for file in files]
     known = frozenset().union(*(page.speakers for page in first))
     return [
-        (file, page if known <= page.speakers else parse_page(file.text, known=known))
+        (file, page if known <= page.speakers else parse(file.text, known=known))
         for file, page in zip(files, first, strict=True)
     ]
+
+
+def _entry_of(files: Sequence[_File]) -> ManifestTranscript | None:
+    return next((file.entry.transcript for file in files if file.entry), None)
+
+
+def _people(entry: ManifestTranscript | None) -> tuple[Person, ...]:
+    named = entry.speakers if entry else ()
+    return tuple(Person(each.name, each.title, each.role, each.aliases) for each in named)
 
 
 def _build_transcript(
@@ -226,9 +242,10 @@ def _build_transcript(
         url = file.entry.page.url if file.entry else ""
         pages.append(Page(file.page, file.name, url, start, start + len(file.text)))
         start += len(file.text) + 1
-    text = "\n".join(file.text for file, _ in parsed)
-    turns, notes = assemble_turns(text, list(zip(pages, (page for _, page in parsed), strict=True)))
-    entry = next((file.entry.transcript for file, _ in parsed if file.entry), None)
+    text = "\n".join(page.text for _, page in parsed)
+    entry = _entry_of([file for file, _ in parsed])
+    placed = list(zip(pages, (page for _, page in parsed), strict=True))
+    turns, notes = assemble_turns(text, placed, _people(entry))
     headers = [page for _, page in parsed]
     title = (entry.title if entry else "") or next((h.title for h in headers if h.title), "")
     day = (entry.date if entry else None) or next((h.date for h in headers if h.date), None)

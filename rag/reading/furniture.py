@@ -47,7 +47,7 @@ _WHOLE_LINE = re.compile(
     | share (?:\s to)? \s? [:：] [^.?!]{0,60}        | (?:分享|分享到|分享至) \s? [:：] .{0,60}
     | share \s (?:this|on|to) [^.?!]{0,40}           | (?:font|text) \s size [^.?!]{0,30}
     | read \s in \s (?:chinese|english)              | (?:go \s to \s forum \s? >>)? \s?
-      \d{1,6} \s? comments? (?:\(s\))? \s? (?:print)? [\s|]{0,3} (?:e-?mail)? .{0,40}
+      \d{1,6} \s? comment \s? (?:s|\(s\))? \s? (?:print)? [\s|]{0,3} (?:e-?mail)? .{0,40}
     | comments? \s? \(\d{0,6}\)                      | add \s your \s comments .{0,80}
     | print [\s|]{0,3} e-?mail .{0,40}
     | follow \s (?:us|(?:china \s)? scio|china\s?daily|xinhua) \b [^.?!]{0,60}
@@ -129,6 +129,10 @@ _CAPTION = re.compile(
 )
 
 
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_EDGE_TAGS = re.compile(r"\s*(?:</?[a-zA-Z][^<>]{0,200}>\s*)+")
+
+
 class Line(NamedTuple):
     """A line of a page: 1-based number, offsets into the page, text with single spaces."""
 
@@ -143,7 +147,8 @@ def read_lines(text: str) -> list[Line]:
     the marks that make a whole line bold or a heading (``**``, ``__``, ``#``) as nothing."""
     lines, position = [], 0
     for number, raw in enumerate(text.split("\n"), start=1):
-        shown = " ".join(raw.replace("\u200b", " ").replace("\ufeff", " ").split())
+        bare = _TAG.sub(" ", raw) if "<" in raw else raw
+        shown = " ".join(bare.replace("\u200b", " ").replace("\ufeff", " ").split())
         shown = shown.lstrip("#").replace("**", "").replace("__", "").strip()
         lines.append(Line(number, position, position + len(raw), shown))
         position += len(raw) + 1
@@ -195,6 +200,7 @@ def spoken_parts(text: str, line: Line) -> list[Range]:
         Range(_caption_start(text, line, credit.start()), credit.end())
         for credit in _CREDIT.finditer(text, line.start, line.end)
     ]
+    cuts += _edge_tags(text, line)
     tag = text.find(PAGE_BREAK, line.start, line.end)
     while tag >= 0:
         cuts.append(Range(tag, tag + len(PAGE_BREAK)))
@@ -205,6 +211,21 @@ def spoken_parts(text: str, line: Line) -> list[Range]:
             parts.append(Range(position, cut.start))
         position = max(position, cut.end)
     return parts
+
+
+def _edge_tags(text: str, line: Line) -> list[Range]:
+    """The HTML tags that a line begins with and ends in."""
+    cuts: list[Range] = []
+    if found := _EDGE_TAGS.match(text, line.start, line.end):
+        cuts.append(Range(*found.span()))
+    end = len(text[line.start : line.end].rstrip()) + line.start
+    while end > line.start and text[end - 1] == ">":
+        opened = text.rfind("<", max(line.start, end - 200), end)
+        if opened < 0 or not _TAG.fullmatch(text, opened, end):
+            break
+        cuts.append(Range(opened, end))
+        end = len(text[line.start : opened].rstrip()) + line.start
+    return cuts
 
 
 def is_loose_caption(line: Line, following: Line) -> bool:

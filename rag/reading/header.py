@@ -11,6 +11,7 @@ from rag.reading.furniture import LONGEST_FURNITURE, MONTHS, Line, is_furniture,
 from rag.types import Range
 
 _LONGEST_TITLE = 250
+_LONGEST_PLACE = 40  # characters beside a date: a publisher, a place
 _MONTH = r"(?P<month>(?:" + "|".join(MONTHS) + r")[a-z]{0,6})\.?"
 _DATES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -84,6 +85,15 @@ def closing_date(lines: Sequence[Line]) -> date | None:
         if is_stamp(line.text) and (found := find_date(line.text)):
             return found[0]
     return None
+
+
+def is_date_line(shown: str) -> bool:
+    """Whether a line gives a date and little else, as under a title."""
+    found = find_date(shown) if len(shown) <= 150 else None
+    if found is None or shown[-1] in ".。!！?？":
+        return False
+    rest = _DATE_LINE_WORDS.sub("", shown[: found[1].start] + shown[found[1].end :])
+    return len(rest.strip()) <= _LONGEST_PLACE
 
 
 def _read_date_line(shown: str) -> tuple[date, str] | None:

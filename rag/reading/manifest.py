@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from rag.errors import CorpusError
+from rag.types import Role
 
 MANIFEST_NAME = "manifest.json"
 _WebAddress = Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=2000)]
@@ -34,8 +35,22 @@ class ManifestPage(BaseModel):
         return name
 
 
+class ManifestSpeaker(BaseModel):
+    """Someone who speaks: the name to show, and what the pages call them (``aliases``)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=200)
+    title: str = ""
+    role: Role | None = None
+    aliases: tuple[str, ...] = ()
+
+
 class ManifestTranscript(BaseModel):
-    """One event. What is given here wins over what its pages say."""
+    """One event. What is given here wins over what its pages say.
+
+    ``not_speakers`` are words before a colon that look like a label and are none.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,6 +59,8 @@ class ManifestTranscript(BaseModel):
     date: datetime.date | None = None
     publisher: str = ""
     url: _WebAddress = ""
+    speakers: tuple[ManifestSpeaker, ...] = ()
+    not_speakers: tuple[str, ...] = ()
     pages: tuple[ManifestPage, ...] = Field(min_length=1)
 
 

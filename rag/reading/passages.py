@@ -49,7 +49,8 @@ def cut_passages(
 def text_in_context(passage: Passage) -> str:
     """What the word index reads: the passage after the question it answers and its speaker."""
     context = f"{passage.question}\n" if passage.question else ""
-    return f"{context}{passage.speaker}: {passage.text}"
+    said = f"{passage.speaker}: " if passage.speaker else ""
+    return f"{context}{said}{passage.text}"
 
 
 def _question(transcript: Transcript, turn: Turn) -> str:

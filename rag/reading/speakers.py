@@ -29,7 +29,9 @@ _HAN_OUTLET = re.compile(
     r"媒[体體]|[报報][道導]|周刊|週刊|[杂雜][志誌]|[频頻]道|客[户戶]端|APP|TV)$|[记記]者|^[问問]$",
     re.IGNORECASE,
 )
-_GENERIC_REPORTERS = frozenset("reporter journalist question q 记者 記者 问 問 提问 提問".split())
+_GENERIC_REPORTERS = frozenset(
+    "reporter journalist question q 记者 記者 问 問 提问 提問 问题 問題".split()
+)
 GENERIC_MODERATORS = frozenset("moderator host chairperson 主持人 主持".split())
 GENERIC_OFFICIALS = frozenset("answer a 答 回答".split())
 _GENERIC = _GENERIC_REPORTERS | GENERIC_MODERATORS | GENERIC_OFFICIALS
@@ -172,7 +174,7 @@ def read_glued_speaker(label: str, known: Collection[str]) -> Label | None:
 
 def name_key(name: str) -> str:
     """What two spellings of one name share: case and honorific, nothing that is guessed."""
-    return HONORIFIC.sub("", name).casefold()
+    return HONORIFIC.sub("", name.title() if name.isupper() else name).casefold()
 
 
 def generic_part(label: str) -> str:
@@ -182,12 +184,37 @@ def generic_part(label: str) -> str:
     ``Reporter (in Cantonese)``.
     """
     part = _NUMBER_OR_NOTE.sub("", label, count=1).casefold()
-    return part if part in _GENERIC else ""
+    if part in _GENERIC or not _HAN.search(part):
+        return part if part in _GENERIC else ""
+    halves = re.split(r"\s?[/／|]\s?|\s(?=[a-z]+$)", part)  # ``记者 Reporter``
+    return next((half for half in halves if half in _GENERIC), "") if len(halves) == 2 else ""
 
 
 def is_generic(label: str) -> bool:
     """Whether a label names a part in the event and not a person (``Moderator``, ``记者``)."""
     return generic_part(label) != ""
+
+
+def heads_no_speech(words: str) -> bool:
+    """Whether a word before a colon is known to head a note or a list and to name nobody."""
+    return words.casefold() in _NO_SPEAKERS or words in _HAN_LABELS or words in _HAN_WORDS
+
+
+def says_something(words: str) -> bool:
+    """Whether Chinese words before a colon are part of a sentence and no name."""
+    return words in _HAN_LABELS or words in _HAN_WORDS or _HAN_SPEECH.search(words) is not None
+
+
+def is_latin_name(words: str) -> bool:
+    """Whether every word of a label could stand in a name: capitals, particles, numbers."""
+    return all(map(_is_name_word, words.split()))
+
+
+def is_title_of_office(label: Label) -> bool:
+    """Whether a label names an office, alone or beside the name, or an outlet."""
+    named = label.speaker
+    office = is_office(named) or (_HAN.search(named) and _HAN_OFFICE.search(named))
+    return bool(office) or is_reporter(label) or _OFFICE.search(label.title) is not None
 
 
 def is_office(name: str) -> bool:

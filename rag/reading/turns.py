@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from rag.reading.cast import Person
 from rag.reading.parser import ParsedPage
 from rag.reading.roles import (
     NARRATOR,
@@ -22,6 +24,8 @@ from rag.reading.roles import (
 from rag.reading.speakers import is_outlet, name_key
 from rag.text.sentences import trim
 from rag.types import Page, Range, Role, Turn
+
+_LONGEST_ALONE = 24  # lines of a page with a single turn that draws no note
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,49 +58,58 @@ class _Paragraph(NamedTuple):
 
 
 def assemble_turns(
-    text: str, pages: Sequence[tuple[Page, ParsedPage]]
+    text: str, pages: Sequence[tuple[Page, ParsedPage]], people: Sequence[Person] = ()
 ) -> tuple[tuple[Turn, ...], tuple[Note, ...]]:
     """The turns of a transcript, and notes on what could not be decided.
 
     ``text`` is the canonical text, ``pages`` its pages in order, each with what
-    :func:`~rag.reading.parser.parse_page` made of it.
+    :func:`~rag.reading.parser.parse_page` made of it, and ``people`` those whom the manifest
+    names.
     """
     notes: list[Note] = []
-    joined = list(_join_pages(text, pages, notes))
+    lines = _Places(pages)
+    given = {key: person for person in people for key in person.keys}
+    joined = [_as_given(speech, given) for speech in _join_pages(text, pages, notes, lines)]
     speeches = [speech for speech in joined if speech.blocks]
     for number, speech in enumerate(joined, start=1):
         goes_on = number < len(joined) and joined[number].continues
         if not speech.blocks and not goes_on:
-            told = f"No words follow the speaker line of {speech.speaker}."
-            notes.append(_note(text, speech.page, speech.page.end, told))
+            told = f"No words follow the speaker line of {speech.speaker or 'someone not named'}."
+            notes.append(lines.note(speech.page.end, told))
     for page, parsed in pages:
-        for line, label in parsed.doubtful:
-            told = f"'{label}' stands alone but was not taken for a speaker line."
+        for line, label, cut in parsed.doubtful:
+            told = _doubt(label, cut)
             notes.append(Note(page.file, line, told))
     cast = [member for _, parsed in pages for member in parsed.cast]
+    notes += _single_turns(speeches, pages)
     roles, undecided = decide_roles(
-        [(speech.speaker, speech.title, _words(text, speech)) for speech in speeches], cast
+        [(speech.speaker, speech.title, _words(text, speech)) for speech in speeches],
+        cast,
     )
+    forced = {person.name: person.role for person in people if person.role}
+    roles = {**roles, **forced}
     titles = {name_key(member.name): member.title for member in cast}
     decided = [
         replace(
             speech,
-            role=roles[speech.speaker],
+            role=roles[speech.speaker] if speech.speaker else _role_of_nobody(text, speech),
             title=titles.get(name_key(speech.speaker)) or speech.title,
         )
         for speech in speeches
     ]
-    turns = _number(_name_the_unnamed(text, decided, notes))
+    turns = _number(_name_the_unnamed(text, decided, notes, lines))
     answering = {turn.speaker for turn in turns if turn.exchange is not None and not cast}
-    for speaker in sorted(undecided - answering):
-        first = next(speech for speech in decided if speech.speaker == speaker)
+    firsts: dict[str, _Speech] = {}
+    for speech in decided:
+        firsts.setdefault(speech.speaker, speech)
+    for speaker in sorted(undecided - answering - forced.keys() - {""}):
         told = f"Nothing shows whether {speaker} is an official; taken to be one."
-        notes.append(_note(text, first.page, first.blocks[0].start, told))
+        notes.append(lines.note(firsts[speaker].blocks[0].start, told))
     return turns, tuple(notes)
 
 
 def _join_pages(
-    text: str, pages: Sequence[tuple[Page, ParsedPage]], notes: list[Note]
+    text: str, pages: Sequence[tuple[Page, ParsedPage]], notes: list[Note], lines: _Places
 ) -> Iterator[_Speech]:
     """All speeches in order; words that begin a page without a speaker line are given one."""
     last: _Speech | None = None
@@ -109,18 +122,34 @@ def _join_pages(
                 spoken.title,
                 page,
                 tuple(Range(b.start + page.start, b.end + page.start) for b in spoken.blocks),
+                "reporter" if spoken.asks else "narrator",
             )
             for spoken in parsed.speeches
         ]
-        if placed and not placed[0].speaker:
+        if placed and not parsed.speeches[0].opened:
             narrated = page.number == 1 or bool(parsed.cast)
             placed[0], told = _name_opening(text, placed, None if narrated else last)
             if narrated:
                 placed[0] = replace(placed[0], speaker=NARRATOR)
             else:
-                notes.append(_note(text, page, placed[0].blocks[0].start, told))
+                notes.append(lines.note(placed[0].blocks[0].start, told))
         yield from placed
         last = placed[-1] if placed else last
+
+
+def _role_of_nobody(text: str, speech: _Speech) -> Role:
+    """Somebody without a name who asks is a reporter; what else they say is anybody's."""
+    return "reporter" if asks_question(_words(text, speech)) else speech.role
+
+
+def _doubt(shown: str, cut: bool) -> str:
+    """What to tell of a line that may name a speaker, and how to mend it."""
+    quoted = f"“{shown if len(shown) <= 80 else shown[:79] + '…'}”"
+    done = "its words were given to nobody" if cut else "it was not taken to name one"
+    return (
+        f'{quoted} may name a speaker; {done}. If it does, name them under "speakers" in '
+        'manifest.json; if not, put the words before the colon under "not_speakers".'
+    )
 
 
 def _name_opening(
@@ -145,7 +174,9 @@ def _name_opening(
     return replace(opening, speaker=last.speaker, title=last.title, continues=True), told
 
 
-def _name_the_unnamed(text: str, speeches: Sequence[_Speech], notes: list[Note]) -> list[_Speech]:
+def _name_the_unnamed(
+    text: str, speeches: Sequence[_Speech], notes: list[Note], lines: _Places
+) -> list[_Speech]:
     """Take a reporter's question without a name out of the turn it was printed in."""
     gaps = Counter(
         paragraph.blank_lines for speech in speeches for paragraph in _paragraphs(text, speech)[1:]
@@ -170,7 +201,7 @@ def _name_the_unnamed(text: str, speeches: Sequence[_Speech], notes: list[Note])
         if rest.blocks:
             named.append(replace(rest, continues=False))
         told = f"A question without a name follows {speech.speaker}; taken to be a reporter's."
-        notes.append(_note(text, speech.page, question.start, told))
+        notes.append(lines.note(question.start, told))
     return named
 
 
@@ -255,5 +286,40 @@ def _words(text: str, speech: _Speech) -> str:
     return "\n".join(text[block.start : block.end] for block in speech.blocks)
 
 
-def _note(text: str, page: Page, offset: int, told: str) -> Note:
-    return Note(page.file, text.count("\n", page.start, offset) + 1, told)
+class _Places:
+    """Where an offset of the transcript stands: its file, and the line there."""
+
+    def __init__(self, pages: Sequence[tuple[Page, ParsedPage]]) -> None:
+        self._pages = pages
+        self._starts = [page.start for page, _ in pages]
+
+    def note(self, offset: int, told: str) -> Note:
+        """A note on the line at an offset."""
+        page, parsed = self._pages[max(0, bisect_right(self._starts, offset) - 1)]
+        return Note(page.file, bisect_right(parsed.line_starts, offset - page.start), told)
+
+
+def _as_given(speech: _Speech, given: Mapping[str, Person]) -> _Speech:
+    """A speech under the name, and with the office, that the manifest gives its speaker."""
+    person = given.get(name_key(speech.speaker)) if speech.speaker else None
+    if person is None:
+        return speech
+    return replace(speech, speaker=person.name, title=person.title or speech.title)
+
+
+def _single_turns(
+    speeches: Sequence[_Speech], pages: Sequence[tuple[Page, ParsedPage]]
+) -> Iterator[Note]:
+    """A note on each page of more than some lines that has one turn only."""
+    by_page: dict[int, list[_Speech]] = {}
+    for speech in speeches:
+        by_page.setdefault(speech.page.number, []).append(speech)
+    for page, parsed in pages:
+        own = by_page.get(page.number, [])
+        if len(own) == 1 and len(parsed.line_starts) > _LONGEST_ALONE:
+            told = (
+                f"The whole page, {len(parsed.line_starts)} lines, is one turn, of "
+                f"{own[0].speaker or 'somebody without a name'}. If others speak on it, name them "
+                'under "speakers" in manifest.json; `hetao ingest --check` shows the turns.'
+            )
+            yield Note(page.file, 1, told)

@@ -13,6 +13,7 @@ from rag.types import Range
 _CLOSERS = "\"'”’」』）)】》〉]"
 _STOP = re.compile(rf"[.!?…。！？]+[{re.escape(_CLOSERS)}]*")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
+_BREAK = " " * 8
 _WORDS = re.compile(r"\S")
 _WORD_BEFORE = re.compile(r"[\w.&]{1,20}$")
 _HONORIFIC = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof)\.?\s")
@@ -79,13 +80,20 @@ def _paragraphs(text: str, start: int, end: int) -> Iterator[Range]:
 
 
 def _join_wrapped(text: str, lines: list[Range]) -> Iterator[Range]:
-    width = max((line.end - line.start for line in lines), default=0)
+    width = max((_width(text, line) for line in lines), default=0)
     opened = 0
     for number, line in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else None
         if following is None or not _is_wrapped(text, line, following, width):
             yield Range(lines[opened].start, line.end)
             opened = number + 1
+
+
+def _width(text: str, line: Range) -> int:
+    """The width of a line as printed: where a page break within a sentence was blanked, of what
+    stands behind it."""
+    blank = text.rfind(_BREAK, line.start, line.end)
+    return line.end - (line.start if blank < 0 else blank + len(_BREAK))
 
 
 def _is_wrapped(text: str, line: Range, following: Range, width: int) -> bool:
@@ -104,7 +112,7 @@ def _is_wrapped(text: str, line: Range, following: Range, width: int) -> bool:
         return False
     han = _HAN.match(opening) is not None
     word = 1 if han else len(opening.split(maxsplit=1)[0]) + 1
-    return (20 if han else 50) <= width <= 120 and line.end - line.start + word > width
+    return (20 if han else 50) <= width <= 120 and _width(text, line) + word > width
 
 
 def _split_paragraph(text: str, start: int, end: int) -> Iterator[Range]:

@@ -16,6 +16,7 @@ from rag.embedders.embedding import Embedder
 from rag.text.sentences import split_sentences
 from rag.types import (
     EVIDENCE_ROLES,
+    UNNAMED,
     Citation,
     Draft,
     DraftKind,
@@ -23,6 +24,7 @@ from rag.types import (
     ScoredSentence,
     Support,
     Transcript,
+    shown_speaker,
     unbroken_runs,
 )
 from rag.verification.additions import MOST_UNSUPPORTED, added_clause, is_added
@@ -216,14 +218,21 @@ def _frame_problem(frame: str, citations: tuple[Citation, ...]) -> str:
     """Why the words around the quotes do not name each speaker and quote nothing else."""
     if _QUOTED.search(frame):
         return "The claim quotes words that are not in the cited sentences."
-    unnamed = next((c.speaker for c in citations if c.speaker not in frame), "")
+    unnamed = next((shown_speaker(c.speaker) for c in citations if not _names(frame, c)), "")
     return f"The claim does not name {unnamed}, whose words it quotes." if unnamed else ""
+
+
+def _names(frame: str, citation: Citation) -> bool:
+    """Whether the words around a quote name its speaker, or say that there is no name."""
+    names = (citation.speaker,) if citation.speaker else UNNAMED.values()
+    return any(name in frame for name in names)
 
 
 def _is_bare(frame: str, citations: tuple[Citation, ...]) -> bool:
     """Whether the words around the quotes claim nothing themselves."""
     for citation in citations:
-        frame = frame.replace(citation.speaker, "")
+        for name in (citation.speaker,) if citation.speaker else UNNAMED.values():
+            frame = frame.replace(name, "")
     return not content_words(_FRAME.sub(" ", frame))
 
 

@@ -37,7 +37,7 @@ ANSWER = {
 }  # fmt: skip
 INGEST = {
     "transcripts", "turns", "passages", "added", "updated", "unchanged", "removed", "skipped",
-    "seconds",
+    "notes", "seconds",
 }  # fmt: skip
 TURN = {"turn", "speaker", "title", "role", "page", "exchange", "start", "end", "text"}
 
@@ -255,6 +255,7 @@ def test_ingest_reports_what_it_did_and_again_that_nothing_changed(
     first = run(real_copy, "ingest", "--json")
     assert first.code == 0
     assert first.document.keys() == INGEST
+    assert [note.keys() for note in first.document["notes"]] == [{"path", "line", "text"}]
     assert {skip["path"] for skip in first.document["skipped"]} == {
         "corpus/notes.pdf", "corpus/empty.txt",
     }  # fmt: skip
@@ -433,3 +434,57 @@ def test_a_pipe_that_is_closed_early_ends_the_command_in_silence(
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
     assert process.wait(timeout=60) in (0, 1)
+
+
+LOCK_TALK = (
+    "Talk at the old lock\nJuly 1, 2019\n\n"
+    "CHAIR ROE. Good morning. The figure for the quay wall is now HK$3.4 billion, up from\n"
+    "      LOCK AUTHORITY PRESS OFFICE          Page 2 of 5\n\n"
+    "HK$2.9 billion in the first plan. That is the price of steel.\n\n"
+    "CARL POE. When will it open?\n\nCHAIR ROE. In May.\n\nCARL POE. Thank you.\n"
+)
+CAPTIONS = (
+    "Captions of the lock meeting\nJuly 2, 2019\n\n>> MAYOR FEN: WE MEET AGAIN.\n"
+    ">> THE MILLERS WERE PROMISED ELEVEN NEW GRINDSTONES BY THE CITY.\n"
+    ">> MAYOR FEN: THANK YOU FOR THAT.\n"
+)
+
+
+@pytest.mark.model
+def test_a_sentence_over_a_page_break_is_quoted_whole_and_a_nameless_one_as_nobodys(
+    run: Run, real_copy: Settings
+) -> None:
+    (real_copy.corpus_dir / "lock.txt").write_text(LOCK_TALK, encoding="utf-8")
+    (real_copy.corpus_dir / "captions.txt").write_text(CAPTIONS, encoding="utf-8")
+    assert run(real_copy, "ingest", "--json").code == 0
+    asked = "What was the figure for the quay wall in the first plan?"
+    answer = run(real_copy, "ask", asked, "--json").document
+    (quote,) = [c["quote"] for c in answer["citations"] if "2.9" in c["quote"]]
+    assert "HK$3.4 billion, up from HK$2.9 billion in the first plan." in " ".join(quote.split())
+    assert "PRESS OFFICE" not in json.dumps(answer)
+    shown = run(real_copy, "show", "lock", "--json").document
+    assert quote in shown["turns"][0]["text"]
+    answer = run(real_copy, "ask", "How many grindstones were promised?", "--json").document
+    assert answer["status"] == "answered"
+    assert answer["text"].startswith("A speaker whose name the page does not give said: ")
+    assert answer["citations"][0]["speaker"] == ""
+
+
+def test_check_shows_turns_and_notes_and_indexes_nothing(run: Run, settings: Settings) -> None:
+    settings.corpus_dir.mkdir()
+    file = settings.corpus_dir / "lock.txt"
+    page = (
+        "Ann Roe:\n\nWe open.\n\nSalt Daily:\n\nWhen?\n\nAnn Roe:\n\nIn May.\n\n"
+        "Carl Poe: The mill stays.\n"
+    )
+    file.write_text(page, encoding="utf-8")
+    checked = run(settings, "ingest", "--check", str(file), "--json")
+    (found,) = checked.document["files"]
+    assert found.keys() == {"path", "transcript_id", "turns", "notes"}
+    assert [turn["speaker"] for turn in found["turns"]] == ["Ann Roe", "Salt Daily", "Ann Roe", ""]
+    assert found["turns"][0].keys() == {"turn", "speaker", "role", "start", "end", "text"}
+    assert all(page[turn["start"] : turn["end"]] == turn["text"] for turn in found["turns"])
+    assert any(note["line"] == 13 and "Carl Poe" in note["text"] for note in found["notes"])
+    assert not settings.data_dir.exists()
+    shown = run(settings, "ingest", "--check", str(file)).out
+    assert "4. A speaker whose name the page does not give (narrator): Carl Poe: The mill" in shown

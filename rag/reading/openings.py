@@ -1,0 +1,181 @@
+"""Where on a page somebody begins to speak: the labels, those in doubt, and who is listed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from rag.reading.cast import CastMember, cast_label, read_cast
+from rag.reading.conventions import infer_convention
+from rag.reading.emphasis import bold_questions
+from rag.reading.furniture import (
+    Line,
+    is_furniture,
+    is_loose_caption,
+    spoken_parts,
+)
+from rag.reading.header import is_date_line
+from rag.reading.labels import Candidate, Form, read_line
+from rag.reading.roles import asks_question
+from rag.reading.sheets import (
+    is_remark,
+)
+from rag.reading.speakers import name_key, read_glued_speaker, read_speaker, split_label
+
+_LONGEST_ASKED = 40  # lines of a question
+_HEAD_LINES = 5
+
+
+class Given(NamedTuple):
+    """Name keys that the reader is told: see :func:`parse_page`; ``known`` holds ``people``."""
+
+    known: frozenset[str]
+    people: frozenset[str]
+    no_speakers: frozenset[str]
+
+
+class Labels(NamedTuple):
+    """The labels of a page by index of line; the lines in doubt, and whether the turn is cut
+    there; who the page says was there; and lines that name only who asks from there on."""
+
+    openings: dict[int, Candidate]
+    doubts: dict[int, bool]
+    cast: tuple[CastMember, ...]
+    silent: set[int]
+
+
+def find_openings(
+    text: str,
+    lines: Sequence[Line],
+    apart: Collection[int],
+    given: Given,
+) -> Labels:
+    """The labels of a page.
+
+    Args:
+        text: the page.
+        lines: its lines.
+        apart: those, by index, that are nobody's words.
+        given: what the reader is told of who speaks.
+    """
+    begin = _end_of_head(lines)
+    alone = {i: c for i, c in _find_alone(lines).items() if i >= begin}
+    certain = [index for index, candidate in alone.items() if candidate.label.certain]
+    names = Counter(candidate.key for candidate in alone.values())
+    cast = read_cast(lines[: min(certain, default=len(lines))], {*given.known, *names})
+    keys = {*given.known, *(name for name, times in names.items() if times > 1)}
+    keys |= {name_key(member.name) for member in cast}
+    openings = {
+        index: candidate
+        for index, candidate in alone.items()
+        if candidate.label.certain
+        or candidate.key in keys
+        or asks_question(_words_after(lines, index, alone))
+    }
+    keys |= {opening.key for opening in openings.values()}
+    readings = [
+        candidate
+        for index, line in enumerate(lines)
+        if index >= begin
+        and line.text
+        and index not in apart
+        and not is_remark(line.text)
+        and spoken_parts(text, line)
+        and not is_loose_caption(line, next_written(lines, index))
+        for candidate in read_line(text, line, index, keys)
+        if candidate.key not in given.no_speakers
+        and (candidate.form.end == "line" or not _lists_people(lines, index) or index in openings)
+    ]
+    trusted = {c.line for c in readings if c.key in given.people or _is_trusted(c, keys)}
+    found = infer_convention(text, lines, readings, {*openings, *trusted})
+    openings = {
+        i: c for i, c in openings.items() if c.key not in given.no_speakers
+    } | found.openings
+    doubts = dict.fromkeys((i for i in (*alone, *found.doubtful) if i not in openings), False)
+    for index, candidate in found.unnamed.items():
+        nobody = candidate.label._replace(speaker="", title="")
+        openings[index] = candidate._replace(label=nobody, start=lines[index].start)
+        doubts[index] = True
+    openings, silent = _name_examiners(openings)
+    if not openings:
+        openings = bold_questions(text, lines, apart)
+    return Labels(openings, doubts, cast, silent)
+
+
+def _end_of_head(lines: Sequence[Line]) -> int:
+    """The index of the line that gives the page's date, among the first; what stands before it
+    is title and publisher. 0 where there is none."""
+    written = [index for index, line in enumerate(lines) if line.text][:_HEAD_LINES]
+    dated = (
+        index
+        for index in reversed(written[1:])
+        if is_date_line(lines[index].text) and not is_furniture(lines[index].text)
+    )
+    return next(dated, 0)
+
+
+def _name_examiners(
+    openings: Mapping[int, Candidate],
+) -> tuple[dict[int, Candidate], set[int]]:
+    """``Q.`` under ``BY MS. X:`` is asked by her; the line itself is no speech."""
+    named: dict[int, Candidate] = {}
+    silent: set[int] = set()
+    examiner = ""
+    for index in sorted(openings):
+        opening = openings[index]
+        first, _, rest = opening.label.speaker.partition(" ")
+        if first.casefold() == "by" and rest and opening.form.alone:
+            examiner = rest
+            silent.add(index)
+            continue
+        if examiner and opening.key == "q":
+            opening = opening._replace(label=opening.label._replace(speaker=examiner))
+        named[index] = opening
+    return named, silent
+
+
+def _is_trusted(candidate: Candidate, known: Collection[str]) -> bool:
+    shown = candidate.label.speaker
+    form = candidate.form
+    closed = form.end == ":" or (form.wrap == "square" and not form.alone)
+    return closed and not form.mark and read_glued_speaker(shown, known) is not None
+
+
+def _find_alone(lines: Sequence[Line]) -> dict[int, Candidate]:
+    """Lines that stand alone and have the shape of a speaker line, by index of line."""
+    candidates: dict[int, Candidate] = {}
+    for index, line in enumerate(lines):
+        split = split_label(line.text)
+        direction = line.text[0:1] in "[【" and line.text[-1:] in "]】"
+        if split is None or split[1] or direction or is_furniture(line.text):
+            continue
+        label = read_speaker(split[0])
+        if label and (candidates or not _lists_people(lines, index)):
+            form = Form("", "", ":", alone=True)
+            candidates[index] = Candidate(index, form, label, line.end, hinted=False)
+    return candidates
+
+
+def _lists_people(lines: Sequence[Line], index: int) -> bool:
+    """Whether ``Moderator:`` heads a list of names, as ``Chairperson:`` does, and no speech."""
+    label = cast_label(lines[index].text)
+    if label is None:
+        return False
+    block = [lines[index]] if label[1] else [li for li in lines[index : index + 6] if li.text][:2]
+    return bool(read_cast(block, ()))
+
+
+def _words_after(lines: Sequence[Line], index: int, candidates: Mapping[int, Candidate]) -> str:
+    words: list[str] = []
+    for number in range(index + 1, min(len(lines), index + _LONGEST_ASKED)):
+        if number in candidates:
+            break
+        words.append(lines[number].text)
+    return " ".join(words).strip()
+
+
+def next_written(lines: Sequence[Line], index: int) -> Line:
+    """The next line with words within three, or the line itself."""
+    following = (line for line in lines[index + 1 : index + 4] if line.text)
+    return next(following, lines[index])

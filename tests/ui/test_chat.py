@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from rag.assistant import Assistant
 from rag.types import Answer, Filters, Message
 from ui import chat
+from ui.border import UNEXPECTED
 from ui.markup import link_html, text_markdown, web_address
-from ui.state import UNEXPECTED
 
 pytestmark = pytest.mark.model
 

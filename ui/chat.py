@@ -170,6 +170,10 @@ def _draw_sidebar(assistant: Assistant) -> None:
         assistant.speakers(),
         key=state.SPEAKERS_KEY,
         placeholder="Every speaker",
+        # By default any name with the letters typed in it somewhere is a match, and Enter takes
+        # all matches.
+        filter_mode="contains",
+        select_all=False,
     )
     transcripts = assistant.transcripts()
     entries = "".join(_transcript_html(transcript) for transcript in transcripts)

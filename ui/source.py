@@ -37,6 +37,7 @@ _SCROLL_SCRIPT = """<script>
     const pane = quote.closest(".hetao-transcript");
     const lift = quote.getBoundingClientRect().top - pane.getBoundingClientRect().top;
     pane.scrollTop += lift - pane.clientHeight / 3;
+    pane.closest(".st-key-source").scrollIntoView({block: "nearest"});
     const box = quote.getBoundingClientRect();
     if (box.top < 0 || box.bottom > window.innerHeight) quote.scrollIntoView({block: "center"});
   };

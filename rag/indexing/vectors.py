@@ -141,7 +141,11 @@ class _Folder:
 
     def open(self) -> Any:
         """The client of the folder."""
-        return chromadb.PersistentClient(str(self._folder), settings=_quiet())
+        try:
+            return chromadb.PersistentClient(str(self._folder), settings=_quiet())
+        except AttributeError:
+            # Chroma keeps what an opening that failed left half made, and lets go of it so.
+            return chromadb.PersistentClient(str(self._folder), settings=_quiet())
 
     def failed(self, error: Exception) -> str:
         """What happened, and what to do."""

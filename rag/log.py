@@ -51,6 +51,16 @@ def stop_log() -> None:
         handler.close()
 
 
+def keep_error(file: Path, error: Exception, *, detail: bool = False) -> None:
+    """Write one unexpected error to a log file, and to nothing else."""
+    handler = _LogFile(file)
+    handler.setFormatter(_Formatter(detail=detail))
+    told = (type(error), error, error.__traceback__)
+    handler.emit(
+        logging.LogRecord("rag", logging.ERROR, __file__, 0, "A command failed.", None, told)
+    )
+
+
 class _LogFile(RotatingFileHandler):
     """Opened for each record, so that a folder that was moved, or comes back, is no obstacle."""
 

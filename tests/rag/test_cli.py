@@ -433,3 +433,21 @@ def test_a_pipe_that_is_closed_early_ends_the_command_in_silence(
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
     assert process.wait(timeout=60) in (0, 1)
+
+
+def test_a_command_that_fails_unexpectedly_leaves_its_place_in_the_log_and_no_question(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_settings: Settings) -> Any:
+        raise RuntimeError("the inside")
+
+    monkeypatch.setattr("rag.cli._assistant", broken)
+    monkeypatch.setenv("HETAO_DATA_DIR", str(settings.data_dir))
+    settings.data_dir.mkdir()
+    with pytest.raises(RuntimeError):
+        main(["ask", "Will the zeppelin mast be built?"])
+    log = (settings.data_dir / "hetao.log").read_text(encoding="utf-8")
+    assert "RuntimeError\n" in log
+    assert "broken\n" in log
+    assert "zeppelin" not in log
+    assert "inside" not in log

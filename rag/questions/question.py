@@ -44,7 +44,6 @@ _CHINESE_FRAME = re.compile(
     "请问|請問|什么时候|什麼時候|为什么|為什麼|什么|什麼|多少所?|哪些|哪个|哪個|如何|怎么|怎麼|"
     "是否|何时|何時|有没有|有沒有|吗|嗎|呢|？|\\?|。"
 )
-_MARKER = re.compile(r"\s*\[\d+\]")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 # A later part of a question with so few terms has its subject in the first: "what is the plan now".
 _FEW_TERMS = 3
@@ -163,7 +162,7 @@ def _thing_meant(question: str, subject: str, answer: str) -> str:
     )
     sentences = [
         quoted
-        for sentence in _sentences(_MARKER.sub("", answer))
+        for sentence in _sentences(answer)
         if (quoted := sentence.rsplit("“", 1)[-1].rsplit("「", 1)[-1])
     ]
     named = {

@@ -19,7 +19,15 @@ from rag.settings import Settings
 
 # Where things lie on a machine says nothing about the answers, and may say who runs it. Of the
 # chat model's address only the host is kept (among the models): the rest of it may hold a key.
-_UNTOLD = {"data_dir", "corpus_dir", "eval_data_dir", "port", "chat_base_url", "chat_api_key"}
+_UNTOLD = {
+    "data_dir",
+    "corpus_dir",
+    "eval_data_dir",
+    "port",
+    "log_detail",
+    "chat_base_url",
+    "chat_api_key",
+}
 _NO_ANSWER = ("refused", "errors")
 
 

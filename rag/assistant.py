@@ -147,8 +147,9 @@ class Assistant:
             raise QuestionError(f"The number of passages must be 1 to {MAX_HITS}, not {k}.")
         opened, load_ms = self._current()
         started = time.perf_counter()
-        asked = opened.retriever.read(understand(question, history))
-        found = opened.retriever.search(asked, k, check_filters(opened.index, filters))
+        filters = check_filters(opened.index, filters)
+        asked = opened.retriever.read(understand(question, history), filters)
+        found = opened.retriever.search(asked, k, filters)
         hits = tuple(_with_copies(hit, opened.index) for hit in found)
         took = _milliseconds(started)
         timings = {"load": load_ms, "retrieve": took, "total": round(load_ms + took, 1)}

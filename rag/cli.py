@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -253,8 +254,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         tell("Interrupted; what was in force before is still in force.")
         raise SystemExit(130) from None
+    except Exception as error:
+        _keep(error)
+        raise
     if code:
         raise SystemExit(code)
+
+
+def _keep(error: Exception) -> None:
+    """Write what is a bug to the log: the Evaluation page runs commands that nobody looks at."""
+    from rag.log import keep_error, log_file
+
+    with contextlib.suppress(HetaoError, OSError):
+        settings = load_settings()
+        keep_error(log_file(settings), error, detail=settings.log_detail)
 
 
 def _assistant(settings: Settings) -> Assistant:

@@ -15,6 +15,7 @@ from rag.answering.provider import destination
 from rag.embedders.embedding import build_embedder
 from rag.errors import HetaoError
 from rag.indexing.index import is_current, open_index
+from rag.log import log_file
 from rag.questions.question import understand
 from rag.reading.corpus import read_corpus
 from rag.search.reranking import build_reranker
@@ -80,6 +81,13 @@ def _data_directory(settings: Settings) -> str:
         return f"{settings.data_dir.resolve()} can be written"
 
 
+def _log(settings: Settings) -> str:
+    kept = "with their messages" if settings.log_detail else "without what was asked or said"
+    file = log_file(settings)
+    written = f"{file.stat().st_size:,} bytes" if file.is_file() else "none so far"
+    return f"errors of the chat are written to {file}, {kept}; {written}"
+
+
 def _model(settings: Settings) -> str:
     embedder = build_embedder(settings)
     dimension = len(embedder.embed_question(_QUESTION))
@@ -123,6 +131,7 @@ def _chat_model(settings: Settings) -> str:
 
 _CHECKS: dict[str, Callable[[Settings], str]] = {
     "data directory": _data_directory,
+    "log": _log,
     "embedding model": _model,
     "index": _index,
     "corpus": _corpus,

@@ -39,6 +39,31 @@ class QuestionError(HetaoError):
     """The question (or a filter or history given with it) cannot be used."""
 
 
+def is_to_mend(error: Exception) -> bool:
+    """Whether something outside the program must be put right before the same can succeed.
+
+    Otherwise the question is at fault, or the program is.
+    """
+    return isinstance(error, (HetaoError, OSError, ImportError)) and not isinstance(
+        error, QuestionError
+    )
+
+
+def sentence_of(error: Exception) -> str:
+    """What a person reads of an error that can be mended; "" of one that is a bug."""
+    if isinstance(error, HetaoError):
+        return str(error)
+    if isinstance(error, ImportError):
+        missing = error.name or "a package"
+        return f"{missing} cannot be loaded: run `make setup` in the project, and try again."
+    if isinstance(error, OSError) and error.filename:
+        return (
+            f"{error.filename} cannot be read or written ({error.strerror}). See that it is there, "
+            "that its permissions allow it and that the disk has room, and try again."
+        )
+    return ""
+
+
 def unknown_transcript(transcript_id: str) -> QuestionError:
     """The error for an id that no transcript of the index has."""
     return QuestionError(

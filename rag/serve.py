@@ -9,21 +9,36 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rag.errors import IndexMismatch, SettingsError
+from rag.errors import CorpusError, IndexMismatch, SettingsError
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.reading.corpus import Corpus
 
 _TRIES = 20
 HOST = "127.0.0.1"
 
 
 def ingest_if_changed(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Ingest the corpus folder unless the index holds just that; the check takes no model."""
-    from rag.embedders.embedding import build_embedder
-    from rag.indexing.index import is_current, read_index
+    """Ingest the corpus folder unless the index holds just that; the check takes no model.
+
+    What cannot be used of the corpus is announced: the page goes on with the index there is.
+    """
     from rag.reading.corpus import read_corpus
 
-    corpus = read_corpus((settings.corpus_dir,))
+    try:
+        corpus = read_corpus((settings.corpus_dir,))
+        _ingest_if_changed(corpus, settings, announce)
+    except CorpusError as error:
+        announce(str(error))
+
+
+def _ingest_if_changed(corpus: Corpus, settings: Settings, announce: Callable[[str], None]) -> None:
+    from rag.embedders.embedding import build_embedder
+    from rag.indexing.index import is_current, read_index
+
     embedder = build_embedder(settings)
     try:
         index = read_index(settings.data_dir, settings.chroma_url)
@@ -57,8 +72,8 @@ def serve(port: int, *, open_browser: bool, announce: Callable[[str], None]) -> 
         f"--server.headless={'false' if open_browser else 'true'}",
         "--browser.gatherUsageStats=false",
     ]  # fmt: skip
-    # What Streamlit prints was said already, and standard output belongs to --json.
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    # Standard output belongs to --json; what the page's server prints stays to be seen.
+    process = subprocess.Popen(command, stdout=sys.stderr)  # noqa: S603 - our own command
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
         process.wait()

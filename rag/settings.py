@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     chat_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
     chat_context_tokens: Annotated[int, Field(ge=1024, le=1_000_000)] = 4096
     port: Annotated[int, Field(ge=1024, le=65535)] = 8501
+    log_detail: bool = False
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -176,6 +176,10 @@ class Question:
     ``asked_and_answered`` that it asks for both, a question and its answer. ``parts`` are the
     things that it asks, each standing alone; () where it asks one. ``asks_for_list`` says that
     more than one thing would answer.
+
+    ``said`` is what the assistant has said before, oldest first. ``readings`` are the other ways
+    to read a follow-up, as it stands first; which is meant is decided by what is found. To a
+    ``fresh`` reading what was said already is no answer.
     """
 
     text: str
@@ -186,6 +190,9 @@ class Question:
     asked_and_answered: bool = False
     parts: tuple[str, ...] = ()
     asks_for_list: bool = False
+    said: tuple[str, ...] = ()
+    readings: tuple[Question, ...] = ()
+    fresh: bool = False
 
     @property
     def evidence_roles(self) -> tuple[Role, ...]:

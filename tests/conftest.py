@@ -92,10 +92,11 @@ def write_page(path: Path, *speeches: tuple[str, str], day: str = "March 1, 2024
 
 
 @contextmanager
-def chroma_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def chroma_server(folder: Path, port: int = 0) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A Chroma server in a process of its own: its address and the process."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     command = Path(sys.executable).with_name("chroma")
     process = subprocess.Popen(
@@ -210,7 +211,7 @@ def opened(settings: Settings, word_embedder: WordEmbedder) -> Callable[[], Inde
 
 
 @pytest.fixture(scope="session")
-def start_chroma() -> Callable[[Path], AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]]:
+def start_chroma() -> Callable[..., AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]]:
     return chroma_server
 
 

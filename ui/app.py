@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import chat, evaluation, state
+from ui import state
+from ui.border import border
 
 # Drawn here: Streamlit would fetch a named icon from an outside server.
 _ICON = (
@@ -20,14 +21,27 @@ def main() -> None:
     """Draw the app. Called once for each run of the script by Streamlit."""
     st.set_page_config(page_title="Hetao: ask the briefings", page_icon=_ICON, layout="wide")
     st.html(_STYLE)
-    # Streamlit forgets what a widget holds while another page is shown.
-    if state.SPEAKERS_KEY in st.session_state:
-        st.session_state[state.SPEAKERS_KEY] = st.session_state[state.SPEAKERS_KEY]
-    ask = st.Page(chat.page, title="Ask", icon=":material/forum:", default=True)
-    measure = st.Page(
-        evaluation.page, title="Evaluation", icon=":material/monitoring:", url_path="evaluation"
-    )
-    st.navigation([ask, measure]).run()
+    with border("again-app"):
+        state.start_log()
+        state.keep_filters()
+        ask = st.Page(_ask, title="Ask", icon=":material/forum:", default=True)
+        measure = st.Page(
+            _measure, title="Evaluation", icon=":material/monitoring:", url_path="evaluation"
+        )
+        st.navigation([ask, measure]).run()
+
+
+# Imported inside the border: where a package is missing, the other page may still be drawn.
+def _ask() -> None:
+    from ui import chat
+
+    chat.page()
+
+
+def _measure() -> None:
+    from ui import evaluation
+
+    evaluation.page()
 
 
 if __name__ == "__main__":

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import streamlit as st
 
 from rag.answering.provider import destination
+from rag.errors import is_to_mend
 from rag.questions.when import time_note
 from rag.settings import Settings
 from rag.types import Answer, Citation, Hit, Transcript
 from ui import state
 from ui.answer import draw_answer, draw_snapshot
+from ui.border import border, sentence_for
 from ui.markup import link_html, text_html, text_markdown
 from ui.source import draw_source
 from ui.state import Place, Round
@@ -35,25 +39,19 @@ def page() -> None:
     with chat, st.container(key="chat"):
         _draw_header()
         for number, done in enumerate(state.rounds()):
-            _draw_question(done.question)
-            with st.chat_message("assistant"):
-                draw_answer(done, number)
+            _draw_round(done, number)
         if pending := state.pending_question():
             _draw_question(pending)
-        rest = st.container()
-    with rest:
-        assistant = _wait_for_assistant()
-    if assistant is None:
-        return
-    with st.sidebar:
-        _draw_sidebar(assistant)
-    with source:
-        _draw_opened_source(assistant)
-    with rest:
-        if pending:
-            _answer(assistant, pending)
-        elif not state.rounds():
-            _draw_examples(assistant)
+        # What the assistant is needed for fails here, below a conversation that stays.
+        with st.container(), border("again"), _opened() as assistant:
+            with st.sidebar:
+                _draw_sidebar(assistant)
+            with source:
+                _draw_opened_source(assistant)
+            if pending:
+                _answer(assistant, pending)
+            elif not state.rounds():
+                _draw_examples(assistant)
 
 
 def _draw_header() -> None:
@@ -71,18 +69,27 @@ def _draw_question(question: str) -> None:
         st.html(f'<p class="hetao-question">{text_html(question)}</p>')
 
 
-def _wait_for_assistant() -> Assistant | None:
-    try:
+def _draw_round(done: Round, number: int) -> None:
+    _draw_question(done.question)
+    with st.chat_message("assistant"), border(f"again-{number}"):
+        draw_answer(done, number)
+        if done.answer is None and number == len(state.rounds()) - 1:
+            st.button("Ask again", icon=":material/refresh:", on_click=state.ask_again)
+
+
+@contextmanager
+def _opened() -> Iterator[Assistant]:
+    with ExitStack() as stack:
         with st.spinner(LOADING):
-            return state.wait_for_assistant()
-    except Exception as error:
-        st.error(text_markdown(state.sentence_for(error)), icon=":material/error:")
-        st.button("Try again", icon=":material/refresh:")
-        return None
+            assistant = stack.enter_context(state.open_assistant())
+        yield assistant
 
 
 def _answer(assistant: Assistant, question: str) -> None:
-    """Answer the pending question while it is drawn, then draw the page with its buttons."""
+    """Answer the pending question while it is drawn, then draw the page with its buttons.
+
+    A question that cannot be answered before something else is mended stays pending.
+    """
     filters = state.filters()
     with st.chat_message("assistant"):
         try:
@@ -90,7 +97,9 @@ def _answer(assistant: Assistant, question: str) -> None:
                 answer = _stream(assistant, question)
             done = Round(question, filters, answer)
         except Exception as error:
-            done = Round(question, filters, error=state.sentence_for(error))
+            if is_to_mend(error):
+                raise
+            done = Round(question, filters, error=sentence_for(error))
     state.finish(done)
     st.rerun()
 
@@ -124,13 +133,12 @@ def _draw_opened_source(assistant: Assistant) -> None:
     place = state.opened_place()
     if place is None:
         return
-    try:
+    with (
+        st.container(key="source"),
+        border("close-failed", button="Close", on_click=state.close_source),
+    ):
         transcript = assistant.transcript(place.transcript_id)
         draw_source(transcript, place, *_beside(assistant, transcript, place))
-    except Exception as error:
-        with st.container(key="source"):
-            st.error(text_markdown(state.sentence_for(error)), icon=":material/error:")
-            st.button("Close", key="close-source", on_click=state.close_source)
 
 
 def _beside(
@@ -162,6 +170,10 @@ def _draw_sidebar(assistant: Assistant) -> None:
         assistant.speakers(),
         key=state.SPEAKERS_KEY,
         placeholder="Every speaker",
+        # By default any name with the letters typed in it somewhere is a match, and Enter takes
+        # all matches.
+        filter_mode="contains",
+        select_all=False,
     )
     transcripts = assistant.transcripts()
     entries = "".join(_transcript_html(transcript) for transcript in transcripts)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import logging
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -12,9 +10,9 @@ import streamlit as st
 from eval.compare import compare_runs
 from eval.report import render_report
 from eval.runs import SUMMARY, new_folder, read_run
-from rag.errors import HetaoError
 from rag.settings import Settings, load_settings
 from ui import jobs
+from ui.border import border, draw_error
 from ui.jobs import Desk, Job, ListedRun, RunList
 from ui.markup import text_html, text_markdown
 from ui.measures import cards_html, comparison_html
@@ -23,13 +21,12 @@ from ui.sets import add_set, offered_sets, set_named
 RUN, REPORTS, COMPARE = "Run a set", "Reports", "Compare two runs"
 DAMAGED = (
     "This cannot be shown: the folder of the run seems to be damaged. Choose another run, or run "
-    "the set again. The log of the server says more."
+    "the set again. The log that `hetao doctor` names says more."
 )
 _VIEW = "evaluation-view"
 _HALVES = {"All": None, "Dev half": "dev", "Test half": "test"}
 _SHOWN_UNFINISHED = 5
 _FRAME_HEIGHT = 900
-_logger = logging.getLogger(__name__)
 
 
 def page() -> None:
@@ -38,23 +35,23 @@ def page() -> None:
         '<header class="hetao-header hetao-ruled"><h1>Evaluation</h1>'
         "<p>Did a change make the answers better? Run a set of questions, and see.</p></header>"
     )
-    try:
-        settings = load_settings()
-    except HetaoError as error:
-        _draw_error(str(error))
-        return
+    with border("again-evaluation"):
+        _draw_views(load_settings())
+
+
+def _draw_views(settings: Settings) -> None:
     desk = jobs.desk()
     runs = jobs.list_runs(settings.data_dir / "runs", desk.job)
     run, reports, compare = st.tabs([RUN, REPORTS, COMPARE], key=_VIEW, on_change="rerun")
     if run.open:
-        with run, st.container(key="run-view"):
-            _guarded(lambda: _draw_run(settings, desk, runs))
+        with run, st.container(key="run-view"), border("again-run", unexpected=DAMAGED):
+            _draw_run(settings, desk, runs)
     if reports.open:
-        with reports:
-            _guarded(lambda: _draw_reports(runs))
+        with reports, border("again-reports", unexpected=DAMAGED):
+            _draw_reports(runs)
     if compare.open:
-        with compare:
-            _guarded(lambda: _draw_compare(runs))
+        with compare, border("again-compare", unexpected=DAMAGED):
+            _draw_compare(runs)
 
 
 def report_frame(html: str) -> str:
@@ -64,22 +61,6 @@ def report_frame(html: str) -> str:
     around it even if something unescaped got in; a frame of plain HTML would share the page's.
     """
     return "data:text/html;charset=utf-8;base64," + base64.b64encode(html.encode()).decode()
-
-
-def _guarded(draw: Callable[[], None]) -> None:
-    try:
-        draw()
-    except HetaoError as error:
-        _draw_error(str(error))
-    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
-        # What data of another form raises; anything else is for Streamlit to handle.
-        _logger.error("A run could not be shown.", exc_info=error)
-        _draw_error(DAMAGED)
-
-
-def _draw_error(sentences: str) -> None:
-    lines = [text_markdown(line) for line in sentences.splitlines()]
-    st.error("  \n".join(lines), icon=":material/error:")
 
 
 def _draw_run(settings: Settings, desk: Desk, runs: RunList) -> None:
@@ -112,10 +93,17 @@ def _draw_run(settings: Settings, desk: Desk, runs: RunList) -> None:
 
 @st.fragment(run_every=1.0)
 def _draw_progress() -> None:
-    desk = jobs.desk()
-    if desk.job is None or not desk.busy:
-        st.rerun()
-    progress = desk.job.progress()
+    # Drawn anew by itself, outside the border of the page.
+    with border("again-progress"):
+        desk = jobs.desk()
+        if desk.job is None or not desk.busy:
+            st.rerun()
+        else:
+            _draw_progress_of(desk, desk.job)
+
+
+def _draw_progress_of(desk: Desk, job: Job) -> None:
+    progress = job.progress()
     words = "Loading the models and reading the transcripts. The first time can take minutes."
     if progress.total:
         words = f"{progress.done} of {progress.total} questions"
@@ -134,7 +122,7 @@ def _draw_outcome(job: Job) -> None:
     elif job.outcome == "stopped":
         st.info("The run was stopped. What was answered is kept.", icon=":material/pause_circle:")
     else:
-        _draw_error(job.error())
+        draw_error(job.error())
 
 
 def _open_reports() -> None:

@@ -19,6 +19,7 @@ from eval.feedback import (
 from rag.settings import load_settings
 from rag.types import Answer
 from ui import state
+from ui.border import sentence_for
 from ui.markup import text_markdown
 from ui.state import Round
 
@@ -82,7 +83,7 @@ def _done(known_as: str, write: Callable[[Path], None]) -> bool:
     try:
         write(load_settings().data_dir)
     except Exception as error:
-        _failed()[known_as] = state.sentence_for(error)
+        _failed()[known_as] = sentence_for(error)
         return False
     return True
 

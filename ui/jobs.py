@@ -114,8 +114,8 @@ class Job:
             return str(json.loads(self._printed.read())["error"])
         except (ValueError, KeyError, TypeError):
             return (
-                "The run ended before it was finished, without saying why "
-                f"(exit code {self._process.returncode})."
+                "The run ended before it was finished, without saying why (exit code "
+                f"{self._process.returncode}). The log that `hetao doctor` names may say where."
             )
 
     def stop(self) -> None:

@@ -37,6 +37,7 @@ _SCROLL_SCRIPT = """<script>
     const pane = quote.closest(".hetao-transcript");
     const lift = quote.getBoundingClientRect().top - pane.getBoundingClientRect().top;
     pane.scrollTop += lift - pane.clientHeight / 3;
+    pane.closest(".st-key-source").scrollIntoView({block: "nearest"});
     const box = quote.getBoundingClientRect();
     if (box.top < 0 || box.bottom > window.innerHeight) quote.scrollIntoView({block: "center"});
   };
@@ -60,29 +61,28 @@ def draw_source(
     Raises QuestionError when the transcript no longer holds the quote in that place.
     """
     turn = quoted_turn(transcript, place)
-    with st.container(key="source"):
-        with st.container(horizontal=True, vertical_alignment="center", key="source-head"):
-            st.html(f'<h2 class="hetao-source-title">{speaker_html(turn)}</h2>')
-            st.button(
-                "Close",
-                key="close-source",
-                icon=":material/close:",
-                type="tertiary",
-                on_click=state.close_source,
-            )
-        st.html(attribution_html(transcript, turn, place))
-        if elsewhere:
-            _draw_elsewhere(elsewhere)
-        if note:
-            st.html(f'<p class="hetao-note">{text_html(note)}</p>')
-        if translation:
-            st.html(f'<p class="hetao-translation">{MACHINE} {text_html(translation)}</p>')
-        st.html(transcript_html(transcript, turn, Range(place.start, place.end)))
-        # The number makes each opening a new element, so that the browser runs it again.
-        st.html(
-            f'<span hidden data-opened="{state.times_opened():d}"></span>{_SCROLL_SCRIPT}',
-            unsafe_allow_javascript=True,
+    with st.container(horizontal=True, vertical_alignment="center", key="source-head"):
+        st.html(f'<h2 class="hetao-source-title">{speaker_html(turn)}</h2>')
+        st.button(
+            "Close",
+            key="close-source",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=state.close_source,
         )
+    st.html(attribution_html(transcript, turn, place))
+    if elsewhere:
+        _draw_elsewhere(elsewhere)
+    if note:
+        st.html(f'<p class="hetao-note">{text_html(note)}</p>')
+    if translation:
+        st.html(f'<p class="hetao-translation">{MACHINE} {text_html(translation)}</p>')
+    st.html(transcript_html(transcript, turn, Range(place.start, place.end)))
+    # The number makes each opening a new element, so that the browser runs it again.
+    st.html(
+        f'<span hidden data-opened="{state.times_opened():d}"></span>{_SCROLL_SCRIPT}',
+        unsafe_allow_javascript=True,
+    )
 
 
 def _draw_elsewhere(elsewhere: Sequence[tuple[Transcript, state.Place]]) -> None:

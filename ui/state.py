@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Literal, cast
 
 import streamlit as st
 
-from rag.errors import HetaoError
+from rag import log
+from rag.errors import HetaoError, QuestionError
+from rag.settings import load_settings
 from rag.types import Answer, Citation, Filters, Hit, Message
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
 
-UNEXPECTED = (
-    "Something went wrong that should not have. The conversation is kept; please ask again. "
-    "If it happens again, the log of the server says why."
-)
+INTERRUPTED = "This was not answered, because something else was asked meanwhile."
 SPEAKERS_KEY = "speakers"
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,16 @@ def pending_question() -> str | None:
 
 def ask(question: str) -> None:
     """Put a question to the assistant at the next drawing of the page."""
+    pending = pending_question()
+    if pending and pending != question:
+        finish(Round(pending, filters(), error=INTERRUPTED))
     st.session_state["pending"] = question
+
+
+def ask_again() -> None:
+    """Take the last question, which was not answered, out of the conversation and ask it anew."""
+    if rounds() and rounds()[-1].answer is None:
+        ask(rounds().pop().question)
 
 
 def finish(done: Round) -> None:
@@ -157,12 +166,30 @@ def history(past: Sequence[Round]) -> tuple[Message, ...]:
     return tuple(messages)
 
 
-def sentence_for(error: Exception) -> str:
-    """What the user reads about an error; one that is no HetaoError is logged in full."""
-    if isinstance(error, HetaoError):
-        return str(error)
-    _logger.error("An unexpected error reached the page.", exc_info=error)
-    return UNEXPECTED
+def keep_filters() -> None:
+    """Streamlit forgets what a widget holds while it is not drawn, as on another page."""
+    if SPEAKERS_KEY in st.session_state:
+        st.session_state[SPEAKERS_KEY] = st.session_state[SPEAKERS_KEY]
+
+
+def start_log() -> None:
+    """Have the errors of this server written to the log of the settings in force."""
+    try:
+        settings = load_settings()
+    except HetaoError:
+        _start_log(None, False)
+    else:
+        _start_log(log.log_file(settings), settings.log_detail)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _start_log(file: Path | None, detail: bool) -> None:
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] == "streamlit":
+            # Its own handlers would write the messages of errors as they are.
+            logging.getLogger(name).handlers.clear()
+            logging.getLogger(name).propagate = True
+    log.start_log(file, detail=detail)
 
 
 @st.cache_resource(show_spinner=False)
@@ -172,10 +199,9 @@ def assistant_future() -> Future[Assistant]:
 
     def open_it() -> None:
         try:
-            from rag.assistant import open_assistant
-            from rag.settings import load_settings
+            from rag import assistant
 
-            future.set_result(open_assistant(load_settings()))
+            future.set_result(assistant.open_assistant(load_settings()))
         except Exception as error:
             future.set_exception(error)
 
@@ -183,15 +209,18 @@ def assistant_future() -> Future[Assistant]:
     return future
 
 
-def wait_for_assistant() -> Assistant:
+@contextmanager
+def open_assistant() -> Iterator[Assistant]:
     """The assistant, as soon as it is open.
 
-    Raises whatever opening it raised, and forgets the failure, so that the next drawing of
-    the page tries again once the user has mended it.
+    Where opening or using it fails, it is forgotten, so that the next drawing of the page opens
+    another, by the settings as they are then, once the user has mended what was wrong.
     """
     future = assistant_future()
     try:
-        return future.result()
+        yield future.result()
+    except QuestionError:
+        raise
     except Exception:
         assistant_future.clear()
         raise

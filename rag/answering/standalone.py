@@ -52,7 +52,7 @@ def rewrite(
     rewritten = plain(lines[0]) if len(lines) == 1 else ""
     if not is_faithful(rewritten, text, said):
         return question
-    return replace(understand(rewritten), text=question.text)
+    return replace(understand(rewritten), text=question.text, said=question.said)
 
 
 def is_faithful(rewritten: str, question: str, said: Sequence[str]) -> bool:

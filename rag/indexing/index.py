@@ -145,10 +145,12 @@ def index_folder(data_dir: Path) -> Path:
 def current_generation(data_dir: Path) -> str | None:
     """The generation in force, or None before the first ingest."""
     try:
-        return (index_folder(data_dir) / "CURRENT").read_text(encoding="utf-8").strip() or None
+        # A damaged name is that of no generation, which `hetao ingest` mends.
+        file = index_folder(data_dir) / "CURRENT"
+        return file.read_text(encoding="utf-8", errors="replace").strip() or None
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise StorageError(
             f"The index in {data_dir} cannot be read ({error}). Check the folder's "
             "permissions, or set HETAO_DATA_DIR to another folder."

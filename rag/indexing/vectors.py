@@ -28,10 +28,11 @@ class VectorStore:
     It carries the generation's fingerprint, which must equal the header's.
     """
 
-    def __init__(self, client: Any, generation: str) -> None:
+    def __init__(self, client: Any, generation: str, place: _Place) -> None:
         # Typed Any: the declared ClientAPI lacks the close() that both clients have.
         self._client = client
         self._name = _collection_name(generation)
+        self._place = place
         self._opened: Any = None
 
     @classmethod
@@ -41,30 +42,17 @@ class VectorStore:
         Raises SettingsError for an address that is none, StorageError when nothing answers
         or the folder cannot be opened.
         """
-        quiet = ChromaSettings(anonymized_telemetry=False)
-        try:
-            if not chroma_url:
-                return cls(chromadb.PersistentClient(str(folder), settings=quiet), generation)
-            address = urlsplit(chroma_url)
-            if address.scheme not in ("http", "https") or not address.hostname:
-                raise SettingsError(
-                    f"HETAO_CHROMA_URL is {chroma_url!r}; it takes an address such as "
-                    "http://localhost:8000, or nothing for the embedded store."
-                )
-            secure = address.scheme == "https"
-            port = address.port or (443 if secure else 8000)
-            client = chromadb.HttpClient(address.hostname, port, ssl=secure, settings=quiet)
-        except (ChromaError, OSError, ValueError) as error:
-            where = chroma_url or str(folder)
-            raise StorageError(
-                f"The vector store at {where} cannot be opened: {error}. Check that it is "
-                "reachable and that the disk has room; `hetao doctor` tests it."
-            ) from error
-        return cls(client, generation)
+        place = _Server(chroma_url) if chroma_url else _Folder(folder)
+        with _store_errors(place):
+            try:
+                return cls(place.open(), generation, place)
+            except ValueError as error:
+                # What Chroma says of a server that cannot be reached, and of a damaged folder.
+                raise StorageError(place.failed(error)) from error
 
     def create(self, fingerprint: str) -> None:
         """Make the empty collection. Raises StorageError when that is refused."""
-        with _store_errors():
+        with _store_errors(self._place):
             self._opened = self._client.create_collection(
                 self._name,
                 configuration=_CONFIGURATION,
@@ -83,7 +71,7 @@ class VectorStore:
         size = self._client.get_max_batch_size()
         for first in range(0, len(ids), size):
             part = slice(first, first + size)
-            with _store_errors():
+            with _store_errors(self._place):
                 collection.add(
                     ids=list(ids[part]),
                     embeddings=vectors[part],
@@ -94,7 +82,7 @@ class VectorStore:
         """Raises IndexMismatch unless the collection is that of the header's index."""
         collection = self._collection()
         found = (collection.metadata or {}).get("fingerprint")
-        with _store_errors():
+        with _store_errors(self._place):
             stored = collection.count()
         if found != fingerprint or stored != count:
             raise IndexMismatch(
@@ -111,7 +99,7 @@ class VectorStore:
         Raises StorageError when the store does not answer.
         """
         collection = self._collection()
-        with _store_errors():
+        with _store_errors(self._place):
             found = collection.query(
                 query_embeddings=[vector],
                 n_results=count,
@@ -125,7 +113,7 @@ class VectorStore:
 
     def drop(self, generation: str) -> None:
         """Delete another generation's collection, if it is there."""
-        with _store_errors(), contextlib.suppress(NotFoundError, ValueError):
+        with _store_errors(self._place), contextlib.suppress(NotFoundError, ValueError):
             self._client.delete_collection(_collection_name(generation))
 
     def close(self) -> None:
@@ -135,7 +123,7 @@ class VectorStore:
     def _collection(self) -> Any:
         if self._opened is None:
             try:
-                with _store_errors():
+                with _store_errors(self._place):
                     self._opened = self._client.get_collection(self._name, embedding_function=None)
             except (NotFoundError, ValueError) as error:
                 raise IndexMismatch(
@@ -145,18 +133,75 @@ class VectorStore:
         return self._opened
 
 
+class _Folder:
+    """The embedded store."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self) -> Any:
+        """The client of the folder."""
+        try:
+            return chromadb.PersistentClient(str(self._folder), settings=_quiet())
+        except AttributeError:
+            # Chroma keeps what an opening that failed left half made, and lets go of it so.
+            return chromadb.PersistentClient(str(self._folder), settings=_quiet())
+
+    def failed(self, error: Exception) -> str:
+        """What happened, and what to do."""
+        return (
+            f"The vector store in {self._folder} cannot be read or written ({error}). Make room on "
+            "the disk, or see that the folder is there and may be written to; `hetao doctor` "
+            "tests it."
+        )
+
+
+class _Server:
+    """A Chroma server. Raises SettingsError for an address that is none."""
+
+    def __init__(self, chroma_url: str) -> None:
+        try:
+            address = urlsplit(chroma_url)
+            self._secure = address.scheme == "https"
+            self._port = address.port or (443 if self._secure else 8000)
+        except ValueError:
+            address = urlsplit("")
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise SettingsError(
+                f"HETAO_CHROMA_URL is {chroma_url!r}; it takes an address such as "
+                "http://localhost:8000, or nothing for the embedded store."
+            )
+        self._host = address.hostname
+
+    def open(self) -> Any:
+        """A client of the server."""
+        return chromadb.HttpClient(self._host, self._port, ssl=self._secure, settings=_quiet())
+
+    def failed(self, error: Exception) -> str:
+        """What happened, and what to do."""
+        return (
+            f"The Chroma server at {self._host}:{self._port}, which HETAO_CHROMA_URL names, does "
+            f"not answer as it should ({error}). Start it, or set the address right, and try "
+            "again; `hetao doctor` tests it."
+        )
+
+
+_Place = _Folder | _Server
+
+
+def _quiet() -> ChromaSettings:
+    return ChromaSettings(anonymized_telemetry=False)
+
+
 @contextlib.contextmanager
-def _store_errors() -> Iterator[None]:
+def _store_errors(place: _Place) -> Iterator[None]:
     """What the store refuses, as a sentence; that something is not there passes through."""
     try:
         yield
     except NotFoundError:
         raise
-    except (ChromaError, HTTPError) as error:
-        raise StorageError(
-            f"The vector store could not be read or written ({error}). The index in force was "
-            "kept. Make room on the disk or check the Chroma server, and try again."
-        ) from error
+    except (ChromaError, HTTPError, OSError) as error:
+        raise StorageError(place.failed(error)) from error
 
 
 def _collection_name(generation: str) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.errors import QuestionError
 from rag.questions.parts import split_parts
+from rag.text.concepts import concepts, is_named
 from rag.text.language import detect_language, is_chinese, terms
+from rag.text.sentences import split_sentences
 from rag.types import Message, Question
 
 MAX_CHARACTERS = 2000
@@ -106,10 +109,18 @@ def understand(text: str, history: Sequence[Message] = ()) -> Question:
         raise QuestionError(
             "The question has no word or number in it: type what you would like to know."
         )
-    before = ""
-    for message in history:
-        if message.role == "user":
-            before = _stand_alone(_clean(message.content), before)[:MAX_CHARACTERS]
+    subject, said = _subject_of(history), _said(history)
+    alone = replace(_read(text, cleaned, ""), said=said)
+    if not subject or not leans_on_history(cleaned):
+        return alone
+    others = [alone]
+    if said and (thing := _thing_meant(cleaned, subject, said[-1])):
+        others.append(replace(_read(text, cleaned, thing), said=said, fresh=True))
+    return replace(_read(text, cleaned, subject), said=said, readings=tuple(others))
+
+
+def _read(text: str, cleaned: str, subject: str) -> Question:
+    """The question as it is read with a subject, or "" where it stands as it is."""
     asking = _asking_part(cleaned)
     about_asking = is_about_asking(cleaned)
     both = _ASKED_AND_ANSWERED.search(cleaned) is not None
@@ -117,14 +128,55 @@ def understand(text: str, history: Sequence[Message] = ()) -> Question:
     beside = set(terms(_OFFICIALS.sub(" ", _CHINESE_FRAME.sub(" ", framed)))) - _ASKING_TERMS
     return Question(
         text=text,
-        standalone=_stand_alone(cleaned, before),
-        parts=_parts(cleaned, before),
+        standalone=_with_subject(cleaned, subject),
+        parts=_parts(cleaned, subject),
         asks_for_list=bool(_ASKS_FOR_LIST.search(cleaned)),
         language=detect_language(cleaned),
         about_asking=about_asking,
         all_asked=(about_asking or both) and not beside,
         asked_and_answered=both,
     )
+
+
+def _subject_of(history: Sequence[Message]) -> str:
+    """What the user has asked about: a follow-up adds its own subject to the one it leans on."""
+    subject = ""
+    for message in history:
+        asked = _clean(message.content)[:MAX_CHARACTERS] if message.role == "user" else ""
+        own = _subject(asked)
+        if not terms(own):
+            continue
+        leans = subject and leans_on_history(asked)
+        subject = f"{own}, {subject}" if leans else own
+    return subject[:_MAX_SUBJECT].rstrip()
+
+
+def _said(history: Sequence[Message]) -> tuple[str, ...]:
+    return tuple(_clean(message.content) for message in history if message.role == "assistant")
+
+
+def _thing_meant(question: str, subject: str, answer: str) -> str:
+    """The sentence of the last answer that names what the question names and no question did."""
+    asked, before = (
+        concepts(words, of_chinese_text=is_chinese(answer)) for words in (question, subject)
+    )
+    sentences = [
+        quoted
+        for sentence in _sentences(answer)
+        if (quoted := sentence.rsplit("“", 1)[-1].rsplit("「", 1)[-1])
+    ]
+    named = {
+        sentence: sum(
+            is_named(thing, set(terms(sentence))) for thing in asked if thing not in before
+        )
+        for sentence in sentences
+    }
+    best = max(sentences, key=named.__getitem__, default="")
+    return best[:_MAX_SUBJECT].rstrip(" ”」") if named.get(best) else ""
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_sentences(text, 0, len(text))]
 
 
 def is_about_asking(question: str) -> bool:
@@ -144,24 +196,22 @@ def leans_on_history(question: str) -> bool:
     return not content or (continues and len(content) <= 2) or (points_back and len(content) <= 6)
 
 
-def _stand_alone(question: str, before: str) -> str:
-    """The follow-up with the subject of the earlier question that it lacks put behind it."""
-    return _with_subject(question, before) if before and leans_on_history(question) else question
-
-
-def _with_subject(question: str, before: str) -> str:
-    subject = _subject(before)[:_MAX_SUBJECT].rstrip()
+def _with_subject(question: str, subject: str) -> str:
+    """The question with the subject behind it that it lacks, if any."""
     if not set(terms(subject)) - set(terms(question)):
         return question
     return f"{question} ({subject})"
 
 
-def _parts(question: str, before: str) -> tuple[str, ...]:
+def _parts(question: str, subject: str) -> tuple[str, ...]:
     """The things that the question asks, each with the subject that it lacks."""
     parts: list[str] = []
     for part in split_parts(question):
-        lacks = parts and (leans_on_history(part) or len(terms(part)) <= _FEW_TERMS)
-        parts.append(_with_subject(part, parts[0]) if lacks else _stand_alone(part, before))
+        leans = leans_on_history(part)
+        if parts and (leans or len(terms(part)) <= _FEW_TERMS):
+            parts.append(_with_subject(part, _subject(parts[0])[:_MAX_SUBJECT].rstrip()))
+        else:
+            parts.append(_with_subject(part, subject) if leans else part)
     return tuple(parts)
 
 

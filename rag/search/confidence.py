@@ -162,6 +162,11 @@ def refusal_reason(features: Features | None, language: Language) -> str:
     return words["far"]
 
 
+def no_more(language: Language) -> str:
+    """Why a request for more is refused: one sentence in the question's language."""
+    return _REASONS[language]["no_more"]
+
+
 def _quoted(words: Sequence[str]) -> str:
     return ", ".join(f"“{word}”" for word in words[:2])
 
@@ -195,6 +200,7 @@ _REASONS: dict[Language, dict[str, str]] = {
         "missing": "The passages nearest to the question do not mention {}.",
         "kind": "The nearest sentence speaks of the subject but gives no {}.",
         "far": "Nothing that was said comes near enough to the question.",
+        "no_more": "Nothing more was said there that has not been quoted already.",
         "money": "amount of money", "percentage": "percentage", "date": "date",
         "number": "number", "person": "name of a person", "place": "place", "reason": "reason",
     },
@@ -206,6 +212,7 @@ _REASONS: dict[Language, dict[str, str]] = {
         "missing": "最接近的段落没有提到{}。",
         "kind": "最接近的句子谈到了这个话题，但没有给出{}。",
         "far": "实录中没有足够接近这个问题的内容。",
+        "no_more": "那一处的内容已经全部引用，没有更多了。",
         "money": "金额", "percentage": "百分比", "date": "日期",
         "number": "数字", "person": "人名", "place": "地点", "reason": "原因",
     },
@@ -217,6 +224,7 @@ _REASONS: dict[Language, dict[str, str]] = {
         "missing": "最接近的段落沒有提到{}。",
         "kind": "最接近的句子談到了這個話題，但沒有給出{}。",
         "far": "實錄中沒有足夠接近這個問題的內容。",
+        "no_more": "那一處的內容已經全部引用，沒有更多了。",
         "money": "金額", "percentage": "百分比", "date": "日期",
         "number": "數字", "person": "人名", "place": "地點", "reason": "原因",
     },

@@ -98,6 +98,11 @@ class Ranker:
         best = order[self._index.copies.distinct(rows[order].tolist(), count)]
         return tuple(Hit(passages[place], float(scores[place])) for place in best)
 
+    def nearness(self, vector: Vector) -> float:
+        """The cosine of a vector and the sentence nearest to it, of the nearest passages."""
+        rows = np.sort(self._nearest(vector, _CANDIDATES))
+        return float(self._index.matrices.nearest_sentences(rows, vector).max())
+
     def _candidates(
         self, vector: Vector, words: NDArray[Any], filters: Filters, count: int
     ) -> Rows:

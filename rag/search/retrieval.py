@@ -12,16 +12,19 @@ from rag.questions.cantonese import in_written_chinese
 from rag.questions.lexicon import Lexicon
 from rag.questions.question import is_about_asking
 from rag.search.confidence import Features, Read, confidence, features_of, refusal_reason
+from rag.search.follow_up import ReadingOn, settle, unsaid
 from rag.search.ranking import Ranker, Wanted
 from rag.search.reranking import DEPTH, Reranker
 from rag.search.selection import select
-from rag.text.language import terms
+from rag.text.language import detect_language, terms
 from rag.types import STATEMENT_ROLES, Evidence, Filters, Hit, Question, ScoredSentence
 
 # How many passages are read for the sentences that answer.
 _PASSAGES_READ = 6
 # How many of the best passages for a question as a whole stand before those for its parts.
 _LEADING = 4
+# So much of an earlier answer is looked for again; more would not fit every model's window.
+_QUOTED_FROM = 600
 # What the score gains that a speaker named in the question says the passage, and how many more
 # passages are looked at for that: who asks what somebody said expects that one's words first. On
 # QMSum val recall@4 is .126 with 1, .125 with .5 and .118 without (n 237), on the practice set
@@ -50,16 +53,33 @@ class Retriever:
         self._dense_weight = dense_weight
         self._ranker = Ranker(index, dense_weight)
         self._reranker = reranker
+        self._reading_on = ReadingOn(index, embedder)
 
     @cached_property
     def _lexicon(self) -> Lexicon:
         return Lexicon(self._index.vocabulary)
 
-    def read(self, question: Question) -> Question:
-        """The question as it is searched for: what is misspelt in it put right.
+    def read(self, question: Question, filters: Filters = Filters()) -> Question:
+        """The question as it is searched for: a follow-up read as what is found for it bids, and
+        what is misspelt put right.
 
         What a reporter known to the corpus asked or claimed is a question about asking, too.
         """
+        if not question.readings:
+            return self._corrected(question)
+        vector = self._embedder.embed_question(in_written_chinese(question.readings[0].standalone))
+
+        def find(reading: Question) -> Sequence[Read]:
+            asked = self._asked(self._corrected(reading))
+            return self._sentences(asked, self._rank(asked, _PASSAGES_READ, filters))
+
+        def near(sentence: ScoredSentence) -> float:
+            row = self._index.position[sentence.passage.id]
+            return float(self._index.matrices.sentence_cosines(row, vector)[sentence.number])
+
+        return self._corrected(settle(question, find, near))
+
+    def _corrected(self, question: Question) -> Question:
         correct = self._lexicon.correct
         standalone = correct(question.standalone)
         asked = is_about_asking(self._lexicon.speakers.as_reporters(standalone))
@@ -72,14 +92,17 @@ class Retriever:
 
     def search(self, question: Question, count: int, filters: Filters) -> tuple[Hit, ...]:
         """The best passages for a question, best first, at most ``count``."""
-        return self._rank(self._asked(self.read(question)), count, filters)
+        return self._rank(self._asked(self.read(question, filters)), count, filters)
 
     def gather(self, question: Question, filters: Filters, count: int = 10) -> Evidence:
         """Passages, their sentences scored, and how sure one can be that they answer."""
-        question = self.read(question)
+        if self._reading_on.is_asked_for(question, self._ranker.nearness):
+            alone = question.readings[0] if question.readings else question
+            return self._reading_on.evidence(alone, self._quoted_in, filters)
+        question = self.read(question, filters)
         asked = self._asked(question)
         hits = self._rank(asked, count, filters)
-        read = self._select(asked, self._to_read(question, hits))
+        read = self._sentences(asked, hits)
         features = self._features(asked, read)
         sure = confidence(features) if features else 0.0
         sentences = tuple(r.sentence for r in read)
@@ -98,10 +121,14 @@ class Retriever:
 
         A sentence that ``keep`` is False of is passed over, as if it had not been said.
         """
-        asked = self._asked(self.read(question))
-        hits = self._rank(asked, _PASSAGES_READ, filters)
-        read = self._select(asked, self._to_read(asked[0].question, hits))
+        asked = self._asked(self.read(question, filters))
+        read = self._sentences(asked, self._rank(asked, _PASSAGES_READ, filters))
         return self._features(asked, [r for r in read if keep(r.sentence)])
+
+    def _quoted_in(self, words: str) -> Sequence[Hit]:
+        """The passages that may be quoted in what the assistant said."""
+        asked = self._asked(Question(words, words[:_QUOTED_FROM], detect_language(words)))
+        return self._rank(asked, DEPTH, Filters())
 
     def _asked(self, question: Question) -> list[_Asked]:
         """The question as a whole, then each of the things that it asks."""
@@ -158,6 +185,12 @@ class Retriever:
                 best.append(Hit(after, hit.score))
         return best
 
+    def _sentences(self, asked: Sequence[_Asked], hits: Sequence[Hit]) -> Sequence[Read]:
+        """The sentences of the hits, best first; to a fresh reading, those not shown before."""
+        question = asked[0].question
+        read = self._select(asked, self._to_read(question, hits))
+        return unsaid(read, question.said) if question.fresh else read
+
     def _select(self, asked: Sequence[_Asked], hits: Sequence[Hit]) -> tuple[Read, ...]:
         """The sentences of the hits, best first; the best for each part among the first.
 
@@ -179,6 +212,10 @@ class Retriever:
 
     def _features(self, asked: Sequence[_Asked], read: Sequence[Read]) -> Features | None:
         whole = asked[0]
+        if whole.question.fresh:
+            # What was put behind the question was said already; what it asks itself is in doubt.
+            bare = " ".join(whole.question.text.split())
+            whole = self._asked(replace(whole.question, standalone=bare, parts=()))[0]
         unknown = self._unknown_names(whole.question)
         rarity = self._index.words.rarity
         return features_of(whole.question, whole.wanted.of, read, rarity, unknown)

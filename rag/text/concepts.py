@@ -40,9 +40,14 @@ def coverage(wanted: Iterable[Concept], found: Collection[str], rarity: Rarity) 
     for concept in wanted:
         weight = weight_of(concept, rarity)
         total += weight
-        if any(all(term in found for term in way) for way in concept):
+        if is_named(concept, found):
             named += weight
     return named / total if total else 0.0
+
+
+def is_named(concept: Concept, found: Collection[str]) -> bool:
+    """Whether the terms of a text name it."""
+    return any(all(term in found for term in way) for way in concept)
 
 
 def weight_of(concept: Concept, rarity: Rarity) -> float:

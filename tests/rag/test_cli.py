@@ -488,3 +488,21 @@ def test_check_shows_turns_and_notes_and_indexes_nothing(run: Run, settings: Set
     assert not settings.data_dir.exists()
     shown = run(settings, "ingest", "--check", str(file)).out
     assert "4. A speaker whose name the page does not give (narrator): Carl Poe: The mill" in shown
+
+
+def test_a_command_that_fails_unexpectedly_leaves_its_place_in_the_log_and_no_question(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_settings: Settings) -> Any:
+        raise RuntimeError("the inside")
+
+    monkeypatch.setattr("rag.cli._assistant", broken)
+    monkeypatch.setenv("HETAO_DATA_DIR", str(settings.data_dir))
+    settings.data_dir.mkdir()
+    with pytest.raises(RuntimeError):
+        main(["ask", "Will the zeppelin mast be built?"])
+    log = (settings.data_dir / "hetao.log").read_text(encoding="utf-8")
+    assert "RuntimeError\n" in log
+    assert "broken\n" in log
+    assert "zeppelin" not in log
+    assert "inside" not in log

@@ -93,6 +93,16 @@ def test_a_model_that_is_not_there_is_told_with_the_setting(
     assert "HETAO_EMBEDDING_MODEL" in check["embedding model"].detail
 
 
+def test_the_doctor_names_the_log_and_says_what_is_in_it(settings: Settings, checks: Any) -> None:
+    file = settings.data_dir / "hetao.log"
+    none = checks(settings)["log"]
+    assert none.ok
+    assert f"{file}, without what was asked or said; none so far" in none.detail
+    file.write_text("x" * 1234, encoding="utf-8")
+    found = checks(settings, HETAO_LOG_DETAIL="true")["log"]
+    assert f"{file}, with their messages; 1,234 bytes" in found.detail
+
+
 def test_without_a_chat_model_the_doctor_says_that_answers_quote(
     settings: Settings, checks: Any
 ) -> None:

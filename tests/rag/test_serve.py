@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import SettingsError
-from rag.serve import HOST, free_port
+from rag.serve import HOST, free_port, ingest_if_changed
+from rag.settings import Settings
 
 
 @contextmanager
@@ -67,6 +68,20 @@ def test_the_chat_is_served_on_the_next_port_on_this_machine_only_until_it_is_st
         finally:
             os.killpg(process.pid, signal.SIGINT)
             assert process.wait(timeout=30) == 0
+
+
+def test_a_corpus_that_cannot_be_read_is_told_and_does_not_keep_the_chat_from_opening(
+    settings: Settings,
+) -> None:
+    told: list[str] = []
+    ingest_if_changed(settings, told.append)
+    assert told == [
+        f"There is no file or folder {settings.corpus_dir}. Name a folder of transcripts (*.txt), "
+        "or make this one and put them there."
+    ]
+    settings.corpus_dir.mkdir()
+    ingest_if_changed(settings, told.append)
+    assert told[1].startswith("There is no transcript to ingest; the index was left as it is.")
 
 
 def answers(address: str) -> bool:

@@ -8,8 +8,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from rag.embedders.embedding import Embedder
 from rag.indexing.ingest import ingest
+from rag.log import stop_log
 from rag.reading.corpus import read_corpus
 from rag.settings import Settings, load_settings
 
@@ -53,6 +54,7 @@ def _fresh_caches() -> Iterator[None]:
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
+    stop_log()
 
 
 @pytest.fixture(scope="session")
@@ -119,16 +121,23 @@ def own_address(programs: tuple[str, str], real_copy: Settings) -> Iterator[str]
 
 
 @contextmanager
-def _serving(data_dir: Path) -> Iterator[str]:
-    """The real server over a data directory, on a free port; gives its address."""
+def _serving(
+    data_dir: Path | None, folder: Path = ROOT, python: Sequence[str] = (sys.executable,),
+    **environment: str,
+) -> Iterator[str]:  # fmt: skip
+    """The real server over a data directory, on a free port; gives its address.
+
+    Without a data directory it goes by the ``.env`` in ``folder``, where it runs.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}"]
+    command = [*python, "-m", "streamlit", "run", str(APP), f"--server.port={port}"]
+    named = {"HETAO_DATA_DIR": str(data_dir)} if data_dir else {}
     server = subprocess.Popen(
         [*command, "--server.headless=true"],
-        cwd=ROOT,
-        env={**os.environ, "HETAO_DATA_DIR": str(data_dir)},
+        cwd=folder,
+        env={**os.environ, **named, **environment},
     )
     try:
         address = f"http://127.0.0.1:{port}"
@@ -137,6 +146,12 @@ def _serving(data_dir: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[..., AbstractContextManager[str]]:
+    """See ``_serving``."""
+    return _serving
 
 
 def _wait_until_healthy(address: str) -> None:

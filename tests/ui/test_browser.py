@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -96,6 +97,57 @@ def test_on_a_narrow_screen_the_quote_is_brought_into_view(browser: Chrome, addr
     browser.get(address)
     ask(browser, UNIVERSITIES)
     assert "five of the world's top 100 universities" in open_first_source(browser).text
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 900)])
+def test_the_source_can_be_closed_wherever_it_is_opened(
+    browser: Chrome, address: str, size: tuple[int, int]
+) -> None:
+    set_page_size(browser, *size)
+    browser.get(address)
+    ask(browser, UNIVERSITIES)
+    open_first_source(browser)
+    close = wait_for(browser, ".st-key-close-source button")
+    assert browser.execute_script(IN_VIEW, close)
+    close.click()
+    WebDriverWait(browser, 20).until(
+        lambda driver: not driver.find_elements(By.CSS_SELECTOR, ".st-key-source"),
+        "The source stayed open.",
+    )
+
+
+def set_page_size(browser: Chrome, width: int, height: int) -> None:
+    """The size of the page itself; a window cannot be made as narrow as a telephone."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+SPEAKERS = "[data-testid='stMultiSelect']"
+
+
+def chosen_speakers(browser: Chrome) -> list[str]:
+    return [tag.text for tag in browser.find_elements(By.CSS_SELECTOR, f"{SPEAKERS} [data-tag]")]
+
+
+def test_typing_a_part_of_a_name_and_enter_chooses_that_speaker_and_no_other(
+    browser: Chrome, own_address: str, real_copy: Settings, real_embedder: Embedder, page: Any
+) -> None:
+    # Each outlet has the letters of "Chan" in their order, as loose matching wants them.
+    page(
+        real_copy.corpus_dir / "outlets.txt",
+        ("Channel Nine", "When will the lantern bridge open?"),
+        ("China Harbour News", "Who pays for the lantern bridge?"),
+        ("Wu Lan", "The lantern bridge will open in May. The city pays for it."),
+    )
+    ingest(read_corpus((real_copy.corpus_dir,)), real_copy, real_embedder)
+    browser.get(own_address)
+    wait_for(browser, f"{SPEAKERS} input").send_keys("Chan", Keys.ENTER)
+    WebDriverWait(browser, 20).until(chosen_speakers)
+    assert chosen_speakers(browser) == ["Chan Kwok-ki"]
+    ask(browser, UNIVERSITIES)
+    wait_for(browser, "[class*='st-key-cite-'] button")
+    assert chosen_speakers(browser) == ["Chan Kwok-ki"]
+    assert "only from Chan Kwok-ki" in wait_for(browser, ".st-key-chat").text
 
 
 def test_the_same_words_on_another_page_are_shown_there_by_one_click(
@@ -195,5 +247,6 @@ def test_the_speaker_filter_and_the_conversation_outlive_a_look_at_the_evaluatio
     wait_for(browser, "[data-testid='stSidebarNav'] a[href$='/evaluation']").click()
     click(browser, "Compare two runs")
     wait_for(browser, "[data-testid='stSidebarNav'] a").click()
-    assert "Chan" in wait_for(browser, "[data-testid='stMultiSelect']").text
+    wait_for(browser, f"{SPEAKERS} [data-tag]")
+    assert chosen_speakers(browser) == ["Chan Kwok-ki"]
     open_first_source(browser)

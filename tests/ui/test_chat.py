@@ -11,10 +11,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
+from rag.settings import Settings
 from rag.types import Answer, Filters, Message
 from ui import chat
+from ui.border import UNEXPECTED
 from ui.markup import link_html, text_markdown, web_address
-from ui.state import UNEXPECTED
+from ui.state import INTERRUPTED
 
 pytestmark = pytest.mark.model
 
@@ -160,21 +162,46 @@ def test_a_question_that_cannot_be_used_gets_a_sentence(app: AppTest, question: 
     assert FIVE in page_html(app)
 
 
-def test_an_unexpected_error_is_a_sentence_without_its_inside_and_keeps_the_conversation(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.parametrize("detail", [False, True])
+def test_an_unexpected_error_is_a_sentence_keeps_the_conversation_and_can_be_asked_again(
+    open_app: Callable[[Path], AppTest], real_copy: Settings, monkeypatch: pytest.MonkeyPatch,
+    detail: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("HETAO_LOG_DETAIL", str(detail))
+    app = open_app(real_copy.data_dir)
     ask(app, UNIVERSITIES)
 
     def broken(
         self: Assistant, question: str, history: Sequence[Message], filters: Filters
     ) -> Iterator[Answer]:
-        raise RuntimeError("the inside")
+        raise RuntimeError(f"the inside of {question}")
 
-    monkeypatch.setattr(Assistant, "stream", broken)
-    ask(app, "And then?")
+    with monkeypatch.context() as patch:
+        patch.setattr(Assistant, "stream", broken)
+        ask(app, "What is the San Tin Technopole?")
     assert app.error[0].value == text_markdown(UNEXPECTED)
-    assert "the inside" in caplog.text
     assert FIVE in page_html(app)
+    log = (real_copy.data_dir / "hetao.log").read_text(encoding="utf-8")
+    assert "ERROR ui.border: An unexpected error reached the page." in log
+    assert "RuntimeError" in log
+    assert ("the inside of What is the San Tin Technopole?" in log) is detail
+    next(button for button in app.button if button.label == "Ask again").click().run()
+    assert not app.error
+    assert "Northern Metropolis" in rounds(app)[1].text
+    assert len(rounds(app)) == 2
+
+
+def test_what_is_asked_while_another_question_waits_loses_neither(
+    open_app: Callable[[Path], AppTest], data_dir: Path, tmp_path: Path
+) -> None:
+    late = tmp_path / "late"
+    app = ask(open_app(late), "What is the San Tin Technopole?")
+    ask(app, UNIVERSITIES)
+    shutil.copytree(data_dir, late, dirs_exist_ok=True)
+    app.run()
+    assert FIVE in page_html(app)
+    assert "What is the San Tin Technopole?" in page_html(app)
+    assert app.error[0].value == text_markdown(INTERRUPTED)
 
 
 HOSTILE = '<script>alert(1)</script> ![x](http://evil.example/x) $x$ :red[x] <img onerror="x">'

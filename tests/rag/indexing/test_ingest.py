@@ -207,6 +207,7 @@ def test_a_rebuild_embeds_everything_anew(
     assert len(word_embedder.embedded) == 2 * first
 
 
+@pytest.mark.parametrize("damage", [b"damage", b"\xff\xfe\0", b""])
 @pytest.mark.parametrize(
     "damaged",
     [
@@ -219,12 +220,13 @@ def test_a_rebuild_embeds_everything_anew(
     ],
 )
 def test_an_ingest_mends_a_damaged_index(
-    corpus: Path, settings: Settings, ingest_folder: Ingest, opened: Open, damaged: str
-) -> None:
+    corpus: Path, settings: Settings, ingest_folder: Ingest, opened: Open, damaged: str,
+    damage: bytes,
+) -> None:  # fmt: skip
     ingest_folder()
     folder = index_folder(settings.data_dir)
     place = folder / "" if damaged == "CURRENT" else folder / next(iter(generations(settings)))
-    (place / damaged).write_bytes(b"damage")
+    (place / damaged).write_bytes(damage)
     ingest_folder()
     check_whole(opened())
 

@@ -63,7 +63,7 @@ def test_the_vectors_of_another_index_are_refused(
 
 def test_vectors_that_are_not_there_are_told(store: VectorStore) -> None:
     with pytest.raises(IndexMismatch, match=r"of this index are missing.*ingest"):
-        VectorStore(store._client, "another").check("mark", 0)
+        VectorStore(store._client, "another", store._place).check("mark", 0)
 
 
 def test_more_vectors_than_one_batch_takes_are_all_stored(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_an_address_that_is_none_is_refused_with_an_example(tmp_path: Path, addr
 
 def test_a_folder_that_cannot_be_one_is_told(tmp_path: Path) -> None:
     (tmp_path / "chroma").write_text("a file", encoding="utf-8")
-    with pytest.raises(StorageError, match="cannot be opened"):
+    with pytest.raises(StorageError, match=r"cannot be read or written.*Make room on the disk"):
         VectorStore.connect(tmp_path / "chroma", "one")
 
 
@@ -111,9 +111,13 @@ def test_dropping_a_generation_leaves_the_others_and_passes_over_what_is_not_the
         VectorStore.connect(tmp_path, "old", chroma_address).check("mark", 3)
 
 
-def test_a_server_that_does_not_answer_is_told_with_its_address(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match=r"http://127\.0\.0\.1:9 cannot be opened.*hetao doctor"):
-        VectorStore.connect(tmp_path, "one", "http://127.0.0.1:9")
+def test_a_server_that_does_not_answer_is_told_with_its_address_and_without_its_password(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(StorageError, match=r"server at 127\.0\.0\.1:9,.*hetao doctor") as told:
+        VectorStore.connect(tmp_path, "one", "http://user:secret@127.0.0.1:9")
+    assert "secret" not in str(told.value)
+    assert "disk" not in str(told.value)
 
 
 def test_a_server_that_stops_is_told_when_it_is_read_and_when_it_is_written(
@@ -124,7 +128,9 @@ def test_a_server_that_stops_is_told_when_it_is_read_and_when_it_is_written(
         fill(store)
         process.kill()
         process.wait(timeout=20)
-    with pytest.raises(StorageError, match="check the Chroma server"):
+    wanted = f"Chroma server at {address[7:]}, .*does not answer.*Start it"
+    with pytest.raises(StorageError, match=wanted) as told:
         store.nearest(VECTORS[0], 1)
-    with pytest.raises(StorageError, match="index in force was kept"):
+    assert "disk" not in str(told.value)
+    with pytest.raises(StorageError, match=wanted):
         store.create("mark")

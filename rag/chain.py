@@ -156,7 +156,8 @@ def is_enough(evidence: Evidence, min_confidence: float) -> bool:
 def _claims(writing: Writing, answer: Answer, check: Check) -> Iterator[Answer]:
     """The answer, a verified claim more each time; what is rejected is written once more.
 
-    Raises ChatFailure, unless only the second attempt fails and something has been verified.
+    Where only how it was told is lost again, the speaker's own words stand for it. Raises
+    ChatFailure, unless only the second attempt fails and something has been verified.
     """
     rejected: list[Rejected] = []
     for checked in map(check, writing.drafts()):
@@ -168,8 +169,8 @@ def _claims(writing: Writing, answer: Answer, check: Check) -> Iterator[Answer]:
         return
     try:
         for checked in map(check, writing.repaired(rejected)):
-            if isinstance(checked, Checked):
-                yield (answer := _with_claim(answer, checked))
+            if held := checked if isinstance(checked, Checked) else checked.instead:
+                yield (answer := _with_claim(answer, held))
     except ChatFailure:
         if not answer.claims:
             raise

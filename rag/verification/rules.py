@@ -17,13 +17,12 @@ from rag.verification.joins import joined_words
 from rag.verification.numbers import Quantity, quantities, stated
 from rag.verification.polarity import (
     bare_superlative,
+    denials,
     may_be_denied,
-    negations,
     only_planned,
     opposed,
     told_otherwise,
     unfounded,
-    without_scopes,
 )
 from rag.verification.reported import may_say, names_reporter
 from rag.verification.swaps import exchanged_figures, exchanged_places, swapped_names
@@ -72,10 +71,10 @@ def _quotes(claim: Claim) -> Iterator[str]:
         claim.text.count('"') % 2
     ):
         yield "A quotation mark of the claim has no counterpart."
-    spoken = _squeezed(claim.evidence.text)
+    spoken, chinese = _squeezed(claim.evidence.text), is_chinese(claim.evidence.text)
     for match in _QUOTED.finditer(claim.text):
         quote = match[1] or match[2]
-        if is_chinese(quote) != is_chinese(claim.evidence.text):
+        if is_chinese(quote) != chinese:
             if len(quote) > _LONGEST_TERM:
                 yield f"A translation must not stand in quotation marks: {quote}"
         elif _squeezed(quote) not in spoken:
@@ -126,23 +125,28 @@ def _names(claim: Claim) -> Iterator[str]:
 
 
 def _negation(claim: Claim) -> Iterator[str]:
-    said, found = negations(claim.core), negations(claim.evidence.text)
+    said, found = denials(claim.core), denials(claim.evidence.text)
     words = claim.stated.words
-    for negation in found if not said else ():
+    for negation in found.negations if not said.negations else ():
         denied = content_words(negation.scope)
         kept = sum(map(claim.stated.has, denied[:5])) >= _DENIED_SHARE * len(denied[:5])
         kept = kept and any(map(claim.stated.has, denied[:2]))
-        within = sum(map(Text(negation.scope).has, words)) >= _WITHIN_SHARE * len(words)
+        # Where the scope has none of the claim's words, nothing of the claim is denied.
+        touches = kept or any(map(claim.stated.has, denied))
+        within = touches and (
+            sum(map(Text(negation.scope).has, words)) >= _WITHIN_SHARE * len(words)
+        )
         if denied and (kept or within):
             yield f"The claim leaves out a negation of the cited sentences ({negation.word})."
-    if not found and not claim.same_language and may_be_denied(claim.evidence.digits):
+    if not said.negations:
         return
-    denied_by = Text(" . ".join(negation.sentence for negation in found))
-    scopes = Text(" . ".join(negation.scope for negation in found))
-    affirmed = Text(without_scopes(claim.evidence.text, found))
-    for negation in said:
-        if not any(map(denied_by.has, content_words(negation.sentence))):
-            yield f"The claim denies ({negation.word}) what the cited sentences do not deny."
+    if not found.negations and not claim.same_language and may_be_denied(claim.evidence.digits):
+        return
+    denied_by, scopes, affirmed = map(Text, (found.sentences, found.scopes, found.affirmed))
+    for sentence, word in {n.sentence: n.word for n in said.negations}.items():
+        if not any(map(denied_by.has, content_words(sentence))):
+            yield f"The claim denies ({word}) what the cited sentences do not deny."
+    for negation in said.negations:
         denied = content_words(negation.scope)[:5]
         told = [*content_words(negation.before), *denied]
         if not claim.same_language or not denied or any(map(scopes.has, told)):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import langsmith
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
+from rag.answering.differences import difference_notice, differing
 from rag.answering.extractive import extract
 from rag.answering.prompts import NOT_IN_TRANSCRIPTS
 from rag.answering.provider import ChatFailure
@@ -111,7 +112,7 @@ def answer_chain(
                         if answer.claims:
                             yield replace(answer, complete=False)
                         answer = _with_claim(answer, checked)
-            yield answer
+            yield _with_differences(answer)
 
     return RunnableGenerator(stream)
 
@@ -141,9 +142,10 @@ def written_chain(
                     answer = growing
                     yield replace(answer, complete=False)
             except ChatFailure as failure:
-                yield replace(quoted, notice=f"{failure} {_INSTEAD}")
+                notice = f"{failure} {_INSTEAD} {quoted.notice}".rstrip()
+                yield replace(quoted, notice=notice)
             else:
-                yield translate(_explained(answer, writing))
+                yield translate(_with_differences(_explained(answer, writing)))
 
     return RunnableGenerator(stream)
 
@@ -216,6 +218,13 @@ def _with_claim(answer: Answer, checked: Checked) -> Answer:
         citations=tuple(citations),
         nearest=(),
     )
+
+
+def _with_differences(answer: Answer) -> Answer:
+    """The answer, saying which of its sources give other figures for the same."""
+    markers = differing(answer.standalone_question, answer.citations)
+    notice = difference_notice(markers, answer.citations, answer.language)
+    return replace(answer, differences=markers, notice=notice)
 
 
 def _dated(citation: Citation, language: Language) -> Citation:

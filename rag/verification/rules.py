@@ -34,7 +34,10 @@ _MARKS = (("“", "”"), ("「", "」"), ("『", "』"))
 # A term may be put in quotation marks in translation (“一国两制”), a sentence may not.
 _LONGEST_TERM = 12
 # What opens words that are only told, whoever tells them: "that", a colon, a quotation mark.
-_OPENS = re.compile(r"\bthat\b|[:：;“\"「『]", re.IGNORECASE)
+# With a quotation mark go the words up to its counterpart.
+_OPENS = re.compile(
+    r"\bthat\b|[:：;]|[“「『](?P<quoted>[^”」』]*)|\"(?P<marked>[^\"]*)\"?", re.IGNORECASE
+)
 # As many of them are looked at, so that no sentence can hold the reader up.
 _MOST_OPENINGS = 4
 # Who speaks of himself tells what follows himself: "I must say that", "我要说：".
@@ -173,7 +176,11 @@ def only_told(claim: Claim) -> str:
             leading = content_words(head)
             if _OWN_WORD.search(head) or not (leading or _opens_with_verb(head)):
                 continue
-            within = sum(map(Text(sentence[opening.end() :]).has, words))
+            # "Teams that pass pay nothing": what stands before "that" is told of, not who tells.
+            if leading and claim.stated.has(leading[-1]):
+                continue
+            told = opening["quoted"] or opening["marked"] or sentence[opening.end() :]
+            within = sum(map(Text(told).has, words))
             kept = sum(map(claim.stated.has, leading))
             if words and within >= _TOLD_SHARE * len(words) and 2 * kept <= len(leading):
                 return head.strip()

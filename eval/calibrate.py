@@ -240,8 +240,7 @@ def _ablation(dev: Sequence[Sample], threshold: float) -> str:
 
 
 def _ruled_out(sample: Sample) -> bool:
-    features = sample.features
-    return features.instruction or features.opinion or bool(features.unknown)
+    return bool(sample.features.unknown)
 
 
 def _judged(samples: Sequence[Sample], given: Floats) -> list[Judged]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import langsmith
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
+from rag.answering.differences import difference_notice, differing
 from rag.answering.extractive import extract
 from rag.answering.prompts import NOT_IN_TRANSCRIPTS
 from rag.answering.provider import ChatFailure
@@ -111,7 +112,7 @@ def answer_chain(
                         if answer.claims:
                             yield replace(answer, complete=False)
                         answer = _with_claim(answer, checked)
-            yield answer
+            yield _with_differences(answer)
 
     return RunnableGenerator(stream)
 
@@ -141,9 +142,10 @@ def written_chain(
                     answer = growing
                     yield replace(answer, complete=False)
             except ChatFailure as failure:
-                yield replace(quoted, notice=f"{failure} {_INSTEAD}")
+                notice = f"{failure} {_INSTEAD} {quoted.notice}".rstrip()
+                yield replace(quoted, notice=notice)
             else:
-                yield translate(_explained(answer, writing))
+                yield translate(_with_differences(_explained(answer, writing)))
 
     return RunnableGenerator(stream)
 
@@ -156,7 +158,8 @@ def is_enough(evidence: Evidence, min_confidence: float) -> bool:
 def _claims(writing: Writing, answer: Answer, check: Check) -> Iterator[Answer]:
     """The answer, a verified claim more each time; what is rejected is written once more.
 
-    Raises ChatFailure, unless only the second attempt fails and something has been verified.
+    Where only how it was told is lost again, the speaker's own words stand for it. Raises
+    ChatFailure, unless only the second attempt fails and something has been verified.
     """
     rejected: list[Rejected] = []
     for checked in map(check, writing.drafts()):
@@ -168,8 +171,8 @@ def _claims(writing: Writing, answer: Answer, check: Check) -> Iterator[Answer]:
         return
     try:
         for checked in map(check, writing.repaired(rejected)):
-            if isinstance(checked, Checked):
-                yield (answer := _with_claim(answer, checked))
+            if held := checked if isinstance(checked, Checked) else checked.instead:
+                yield (answer := _with_claim(answer, held))
     except ChatFailure:
         if not answer.claims:
             raise
@@ -215,6 +218,13 @@ def _with_claim(answer: Answer, checked: Checked) -> Answer:
         citations=tuple(citations),
         nearest=(),
     )
+
+
+def _with_differences(answer: Answer) -> Answer:
+    """The answer, saying which of its sources give other figures for the same."""
+    markers = differing(answer.standalone_question, answer.citations)
+    notice = difference_notice(markers, answer.citations, answer.language)
+    return replace(answer, differences=markers, notice=notice)
 
 
 def _dated(citation: Citation, language: Language) -> Citation:

@@ -335,8 +335,9 @@ class Answer:
     """What the user gets, for a question that was answered and for one that was not.
 
     ``reason`` says in words why it was not answered; ``notice`` what else the user should know,
-    as that the chat model failed and the speakers' own words stand in for it. ``complete`` is
-    False for a snapshot that more will follow.
+    as that the chat model failed and the speakers' own words stand in for it, or that transcripts
+    differ. ``differences`` are the markers of citations that give other figures for the same, the
+    newest first. ``complete`` is False for a snapshot that more will follow.
     """
 
     question: str
@@ -354,3 +355,4 @@ class Answer:
     notice: str = ""
     usage: Usage | None = None
     complete: bool = True
+    differences: tuple[int, ...] = ()

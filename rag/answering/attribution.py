@@ -16,7 +16,6 @@ from rag.search.ranking import Wanted, standardise
 from rag.text.concepts import Rarity, coverage
 from rag.text.language import is_chinese, terms
 from rag.types import ScoredSentence
-from rag.verification.orders import speaks_to_a_machine
 
 # The share of the vector score, by whether claim and evidence are of one language. Over the true
 # claims of the dev half of eval/sets/claims, each among the 27 sentences of a context, the first
@@ -55,21 +54,20 @@ class Attributor:
         self._vectors = vectors
         self._embed = embed
         self._rarity = rarity
-        self._citable = np.array([not speaks_to_a_machine(s.text) for s in sentences], dtype=bool)
         # "Chan said ..." rests on Chan's sentence, though the name is not in it.
         self._terms = [set(terms(f"{s.passage.speaker} {s.text}")) for s in sentences]
 
     def attribute(self, claim: str, hints: Collection[int] = ()) -> tuple[ScoredSentence, ...]:
         """The one to three sentences that bear a claim best, in the order of the transcript.
 
-        Never one that speaks to a machine. Empty for a claim too long to be compared, and where
-        there is nothing to cite. Whether they do bear it is for verification to say.
+        Empty for a claim too long to be compared, and where there is nothing to cite. Whether
+        they do bear it is for verification to say.
         """
         try:
             vector = self._embed(claim)
         except QuestionError:
             return ()
-        if not self._citable.any():
+        if not self.sentences:
             return ()
         concepts = Wanted(claim)
         wanted = [concepts.of(sentence.text) for sentence in self.sentences]
@@ -79,8 +77,8 @@ class Attributor:
         covered = set(self._terms[chosen[0]])
         while len(chosen) < _MAX_CITED:
             gains = [
-                (coverage(w, covered | t, self._rarity) - coverage(w, covered, self._rarity)) * fit
-                for w, t, fit in zip(wanted, self._terms, self._citable, strict=True)
+                coverage(w, covered | t, self._rarity) - coverage(w, covered, self._rarity)
+                for w, t in zip(wanted, self._terms, strict=True)
             ]
             # Of those that add as much, the one that is nearest as a whole.
             best = max(range(len(gains)), key=lambda i: (round(gains[i], 6), scores[i]))
@@ -97,8 +95,7 @@ class Attributor:
         dense = standardise(self._vectors @ vector)
         words = standardise(np.array(named))
         hinted = np.array([number in hints for number in range(1, len(named) + 1)])
-        scores = _DENSE[own] * dense + (1 - _DENSE[own]) * words + _HINT * hinted
-        return np.where(self._citable, scores, -np.inf)
+        return np.asarray(_DENSE[own] * dense + (1 - _DENSE[own]) * words + _HINT * hinted)
 
     def _place(self, number: int) -> tuple[str, int]:
         sentence = self.sentences[number]

@@ -6,7 +6,9 @@ Deterministic. In the question's language only the frame is written; a quote sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
+from rag.answering.differences import disagreeing, newest_first
 from rag.text.language import terms
 from rag.types import (
     STATEMENT_ROLES,
@@ -76,7 +78,15 @@ def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
         count = max_sentences - 1 if evidence.question.asked_and_answered else 1
         yield from _quote(_choose(replies, count), frames["replied"], "said", language)
         return
-    yield from _quote(_choose(said, max_sentences), frames["said"], "said", language)
+    chosen = _choose(said, max_sentences)
+    others = disagreeing(evidence.question.standalone, chosen, said)
+    if others:
+        # What transcripts tell differently is all quoted, the newest first.
+        in_order = sorted((*chosen, *others), key=lambda s: newest_first(s.passage.date))
+        for _, told in groupby(in_order, key=lambda s: s.passage.transcript_id):
+            yield from _quote(list(told), frames["said"], "said", language)
+        return
+    yield from _quote(chosen, frames["said"], "said", language)
 
 
 def _choose(ranked: Sequence[ScoredSentence], count: int) -> list[ScoredSentence]:

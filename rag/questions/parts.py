@@ -77,10 +77,14 @@ def _two_things(clause: str) -> list[str]:
 
 def _chinese_pieces(asked: str) -> list[str]:
     """Clauses that each have a question word; those that have none stay with the one before."""
-    pieces: list[str] = []
+    pieces: list[list[str]] = []
+    asks = False
     for clause in re.split("[，,；;]", asked):
-        if pieces and _CHINESE_ASKS.search(pieces[-1]) and _CHINESE_ASKS.search(clause):
-            pieces.append(clause)
+        asks_too = _CHINESE_ASKS.search(clause) is not None
+        if not pieces or (asks and asks_too):
+            pieces.append([clause])
         else:
-            pieces = [*pieces[:-1], f"{pieces[-1]}，{clause}" if pieces else clause]
-    return pieces
+            pieces[-1].append(clause)
+        # A piece asks when one of its clauses does.
+        asks = asks_too or (asks and len(pieces[-1]) > 1)
+    return ["，".join(piece) for piece in pieces]

@@ -15,6 +15,8 @@ from rag.text.sentences import split_sentences
 from rag.types import Message, Question
 
 MAX_CHARACTERS = 2000
+# A web address or a tag of markup: no words that anybody could have said.
+_NOT_SAID = re.compile(r"[a-z]{3,6}://\S{1,300}|</?[a-z][^<>]{0,300}>", re.IGNORECASE)
 # What a follow-up carries over; more would push it over the embedder's window.
 _MAX_SUBJECT = 300
 
@@ -227,11 +229,16 @@ def _subject(question: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without control and invisible format characters; white space made single spaces."""
+    """Without control and invisible format characters; white space made single spaces.
+
+    Web addresses and tags are left out as well, unless nothing else is there.
+    """
     kept = (
         " " if char in "\t\n\r\v\f" or category[0] == "Z" else char
         for char in unicodedata.normalize("NFC", text)
         if (category := unicodedata.category(char)) not in ("Cc", "Cf", "Cs", "Co", "Cn")
         or char in "\t\n\r\v\f"
     )
-    return " ".join("".join(kept).split())
+    shown = "".join(kept)
+    said = _NOT_SAID.sub(" ", shown)
+    return " ".join((said if any(map(str.isalnum, said)) else shown).split())

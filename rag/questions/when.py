@@ -40,6 +40,8 @@ _TIMES = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?;。！？；]")
+# As many characters on each side are read for whether a sentence looks ahead.
+_AROUND = 400
 _COMING = re.compile(r"\b(?:will|shall|to be|expect\w*|plan\w*|aim\w*|due|would)\b", re.IGNORECASE)
 _GONE = re.compile(
     r"\b(?:was|were|had|did|has been|have been|since|began|rose|fell|\w{2,}ed)\b", re.I
@@ -108,7 +110,8 @@ def _year_of(month: int, found: re.Match[str], quote: str, said_on: date) -> int
     if of := found["of"]:
         return said_on.year + _YEARS_OFF[of.casefold()]
     which = (found["which"] or "").casefold()
-    before, after = quote[: found.start()], quote[found.end() :]
+    start, end = found.span()
+    before, after = quote[max(0, start - _AROUND) : start], quote[end : end + _AROUND]
     sentence = _SENTENCE_END.split(before)[-1] + found[0] + _SENTENCE_END.split(after)[0]
     coming, gone = _COMING.search(sentence), _GONE.search(sentence)
     if which == "this":

@@ -52,7 +52,9 @@ _KINDS: dict[Kind, _Signs] = {
         rf"(?:million|billion|hundred|thousand) (?:\w+ ){{0,2}}(?:{_CURRENCY})|[元圆]|港[币幣]",
     ),
     "percentage": _signs(
-        r"\b(?:per ?cent|percentage|proportion|share|fraction|rate)\b",
+        # "What share", but not "who shares" nor "what do they share".
+        r"\b(?:what|which) (?!(?:do|does|did|will|can|should)\b)(?:\w+ ){0,3}?"
+        r"(?:per ?cent|percentage|proportion|share|fraction|rate)\b",
         "百分|比例|占比|比率",
         r"\d\s*%|per ?cent|half|third|quarter|百分之|成",
     ),
@@ -95,31 +97,6 @@ _KINDS: dict[Kind, _Signs] = {
 _SLOGAN = re.compile(r"[\"“「][^\"”」]{1,40}[\"”」]")
 QUANTITIES: tuple[Kind, ...] = ("money", "percentage", "number")
 
-# Orders to the program and forged turns of a conversation. None of XQuAD's 2,380 questions in
-# English and Chinese has such a sign, nor of QMSum val's 237; the same holds for _OPINION.
-_INSTRUCTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override) (?:\w+ ){0,3}(?:previous|above|prior|earlier|"
-    r"instructions?|rules?)\b|\b(?:system|hidden|initial) prompt\b|"
-    r"\byour (?:own )?(?:prompt|instructions|configuration|api key|password)\b|"
-    r"\b(?:repeat|print|output|say) (?:this|exactly|verbatim|only|the word)\b|"
-    r"\b(?:answer|reply|respond)(?: with)? only\b|\bnothing else\b|"
-    r"\b(?:pretend (?:to be|you|that)|act as|you are now|from now on|new rules?:|developer mode|"
-    r"jailbreak)|</|<script|https?://|!\[|\]\(|^\W*(?:assistant|system|user|developer)\W*:|"
-    r"(?:忽略|无视|無視|忘记|忘記|不要理会|不要理會|[唔咪]使?好?理)(?:你|掉)?(?:以上|上面|之前|先前|前面|所有|任何|一切)|"
-    r"[系糸]统提示|系統提示|提示[词詞]|原[样樣](?:输出|輸出)|[从從][现現]在起你|"
-    r"你(?:[现現]在|而家)[是係]|假[装裝]你|[请請你]扮演",
-    re.IGNORECASE | re.MULTILINE,
-)
-# What nobody can have said: an opinion of the program's, a verdict, how things will have gone.
-_OPINION = re.compile(
-    r"\bdo you (?:think|believe|feel|prefer|like|recommend)\b|\byour opinion\b|"
-    r"^(?:is|are) .* (?:good|bad|better|worse|fair|unfair|wise)\b|"
-    r"\bshould (?:i|we|my|our)\b|\bin (?:ten|twenty|fifty|\d+) years\?|"
-    r"^will .*\b(?:succeed|overtake|outperform|win|still exist|in 20[3-9]\d|by 20[3-9]\d)\b|"
-    "[你您][觉覺][得]|[你您][认認][为為]|[會会]唔[會会]成功|[会會]不[会會]成功|好不好|值得|"
-    "[五十百]年(?:之?[以]?[后後])(?:.*(?:更|比|仲))",
-    re.IGNORECASE,
-)
 # What a question is made of whatever its subject; transcripts answer without these words. Of the
 # English XQuAD questions these are the terms most often absent from the paragraph that answers.
 _FRAME = frozenset(
@@ -161,16 +138,6 @@ def gives(kind: Kind | None, text: str, question: str) -> bool:
         not re.search(rf"(?<!\w){re.escape(thing)}(?!\w)", question, re.IGNORECASE)
         for thing in found
     )
-
-
-def is_instruction(question: str) -> bool:
-    """Whether it orders the program about rather than asks the transcripts."""
-    return bool(_INSTRUCTION.search(question))
-
-
-def asks_for_opinion(question: str) -> bool:
-    """Whether it asks for an opinion or a forecast that no transcript can hold."""
-    return bool(_OPINION.search(question))
 
 
 def is_specific(concept: Concept) -> bool:

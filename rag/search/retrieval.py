@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from rag.embedders.embedding import Embedder, Vector
 from rag.indexing.index import Index
@@ -216,15 +216,16 @@ class Retriever:
             # What was put behind the question was said already; what it asks itself is in doubt.
             bare = " ".join(whole.question.text.split())
             whole = self._asked(replace(whole.question, standalone=bare, parts=()))[0]
-        unknown = self._unknown_names(whole.question)
+        names = partial(self._names_beyond, whole.question)
         rarity = self._index.words.rarity
-        return features_of(whole.question, whole.wanted.of, read, rarity, unknown)
+        unknown = names(self._knows)
+        return features_of(whole.question, whole.wanted.of, read, rarity, unknown, names)
 
-    def _unknown_names(self, question: Question) -> tuple[str, ...]:
-        """Those of a question that asks one thing: of several, the others may be answered."""
-        if question.parts:
-            return ()
-        return self._lexicon.unknown_names(question.standalone, self._knows)
+    def _names_beyond(self, question: Question, knows: Callable[[str], bool]) -> tuple[str, ...]:
+        """The names of which some terms are not known; of a question that asks several things
+        none, for the others may be answered.
+        """
+        return () if question.parts else self._lexicon.unknown_names(question.standalone, knows)
 
     def _knows(self, term: str) -> bool:
         return self._index.words.knows(term) or term in self._titles

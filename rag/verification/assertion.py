@@ -13,9 +13,9 @@ from rag.text.language import to_simplified
 
 _RESERVE = re.compile(
     r"\b(?:rumou?rs?|alleg\w+|suppose|supposing|supposedly|imagine|hypothetical\w*|hoax|myth|"
-    r"pretend\w*|some say|den(?:y|ies|ied)|if [^,]{0,60}\b(?:were|had)|"
+    r"pretend\w*|some say|den(?:y|ies|ied)|(?:if|unless) (?![^,]{0,60}\b(?:I|we|me|us)\b)|"
     r"(?:wrong|false|untrue|incorrect|misleading|mistaken) (?:to|that))\b"
-    r"|有人说|谣言|传言|传闻|据传|假如|假设|倘若|不实|不是事实|否认",
+    r"|有人说|谣言|传言|传闻|据传|如果|假如|假设|倘若|不实|不是事实|否认",
     re.IGNORECASE,
 )
 

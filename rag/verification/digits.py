@@ -158,6 +158,8 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     """Number words and numerals into digits."""
     words = "|".join((*_WORDS, *_SCALES))
     yield "[«»]", " "
+    # So long a row of digits is no number, and read as one each of its digits would begin another.
+    yield r"\d{31,}", lambda m: f"«{m[0][:24]}:row»"
     yield r"(?<=\d),(?=\d{3})", ""
     yield r"\b(1\d|20)(\d\d)([–-])(?=\d\d\b)", r"\1\2\3\1"  # 1038–40
     yield r"(?<=\bone )(?:single|mere|full|whole|solitary) ", ""

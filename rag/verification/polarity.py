@@ -1,12 +1,11 @@
 """What turns a statement into its opposite: negation, direction, and planned against done.
 
-But for :func:`negations` texts are as :func:`rag.verification.digits.in_digits` writes them.
+But for :func:`denials` texts are as :func:`rag.verification.digits.in_digits` writes them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.text.language import to_simplified
@@ -149,33 +148,59 @@ def unfounded(claim: str, evidence: str) -> str:
     return ""
 
 
+# How far a negation reaches, in characters: as many are read behind and before it, so that reading
+# takes time in proportion to the text however often it denies.
+_REACH = 160
+_SENTENCE_END = re.compile(r"[.;](?=\s|$)|[。；]")
+_SCOPE_END = re.compile("[,:，：的]")
+_BEFORE = re.compile("[^,:，：]*$")
+
+
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """A word that denies, what follows and what precedes it in its clause, and its sentence."""
+    """A word that denies, what follows it and what precedes it in its clause, and its sentence."""
 
     word: str
     scope: str
-    sentence: str
     before: str
+    sentence: str
 
 
-def negations(text: str) -> list[Negation]:
-    """The negations of a text, in order."""
-    found = []
-    for sentence in re.split(r"[.;](?=\s|$)|[。；]", to_simplified(text).casefold()):
+@dataclass(frozen=True, slots=True)
+class Denials:
+    """The negations of a text, in order, each wording once.
+
+    ``sentences`` are those that have one, ``scopes`` what is denied in them, and ``affirmed`` is
+    what the text says besides.
+    """
+
+    negations: tuple[Negation, ...]
+    sentences: str
+    scopes: str
+    affirmed: str
+
+
+def denials(text: str) -> Denials:
+    """What a text denies and what it does not."""
+    found: dict[Negation, None] = {}
+    sentences, scopes, affirmed = [], [], []
+    for sentence in _SENTENCE_END.split(to_simplified(text).casefold()):
+        said = 0
         for match in _NEGATION.finditer(sentence):
-            scope = re.split("[,:，：的]", sentence[match.end() :], maxsplit=1)[0]
-            before = re.split("[,:，：]", sentence[: match.start()])[-1]
-            found.append(Negation(match[0], scope, sentence, before))
-    return found
-
-
-def without_scopes(text: str, found: Sequence[Negation]) -> str:
-    """What a text says besides what its negations deny."""
-    rest = to_simplified(text).casefold()
-    for negation in found:
-        rest = rest.replace(negation.word + negation.scope, " ")
-    return rest
+            start, end = match.span()
+            after = sentence[end : end + _REACH]
+            scope = _SCOPE_END.split(after, maxsplit=1)[0]
+            before = _BEFORE.search(sentence[max(0, start - _REACH) : start])
+            found[Negation(match[0], scope, before[0] if before else "", sentence)] = None
+            if said <= start:
+                affirmed.append(sentence[said:start])
+            # Negations that follow each other deny much the same; it is read once.
+            scopes.append(sentence[max(end, said) : end + len(scope)])
+            said = max(said, end + len(scope))
+        affirmed.append(sentence[said:])
+        if said:
+            sentences.append(sentence)
+    return Denials(tuple(found), " . ".join(sentences), " . ".join(scopes), " ".join(affirmed))
 
 
 _TO_BE_DONE = re.compile(r"\b(?:be (?:\w+ly )?|being )(?:\w+e[dn]|put|made|built|held|set|cut)\b")

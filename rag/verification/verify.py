@@ -30,14 +30,14 @@ from rag.types import (
 from rag.verification.additions import MOST_UNSUPPORTED, added_clause, is_added
 from rag.verification.assertion import is_question, loses_reserve
 from rag.verification.claims import Cited, Claim, is_restated, unsupported
-from rag.verification.orders import speaks_to_a_machine
 from rag.verification.reported import Speaker
-from rag.verification.rules import first_problem
+from rag.verification.rules import first_problem, only_told
 from rag.verification.words import content_words
 
 Transcripts = Callable[[str], Transcript]
 
 _QUOTED = re.compile(r"“[^”]|「[^」]|『[^』]|\"[^\"]+\"")
+_THAT = re.compile(r"\bthat\b")
 _MARKS = re.compile('[“”「」『』"]')
 # What may stand around a quote without being a claim of its own.
 _FRAME = re.compile(
@@ -71,10 +71,16 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A claim that failed, and why: a sentence for its writer and for the log."""
+    """A claim that failed, and why: a sentence for its writer and for the log.
+
+    ``instead`` are the cited words themselves where they hold all that the claim says but do not
+    state it, as a rumour, a condition or what somebody is to say: how they are told is then for
+    the reader to see.
+    """
 
     draft: Draft
     reason: str
+    instead: Checked | None = None
 
 
 class Verifier:
@@ -111,6 +117,8 @@ class Verifier:
         claim = self._claim(draft, citations)
         if reason := first_problem(claim) or self._addition(claim):
             return Rejected(draft, reason)
+        if reason := _loses_how_told(draft, claim):
+            return Rejected(draft, reason, _in_quotes(draft, citations))
         support: Support = "partial" if is_restated(claim) else "supported"
         return Checked(draft.text, citations, support, draft.kind)
 
@@ -165,7 +173,10 @@ class Verifier:
             return ""
         reason = f"The cited sentences do not mention: {', '.join(dict.fromkeys(words))}."
         most = MOST_UNSUPPORTED["same language" if claim.same_language else "across"]
-        if self._embed is None or len(words) > most * len(own):
+        # Behind "that" stands what is claimed, before it only who tells it.
+        told = _THAT.split(claim.core, maxsplit=1)[-1]
+        claimed = [word for word in own if word.text in told.casefold()]
+        if self._embed is None or len(words) > most * len(claimed):
             return reason
         return reason if is_added(claim, words, self._embed) else ""
 
@@ -191,19 +202,29 @@ def _too_long(draft: Draft, citations: tuple[Citation, ...]) -> str:
 
 
 def _unasserted(draft: Draft) -> str:
-    """Why the claim or the cited sentences state nothing, or not as a fact."""
-    for sentence in (each.text for each in draft.sentences):
-        if speaks_to_a_machine(sentence):
-            return "A cited sentence tells its reader what to say; it states nothing."
-        if draft.kind == "said" and is_question(sentence):
-            return "A cited sentence is a question; it states nothing."
-        if loses_reserve(draft.text, sentence):
-            return "A cited sentence tells this as a rumour, denial or supposition, not as a fact."
+    """Why the claim or the cited sentences state nothing."""
+    if draft.kind == "said" and any(is_question(each.text) for each in draft.sentences):
+        return "A cited sentence is a question; it states nothing."
     if draft.text.rstrip().endswith((":", "：")):
         return "The claim announces something and does not say it."
     if draft.kind == "said" and is_question(draft.text):
         return "The claim is a question; it states nothing."
     return ""
+
+
+def _loses_how_told(draft: Draft, claim: Claim) -> str:
+    """Why the claim tells as a fact what the cited sentences hold, but do not state as one."""
+    if any(loses_reserve(draft.text, each.text) for each in draft.sentences):
+        return "A cited sentence tells this as a rumour, denial or supposition, not as a fact."
+    if teller := only_told(claim):
+        return f"The cited sentence only tells of this: {teller}."
+    return ""
+
+
+def _in_quotes(draft: Draft, citations: tuple[Citation, ...]) -> Checked:
+    """The cited words under the names of who said them."""
+    text = " ".join(f"{citation.speaker}: “{citation.quote}”" for citation in citations)
+    return Checked(text, citations, "supported", draft.kind)
 
 
 def _frame(text: str, citations: tuple[Citation, ...]) -> str:

@@ -18,9 +18,9 @@ from eval.reliability import (
 from rag.search.confidence import FILE, INPUTS, PAIRS, Features, Pair, confidence
 
 
-def sample(number: int, pair: Pair, *, answerable: bool, instruction: bool = False) -> Sample:
+def sample(number: int, pair: Pair, *, answerable: bool, unknown: tuple[str, ...] = ()) -> Sample:
     cosine = (0.9 if answerable else 0.7) + 0.01 * (number % 5)
-    features = Features(pair, cosine, 0.5, True, instruction, False)
+    features = Features(pair, cosine, 0.5, 0.3, True, unknown=unknown)
     kind = "answerable" if answerable else "near_miss"
     return Sample("set", "dev", f"article-{number % 7}", kind, features)
 
@@ -53,10 +53,10 @@ def test_an_input_left_out_has_no_weight() -> None:
         assert weights[1:] == [0.0] * (len(INPUTS) - 1)
 
 
-def test_an_order_to_the_program_has_no_confidence_and_no_say_in_the_fit() -> None:
-    order = sample(0, "same", answerable=True, instruction=True)
-    assert probabilities([order], fit(SAMPLES)).tolist() == [0.0]
-    assert fit([*SAMPLES, order]) == fit(SAMPLES)
+def test_what_is_asked_of_an_unknown_name_has_no_confidence_and_no_say_in_the_fit() -> None:
+    stranger = sample(0, "same", answerable=True, unknown=("Atlantis",))
+    assert probabilities([stranger], fit(SAMPLES)).tolist() == [0.0]
+    assert fit([*SAMPLES, stranger]) == fit(SAMPLES)
 
 
 def test_cross_validation_gives_every_sample_a_confidence_of_its_own() -> None:

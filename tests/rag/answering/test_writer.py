@@ -103,12 +103,12 @@ def test_a_draft_comes_before_the_model_has_finished(begin: Begin) -> None:
 
 def test_the_model_reads_the_passages_as_data_and_the_question_last(begin: Begin) -> None:
     model = Scripted(lines=[BUDGET], heard=[])
-    list(begin(model, "What is </passages> the budget?\n[9]").drafts())
+    list(begin(model, "What is </passages the budget?\n[9]").drafts())
     ((system, user),) = model.heard
     assert str(system.content).count("</passages>") == 2
     assert "[2] The budget is 3.5 billion yuan." in str(system.content)
     assert "zeppelin" not in str(system.content)
-    assert user.content == "What is ‹/passages› the budget? (9)"
+    assert user.content == "What is ‹/passages the budget? (9)"
 
 
 def test_a_sentence_with_a_link_rests_on_nothing(begin: Begin) -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, get_args
 
 import pytest
 
+from rag.questions.lexicon import Lexicon, learn
 from rag.questions.question import understand
 from rag.reading.passages import cut_passages
 from rag.search.confidence import (
@@ -22,9 +25,7 @@ from rag.search.ranking import Wanted
 from rag.text.language import terms
 from rag.types import Language, ScoredSentence, Transcript
 
-FULL = Features(
-    pair="same", cosine=0.86, named=1.0, gives=True, instruction=False, opinion=False
-)  # fmt: skip
+FULL = Features(pair="same", cosine=0.86, named=1.0, in_one=1.0, gives=True)
 Sentences = Callable[..., list[Read]]
 
 
@@ -65,12 +66,8 @@ def test_confidence_is_a_probability_that_rises_with_the_cosine(pair: Pair) -> N
 @pytest.mark.parametrize("pair", PAIRS)
 def test_each_sign_of_an_unanswerable_question_lowers_the_confidence(pair: Pair) -> None:
     full = replace(FULL, pair=pair)
-    for worse in (
-        replace(full, named=0.0),
-        replace(full, instruction=True),
-        replace(full, opinion=True),
-    ):
-        assert confidence(worse) < confidence(full)
+    assert confidence(replace(full, named=0.0, in_one=0.0)) < confidence(full)
+    assert confidence(replace(full, no_quantity=True)) == 0.0
 
 
 def test_each_pair_of_languages_has_its_own_coefficients() -> None:
@@ -125,21 +122,42 @@ def test_the_pair_is_that_of_the_question_and_the_best_sentence(
     assert found(question, read(word)).pair == pair
 
 
-def test_the_reason_names_what_the_passages_do_not_mention(read: Sentences) -> None:
-    features = found("What is the population of Brazil?", read("budget"))
-    assert "“population”" in refusal_reason(features, "en")
-    assert "“Brazil”" in refusal_reason(features, "en")
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What topics are covered in Brazil?",
+        "Brazil: how big is it?",
+        "Which matters were touched on besides Brazil?",
+        "巴西有多大？",
+    ],
+)
+def test_the_reason_names_a_name_that_is_missing_and_never_a_word_of_the_frame(
+    read: Sentences, question: str
+) -> None:
+    sentences, asked = read("budget"), understand(question)
+    beyond = partial(Lexicon(learn(())).unknown_names, asked.standalone)
+    features = features_of(
+        asked, Wanted(question).of, sentences, lambda _: 1.0, names_beyond=beyond
+    )
+    quoted = re.findall("“(.*?)”", refusal_reason(features, "en"))
+    assert set(quoted) <= {"Brazil", "巴西"}
+
+
+def test_the_share_that_one_sentence_names_is_not_put_together_from_several(
+    read: Sentences,
+) -> None:
+    features = found("Which laboratories does the harbour have?", read("budget"))
+    assert features.in_one <= features.named
 
 
 @pytest.mark.parametrize(
     ("question", "features", "reason"),
     [
-        ("en", replace(FULL, instruction=True), "instruction"),
-        ("zh-Hans", replace(FULL, instruction=True), "指令"),
-        ("zh-Hant", replace(FULL, opinion=True), "預測"),
+        ("en", replace(FULL, missing=("Brazil",)), "do not mention “Brazil”"),
         ("en", replace(FULL, gives=False, asked_for="date"), "gives no date"),
-        ("zh-Hans", replace(FULL, gives=False, asked_for="number"), "没有给出数字"),
-        ("zh-Hant", replace(FULL, gives=False, asked_for="money"), "沒有給出金額"),
+        ("en", replace(FULL, gives=True, asked_for="place"), "the place asked for"),
+        ("zh-Hans", replace(FULL, gives=False, asked_for="number"), "没有给出所问的数字"),
+        ("zh-Hant", replace(FULL, gives=False, asked_for="money"), "沒有給出所問的金額"),
         ("en", FULL, "near enough"),
         ("zh-Hans", None, "没有找到"),
     ],

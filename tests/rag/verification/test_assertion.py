@@ -20,7 +20,10 @@ def test_a_sentence_that_ends_otherwise_does_not(sentence: str) -> None:
     [
         ("The opening is cancelled.", "There is a rumour that the opening is cancelled."),
         ("The opening is cancelled.", "It would be wrong to say that the opening is cancelled."),
-        ("The park is bankrupt.", "If the park were bankrupt, we would tell you."),
+        ("The park is bankrupt.", "If the park were bankrupt, people would tell you."),
+        ("The bridge opens in May.", "If the talks succeed, the bridge opens in May."),
+        ("The ferry stops.", "The ferry stops unless the fee is paid."),
+        ("渡轮停航。", "如果台风来了，渡轮停航。"),
         ("园区已经破产。", "有謠言說園區已經破產。"),
     ],
 )

@@ -5,7 +5,7 @@ import pytest
 from rag.verification.digits import in_digits
 from rag.verification.polarity import (
     bare_superlative,
-    negations,
+    denials,
     only_planned,
     opposed,
     told_otherwise,
@@ -47,7 +47,7 @@ def test_a_verb_that_is_only_planned_is_not_done(claim: str, evidence: str, verb
 
 
 def test_what_is_ranked_without_a_negation_denies_nothing() -> None:
-    assert negations("no matter where") == []
+    assert denials("no matter where").negations == ()
 
 
 def test_close_contact_is_not_the_opposite_of_an_open_park() -> None:
@@ -75,7 +75,7 @@ def test_a_setback_needs_a_setback_in_the_evidence() -> None:
     ],
 )
 def test_words_that_deny_are_counted(text: str, count: int) -> None:
-    assert len(negations(text)) == count
+    assert len(denials(text).negations) == count
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,143 @@
+"""Nothing stalls: no step takes much more than four times as long for four times as much.
+
+Times are of the process, the least of several, so that a busy machine lengthens none. A step that
+grows with the square of its input takes 16 times as long; the bound lies between.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+
+import pytest
+
+from rag.questions.lexicon import Lexicon, learn
+from rag.questions.parts import split_parts
+from rag.questions.question import understand
+from rag.questions.romanise import romanised_names
+from rag.questions.when import time_note
+from rag.reading.passages import cut_passages
+from rag.search.asked_for import asked_for, gives
+from rag.text.gloss import glosses
+from rag.text.language import terms
+from rag.text.sentences import split_sentences
+from rag.types import Draft, Passage, Range, ScoredSentence, Transcript
+from rag.verification.additions import added_clause
+from rag.verification.claims import Cited, Claim, is_restated, unsupported
+from rag.verification.reported import Speaker
+from rag.verification.rules import first_problem, only_told
+from rag.verification.verify import Verifier
+from tests.conftest import WordEmbedder, make_transcript
+from ui.markup import text_html, text_markdown
+
+MOST = 9.0
+# What takes less than this is not measured: the clock and the caches would be.
+LEAST_SECONDS = 0.004
+HOSTILE = {
+    "negations": "不", "denials": "not ", "denied clauses": "不开放，", "digits": "1",
+    "figures": "12 ", "capitals": "A", "names": "Alpha ", "commas": ",", "brackets": "(",
+    "open quotes": "“", "quotes": '"a" ', "clauses": "and it opens, ", "that": "that ",
+    "conditions": "if ", "numerals": "三十五亿", "labels": "x: ", "years": "last year ",
+    "months": "in May ", "semicolons": "; it is", "tags": "<b ", "addresses": "http://",
+    "amounts": "3.5 billion yuan ", "sentences": "It is open. ", "characters": "港口",
+}  # fmt: skip
+Step = Callable[[str], object]
+
+
+def seconds(step: Step, text: str) -> float:
+    taken = []
+    for _ in range(3):
+        started = time.process_time()
+        step(text)
+        taken.append(time.process_time() - started)
+    return min(taken)
+
+
+def grows_no_faster(step: Step, unit: str, size: int) -> None:
+    """Fails when four times as much of a text takes more than MOST times as long."""
+    times = max(2, size // len(unit)) // 2 * 2
+    texts = [unit * times, unit * (4 * times)]
+    step(texts[0])
+    once, four = (seconds(step, text) for text in texts)
+    assert four <= MOST * max(once, LEAST_SECONDS), f"{once:.4f} s, then {four:.4f} s"
+
+
+def claim(text: str, said: str) -> Claim:
+    chen = Speaker("Chen Tao", "", "official")
+    return Claim(text, [Cited((said,), (), chen, datetime.date(2024, 3, 1))], "said")
+
+
+def verify(said: str, text: str = "The harbour opens in May and is not closed.") -> None:
+    read = claim(text, said)
+    first_problem(read), only_told(read), unsupported(read), is_restated(read)
+    added_clause(read, None)
+
+
+def look_up(question: str) -> None:
+    lexicon = Lexicon(learn(()))
+    lexicon.correct(question), lexicon.widen(question, ())
+    lexicon.unknown_names(question, lambda _: False)
+
+
+def ask(question: str) -> None:
+    gives(asked_for(question), question, question), gives("number", question, question)
+
+
+STEPS: dict[str, tuple[Step, int]] = {
+    "verify against it": (verify, 500),
+    "verify it": (lambda text: verify(text, text), 250),
+    "cut sentences": (lambda text: split_sentences(text, 0, len(text)), 2000),
+    "explain times": (lambda text: time_note(text, datetime.date(2024, 3, 1), "en"), 1000),
+    "understand": (lambda text: understand(f"what {text[:1990]}"), 480),
+    "split the question": (lambda text: split_parts(f"{text}?"), 490),
+    "look names up": (look_up, 490),
+    "tell what is asked": (ask, 490),
+    "translate words": (glosses, 1000),
+    "find terms": (terms, 2000),
+    "read names in Latin letters": (lambda text: list(romanised_names(text, {})), 490),
+    "draw": (lambda text: (text_markdown(text), text_html(text)), 2000),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_step_takes_time_in_proportion_to_a_hostile_sentence(name: str, kind: str) -> None:
+    step, size = STEPS[name]
+    grows_no_faster(step, HOSTILE[kind], size)
+
+
+def passages_of(transcript: Transcript) -> tuple[Passage, ...]:
+    return tuple(cut_passages(transcript, max_tokens=60, count_tokens=WordEmbedder().count_tokens))
+
+
+def briefing(words: str) -> Transcript:
+    return make_transcript(("Chen Tao", "official", words))
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_cutting_passages_takes_time_in_proportion_to_a_turn(kind: str) -> None:
+    grows_no_faster(lambda text: passages_of(briefing(f"It {text}")), HOSTILE[kind], 1000)
+
+
+def test_the_verifier_takes_time_in_proportion_to_the_turn_around_a_sentence() -> None:
+    def check(text: str) -> None:
+        transcript = briefing(f"{text} The budget is 3.5 billion yuan.")
+        passage = passages_of(transcript)[-1]
+        sentence = ScoredSentence(passage, len(passage.sentences) - 1, 1.0)
+        Verifier({transcript.id: transcript}.__getitem__, None).check(
+            Draft("The budget is 3.5 billion yuan.", (sentence,))
+        )
+
+    grows_no_faster(check, "It is not open. ", 1500)
+
+
+def test_learning_a_corpus_takes_time_in_proportion_to_its_passages() -> None:
+    def learnt(text: str) -> None:
+        passage = Passage(
+            "p", "t", "Briefing", None, 1, 1, None, "Chen Tao", "official", 0, 40,
+            "The Port Authority (PA) opens in May.", "", (Range(0, 37),),
+        )  # fmt: skip
+        learn([passage] * len(text))
+
+    grows_no_faster(learnt, "x", 400)

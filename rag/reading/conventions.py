@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.reading.furniture import Line
 from rag.reading.labels import Candidate, Form
@@ -25,6 +26,7 @@ _ASKED = ("?", "？", '?"', "？”", "?”")
 _LEAST_SHARE = 1 / 3
 # What closes prose too: a label closed so must stand as the others of the page do.
 LOOSE = ("line", ".", "gap")
+_PAIR, _CAPITALS = "pair", "capitals"
 _MOST_NOTED = 3  # lines that are told of a page on which nobody could be named
 _WIDEST_WRAP = 120  # characters; longer lines are paragraphs
 
@@ -80,6 +82,21 @@ class _Page:
             and all(w in self.common for w in words if w.isascii())
             and any(w.isascii() for w in words)
         )
+
+    def returns(self, group: Sequence[Candidate]) -> Iterator[Candidate]:
+        """The candidates of a form whose name comes again after somebody else's."""
+        seen: set[str] = set()
+        for number, candidate in enumerate(group):
+            if candidate.key in seen and not self.is_common(candidate):
+                before = group[number - 1]
+                if before.key != candidate.key or self.others_between(before.line, candidate):
+                    yield candidate
+            seen.add(candidate.key)
+
+    def answers(self, candidate: Candidate) -> bool:
+        """Whether the words right above a label end in a question mark."""
+        above = (self.lines[i].text for i in range(candidate.line - 1, -1, -1))
+        return next((shown for shown in above if shown), "").endswith(_ASKED)
 
     def others_between(self, line: int, candidate: Candidate) -> bool:
         """Whether somebody else is named, in whatever form, between a line and a label."""
@@ -150,7 +167,9 @@ def infer_convention(
         if taken is None and index in sure:
             taken = next((c for c in readings if c.hinted or c.label.certain), None)
         if taken is None:
-            taken = next((c for c in readings if names.is_kin(c)), None)
+            taken = next(
+                (c for c in readings if names.is_kin(c) or names.is_sibling(c, chosen)), None
+            )
         if taken:
             openings[index] = taken
         elif odd := next((c for c in readings if names.is_doubtful(c, chosen)), None):
@@ -166,17 +185,14 @@ def _score(page: _Page, group: Sequence[Candidate], sure: Collection[int]) -> tu
     that another answers 1.
     """
     form = group[0].form
-    seen: set[str] = set()
-    returns = hints = asked = 0
-    for number, candidate in enumerate(group):
-        before = group[number - 1] if number else None
-        other = before and (
-            before.key != candidate.key or page.others_between(before.line, candidate)
-        )
-        returns += candidate.key in seen and bool(other) and not page.is_common(candidate)
-        seen.add(candidate.key)
-        hints += candidate.hinted or candidate.line in sure
-        asked += bool(before and other and page.asks(before, candidate))
+    seen = {candidate.key for candidate in group}
+    returns = sum(1 for _ in page.returns(group))
+    hints = sum(candidate.hinted or candidate.line in sure for candidate in group)
+    asked = sum(
+        page.asks(before, candidate)
+        for before, candidate in pairwise(group)
+        if before.key != candidate.key or page.others_between(before.line, candidate)
+    )
     score = 2 * returns + hints + asked
     parts = {candidate.key for candidate in group if candidate.hinted}
     firm = len(seen) >= 2 and ((returns >= 1 and hints >= 2) or len(parts) >= 2)
@@ -198,7 +214,17 @@ class _Names:
     def __init__(self, page: _Page, chosen: Collection[Form], sure: Collection[int]) -> None:
         self.page, self.sure = page, sure
         members = [c for form in chosen for c in page.groups[form]]
-        returning = [c for c in members if page.counts[c.key] > 1 or c.hinted]
+        self.again = {c.key for group in page.groups.values() for c in page.returns(group)}
+        returning = [
+            c
+            for c in members
+            if c.hinted or (c.key in self.again if _is_weak(c) else page.counts[c.key] > 1)
+        ]
+        self.titles = {c.label.speaker.split()[0] for c in returning if _is_weak(c)}
+        scripts = {_script(c) for c in returning if not generic_part(c.label.speaker)}
+        self.script = scripts.pop() if len(scripts) == 1 else ""
+        if page.is_loud and self.script == _CAPITALS:
+            self.script = ""
         self.keys = {c.key for c in returning} | {c.key for c in members if c.line in sure}
         self.tails = {tail for c in returning if (tail := _tail(c))}
         self.singles = any(
@@ -235,6 +261,8 @@ class _Names:
         """Whether a name is one of those that speak here, or as good as one."""
         if candidate.hinted or candidate.key in self.keys or _tail(candidate) in self.tails:
             return True
+        if _is_weak(candidate):
+            return candidate.label.speaker.split()[0] in self.titles
         loose = candidate.form.end in LOOSE
         if candidate.line < self.first and (loose or candidate.line == self.title):
             return False
@@ -246,7 +274,8 @@ class _Names:
             name = candidate.label.speaker
             alike = self.singles and not common and " " not in name and not heads_no_speech(name)
             asks = self.page.lines[candidate.line].text.endswith(_ASKED) and not common
-            return marked or alike or (asks and not candidate.form.wrap)
+            answers = candidate.form.end == ":" and self._answers(candidate)
+            return marked or alike or answers or (asks and not candidate.form.wrap)
         return not common and not self._goes_on(candidate)
 
     def _lacks_title(self, candidate: Candidate) -> bool:
@@ -264,8 +293,34 @@ class _Names:
         if candidate.form.end != ":" or candidate.form.mark or not self.keys:
             return False
         same = candidate.key in self.keys or _tail(candidate) in self.tails
-        same = same or (candidate.hinted and candidate.form.alone)
+        same = (
+            same or (candidate.hinted and candidate.form.alone) or self._is_written_alike(candidate)
+        )
+        same = same or (candidate.label.title != "" and self._answers(candidate))
         return same and not self._goes_on(candidate)
+
+    def is_sibling(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
+        """Whether a name that returns has a form of the page's but for the time beside it."""
+        form = candidate.form
+        other = form._replace(mark="" if form.mark == "time" else "time")
+        place = self.page.apart(candidate)[:2]
+        return (
+            form.mark in ("", "time")
+            and other in chosen
+            and candidate.key in self.again
+            and any(place == taken[:2] for taken in self.places[other])
+        )
+
+    def _answers(self, candidate: Candidate) -> bool:
+        """Whether a name of a few words stands right under a question."""
+        named = not heads_no_speech(candidate.label.speaker)
+        return named and not self.page.is_common(candidate) and self.page.answers(candidate)
+
+    def _is_written_alike(self, candidate: Candidate) -> bool:
+        """Whether a name is written as all names of the page are: in two languages, or in
+        capitals where little else is."""
+        alike = self.script != "" and _script(candidate) == self.script
+        return alike and (self.script == _PAIR or candidate.label.certain)
 
     def is_doubtful(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
         """Whether a line that is no label may yet be one."""
@@ -300,6 +355,24 @@ class _Names:
         if candidate.form.end == "line":
             return any(place[:2] == other[:2] for other in places)
         return place in places or (place[0] and any(other[0] for other in places))
+
+
+def _script(candidate: Candidate) -> str:
+    """How a name is written: in two languages, in capitals, or "" as most are."""
+    name = candidate.label.speaker
+    latin = any(char.isalpha() and char.isascii() for char in name)
+    if latin and any(
+        char.isalpha() and not char.isascii() and char.lower() == char.upper() for char in name
+    ):
+        return _PAIR
+    return _CAPITALS if latin and name.isupper() and len(name) > 1 else ""
+
+
+def _is_weak(candidate: Candidate) -> bool:
+    """Whether capitals and a full stop are all that makes a label of words: ``Senator Poe.``"""
+    name = candidate.label.speaker
+    bare = candidate.form.end == "." and not (candidate.hinted or candidate.label.title)
+    return bare and not name.isupper() and not name.startswith("The ")
 
 
 def _tail(candidate: Candidate) -> str:

@@ -45,6 +45,9 @@ _OPENS = (
 )
 _VOICE_OPENS = re.compile(r"<v(?:\.[\w.]{1,40})?\s+")  # WebVTT
 _VOICE = re.compile(_VOICE_OPENS.pattern + r"[^<>]{1,80}>\s*")
+_TITLE_BEHIND = re.compile(  # ``**Name** — *Title*``
+    r"\s*(?:--+|[—–|-])\s+(?:[*_]{1,2}(?P<set>[^*_]{2,120})[*_]{1,2}|(?P<plain>[^\W\d_a-z].{1,118}[\w)）]))\s*"
+)
 _CLOSE = {
     "bold": re.compile(r"\*\*|__"),
     "html": re.compile(r"\s*</(?:strong|b|em|i|u|span)>", re.IGNORECASE),
@@ -67,6 +70,7 @@ _BILINGUAL = re.compile(
     r"(?P<han>[㐀-鿿豈-﫿·]{1,20})\s?[/／|]?\s?[(（]?(?P<latin>[A-Za-z][^㐀-鿿()（）:：]{0,60}?)[)）]?"
     r"|(?P<latin_2>[A-Za-z][^㐀-鿿()（）:：]{0,60}?)\s?[/／|]?\s?[(（]?(?P<han_2>[㐀-鿿豈-﫿·]{1,20})[)）]?"
 )
+_STOP_WITHIN = re.compile(r"[^\W\d_]{5,}\.\s")  # no abbreviation (``Capt.``) is as long
 _LONGEST_ASIDE = 16  # words of an office
 
 
@@ -188,6 +192,10 @@ def _closed_wrap(
         yield within, Form(mark, wrap, ":", alone=False), within + 2
     if not closed:
         return
+    titled = _TITLE_BEHIND.fullmatch(text, closed.end(), line.end)
+    if titled and len((titled["set"] or titled["plain"]).split()) <= _LONGEST_ASIDE:
+        yield line.end, Form(mark, wrap, "close", alone=True), line.end
+        return
     aside = _ASIDE_BEHIND.match(text, closed.end(), line.end)
     if aside:
         start = _skip_time(text, aside.end(), line)
@@ -230,7 +238,7 @@ def _inside(text: str, position: int, closed: int, wrap: str) -> str:
     for opens in (_VOICE_OPENS, *(opens for _, opens in _OPENS)):
         if opened := opens.match(text, position, closed):
             within = text[opened.end() : closed]
-            return _CLOSE[wrap].sub("", within) if wrap in _CLOSE else within
+            return _CLOSE[wrap].sub("", within).replace("*", "") if wrap in _CLOSE else within
     return text[position:closed]
 
 
@@ -283,6 +291,10 @@ def _label_stop(text: str, start: int, limit: int) -> int | None:
 
 def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
     """A name, with the office, outlet or seat that stands behind it."""
+    before = _COMMA_BEHIND.fullmatch(shown)
+    if before and has_honorific(before[2]) and "," not in before[2]:
+        named = read_speaker(before[2])
+        return named and named._replace(title=named.title or before[1].strip())
     plain = read_speaker(shown)
     if plain and not plain.title and (split := _read_bracketed(shown)):
         return split
@@ -293,7 +305,7 @@ def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
         if not found or len(found[2].split()) > _LONGEST_ASIDE:
             continue
         named = read_speaker(_TIME_BEHIND.sub("", found[1]).strip())
-        if named is None or named.title:
+        if named is None or named.title or _STOP_WITHIN.search(named.speaker):
             continue
         if name_key(named.speaker) in known:
             return Label(named.speaker, found[2].strip())
@@ -308,7 +320,9 @@ def _read_bracketed(shown: str) -> Label | None:
     brackets behind an outlet or an office belongs to it."""
     found = _BRACKETS_BEHIND.fullmatch(shown) or _SEAT_AND_PARTY.fullmatch(shown)
     named = read_speaker(found[1]) if found else None
-    if not found or not named or not named.certain or " " not in named.speaker:
+    if not found or not named or not named.certain:
+        return None
+    if " " not in named.speaker and not has_honorific(found[1]):
         return None
     plain = generic_part(found[1]) == "" and not is_title_of_office(named)
     return Label(named.speaker, found[2].strip()) if plain else None
@@ -354,7 +368,9 @@ def _fits(label: Label, shown: str, end: str) -> bool:
     titled = has_honorific(shown) or shown.startswith("The ")
     if end == ".":
         capitals = name.isupper() and len(name) > 1
-        return capitals or (titled and shown[-1].isalnum()) or label.title != ""
+        # Of any other title (``Senator Poe.``) the page must bear out that it is one.
+        several = " " in name and ":" not in name and is_latin_name(name)
+        return capitals or ((titled or several) and shown[-1].isalnum()) or label.title != ""
     # A sentence of one word ends in a stop; a name of one word must return to be believed.
     whole = shown[-1].isalnum() or shown[-1] in ")）]"
     numbered = name.split()[-1].isdigit()

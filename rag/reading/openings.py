@@ -10,6 +10,7 @@ from rag.reading.cast import CastMember, cast_label, read_cast
 from rag.reading.conventions import infer_convention
 from rag.reading.emphasis import bold_questions
 from rag.reading.furniture import (
+    COLONS,
     Line,
     is_furniture,
     is_loose_caption,
@@ -59,6 +60,7 @@ def find_openings(
         apart: those, by index, that are nobody's words.
         given: what the reader is told of who speaks.
     """
+    text = text.translate(COLONS)
     begin = _end_of_head(lines)
     alone = {i: c for i, c in _find_alone(lines).items() if i >= begin}
     certain = [index for index, candidate in alone.items() if candidate.label.certain]
@@ -88,7 +90,9 @@ def find_openings(
         and (candidate.form.end == "line" or not _lists_people(lines, index) or index in openings)
     ]
     trusted = {c.line for c in readings if c.key in given.people or _is_trusted(c, keys)}
-    found = infer_convention(text, lines, readings, {*openings, *trusted})
+    trusted -= _title_lines(lines, readings) - openings.keys()
+    plain = [line._replace(text="") if i in apart else line for i, line in enumerate(lines)]
+    found = infer_convention(text, plain, readings, {*openings, *trusted})
     openings = {
         i: c for i, c in openings.items() if c.key not in given.no_speakers
     } | found.openings
@@ -113,6 +117,17 @@ def _end_of_head(lines: Sequence[Line]) -> int:
         if is_date_line(lines[index].text) and not is_furniture(lines[index].text)
     )
     return next(dated, 0)
+
+
+def _title_lines(lines: Sequence[Line], readings: Sequence[Candidate]) -> set[int]:
+    """Lines in the page's first paragraph that look like a label of a form in which, unlike in
+    others, no name returns: ``Rural Post Bill: Third Reading``."""
+    first = next((i for i, line in enumerate(lines) if line.text), 0)
+    behind = next((i for i in range(first, len(lines)) if not lines[i].text), len(lines))
+    times = Counter((c.form, c.key) for c in readings)
+    returning = {form for (form, _), count in times.items() if count > 1}
+    head = {c.line for c in readings if c.line < behind and c.form not in returning}
+    return head if returning else set()
 
 
 def _name_examiners(

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from rag.reading.furniture import Line
 from rag.reading.labels import Candidate, Form
@@ -58,6 +58,7 @@ class _Page:
 
         self._hinted = sorted({c.line for c in candidates if c.hinted})
         written = [line for line in lines if line.text]
+        self._above = list(accumulate((line.text for line in lines), lambda a, b: b or a))
         self.is_loud = 2 * sum(is_loud(line.text) for line in written) > len(written)
         lengths = sorted(len(line.text) for line in written)
         self._width = lengths[len(lengths) * 9 // 10] if lengths else 0
@@ -95,8 +96,7 @@ class _Page:
 
     def answers(self, candidate: Candidate) -> bool:
         """Whether the words right above a label end in a question mark."""
-        above = (self.lines[i].text for i in range(candidate.line - 1, -1, -1))
-        return next((shown for shown in above if shown), "").endswith(_ASKED)
+        return candidate.line > 0 and self._above[candidate.line - 1].endswith(_ASKED)
 
     def others_between(self, line: int, candidate: Candidate) -> bool:
         """Whether somebody else is named, in whatever form, between a line and a label."""
@@ -174,7 +174,13 @@ def infer_convention(
             openings[index] = taken
         elif odd := next((c for c in readings if names.is_doubtful(c, chosen)), None):
             doubtful[index] = odd
-    return _settle(page, openings, doubtful, sure, chosen)
+    found = _settle(page, openings, doubtful, sure, chosen)
+    others = names.returning_others(candidates, {*found.openings, *sure})
+    return Convention(
+        found.openings,
+        tuple(sorted({*found.doubtful, *others})),
+        {**others, **found.unnamed},
+    )
 
 
 def _score(page: _Page, group: Sequence[Candidate], sure: Collection[int]) -> tuple[int, bool]:
@@ -311,6 +317,37 @@ class _Names:
             and any(place == taken[:2] for taken in self.places[other])
         )
 
+    def returning_others(
+        self, candidates: Sequence[Candidate], taken: Collection[int]
+    ) -> dict[int, Candidate]:
+        """Lines that look like a label, by index, which were not taken to be one although the
+        same comes again after others have spoken, set apart in the same way."""
+        heads = sorted(taken)
+        places: dict[tuple[Form, str, tuple[bool, bool, int]], list[Candidate]] = defaultdict(list)
+        for candidate in candidates:
+            if self._may_return(candidate, taken):
+                place = self.page.apart(candidate)
+                places[candidate.form, candidate.key, place].append(candidate)
+        return {
+            candidate.line: candidate
+            for group in places.values()
+            if bisect_right(heads, group[0].line) < bisect_left(heads, group[-1].line)
+            and heads[0] < group[0].line
+            for candidate in group
+        }
+
+    def _may_return(self, candidate: Candidate, taken: Collection[int]) -> bool:
+        """Whether a candidate that was not taken is looked for elsewhere on the page."""
+        if candidate.line in taken or heads_no_speech(candidate.label.speaker):
+            return False
+        behind = self.page.lines[candidate.line + 1 : candidate.line + 3]
+        if candidate.form.alone and not any(line.text for line in behind):
+            return False
+        if candidate.form.end in LOOSE and not self.page.apart(candidate)[0]:
+            return False
+        plain = self.page.is_common(candidate) or self._goes_on(candidate)
+        return not plain and not self.page.is_wrapped_from(candidate.line)
+
     def _answers(self, candidate: Candidate) -> bool:
         """Whether a name of a few words stands right under a question."""
         named = not heads_no_speech(candidate.label.speaker)
@@ -354,7 +391,10 @@ class _Names:
         place = self.page.apart(candidate)
         if candidate.form.end == "line":
             return any(place[:2] == other[:2] for other in places)
-        return place in places or (place[0] and any(other[0] for other in places))
+        # A line that begins with a name by chance stands so alone, and would bear itself out.
+        deep = sum(times for other, times in places.items() if other[2] == place[2])
+        usual = place in places and (deep > 1 or len(places) == sum(places.values()))
+        return usual or (place[0] and any(other[0] for other in places))
 
 
 def _script(candidate: Candidate) -> str:

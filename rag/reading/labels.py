@@ -145,7 +145,7 @@ def read_name(shown: str, end: str, known: Collection[str]) -> tuple[Label, bool
     label = _read_with_title(bare, known) or (_read_loosely(bare, end))
     if label is None or not (bare != shown or _fits(label, bare, end)):
         return None
-    return label, _shows_part(label, bare, known)
+    return label, shows_part(label, bare, known)
 
 
 def skip_time(text: str, line: Line) -> int:
@@ -351,7 +351,7 @@ def _read_pair(shown: str, pair: re.Match[str]) -> tuple[Label, bool] | None:
     if not halves:
         return None
     return Label(shown, "", any(half.certain for half in halves)), any(
-        _shows_part(half, half.speaker, ()) for half in halves
+        shows_part(half, half.speaker, ()) for half in halves
     )
 
 
@@ -384,7 +384,9 @@ def has_honorific(shown: str) -> bool:
     return HONORIFIC.match(shown.title() if shown.isupper() else shown) is not None
 
 
-def _shows_part(label: Label, shown: str, known: Collection[str]) -> bool:
+def shows_part(label: Label, shown: str, known: Collection[str]) -> bool:
+    """Whether a label, shown as it is, names a part in the event, an office, an outlet, somebody
+    with an honorific or one of those ``known``."""
     return (
         generic_part(shown) != ""
         or has_honorific(shown)

@@ -24,7 +24,7 @@ from rag.reading.furniture import (
 )
 from rag.reading.header import closing_date, find_date, read_header
 from rag.reading.labels import Candidate, skip_time
-from rag.reading.openings import Given, find_openings, next_written
+from rag.reading.openings import Doubt, Given, find_openings, next_written
 from rag.reading.sheets import (
     blank_line_numbers,
     blank_marks,
@@ -71,7 +71,7 @@ class ParsedPage:
     publisher: str
     cast: tuple[CastMember, ...]
     speeches: tuple[Speech, ...]
-    doubtful: tuple[tuple[int, str, bool], ...]
+    doubtful: tuple[tuple[int, str, Doubt], ...]
     text: str
     line_starts: tuple[int, ...]
 

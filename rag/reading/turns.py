@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from rag.reading.cast import Person
+from rag.reading.openings import Doubt
 from rag.reading.parser import ParsedPage
 from rag.reading.roles import (
     NARRATOR,
@@ -77,9 +78,9 @@ def assemble_turns(
             told = f"No words follow the speaker line of {speech.speaker or 'someone not named'}."
             notes.append(lines.note(speech.page.end, told))
     for page, parsed in pages:
-        for line, label, cut in parsed.doubtful:
-            told = _doubt(label, cut)
-            notes.append(Note(page.file, line, told))
+        notes += [
+            Note(page.file, line, _doubt(shown, done)) for line, shown, done in parsed.doubtful
+        ]
     cast = [member for _, parsed in pages for member in parsed.cast]
     notes += _single_turns(speeches, pages)
     roles, undecided = decide_roles(
@@ -142,10 +143,12 @@ def _role_of_nobody(text: str, speech: _Speech) -> Role:
     return "reporter" if asks_question(_words(text, speech)) else speech.role
 
 
-def _doubt(shown: str, cut: bool) -> str:
+def _doubt(shown: str, kind: Doubt) -> str:
     """What to tell of a line that may name a speaker, and how to mend it."""
     quoted = f"“{shown if len(shown) <= 80 else shown[:79] + '…'}”"
-    done = "its words were given to nobody" if cut else "it was not taken to name one"
+    if kind == "between":
+        return f"{quoted} stands where the speaker is named again; it was given to nobody."
+    done = "its words were given to nobody" if kind == "cut" else "it was not taken to name one"
     return (
         f'{quoted} may name a speaker; {done}. If it does, name them under "speakers" in '
         'manifest.json; if not, put the words before the colon under "not_speakers".'

@@ -44,13 +44,12 @@ def records(
     """Lines that begin short paragraphs after which the speaker of a turn is named anew.
 
     Where a page seldom names again who speaks already, somebody or something else came between:
-    ``Question agreed to.`` Names stand there on lines of their own, without a colon. The
-    arguments are those of :func:`headings`.
+    ``Question agreed to.`` The arguments are those of :func:`headings`.
     """
     places = sorted(openings)
     again = [
         (a, b) for a, b in pairwise(places)
-        if openings[a].key == openings[b].key != "" and openings[b].form.end == "line"
+        if openings[a].key == openings[b].key != "" and not _is_press(openings[b])
     ]  # fmt: skip
     parts = Counter(openings[place].key for place in places)
     if len(parts) < 2 or len(again) > _SELDOM * len(places):
@@ -63,6 +62,11 @@ def records(
                 break
             found.add(block[0])
     return found
+
+
+def _is_press(opening: Candidate) -> bool:
+    """Whether a name has a line of its own and a colon: press offices say it again at will."""
+    return opening.form.end == ":" and opening.form.alone
 
 
 def _blocks(

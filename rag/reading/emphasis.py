@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from rag.reading.forms import Form
 from rag.reading.furniture import Line, is_furniture
-from rag.reading.labels import Candidate, Form
+from rag.reading.labels import Candidate
 from rag.reading.speakers import Label
 
 QUESTION = "question"  # what closes the form of a question in bold

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from rag.reading.between import headings, records
 from rag.reading.cast import CastMember, cast_label, read_cast
 from rag.reading.conventions import infer_convention
 from rag.reading.emphasis import bold_questions
+from rag.reading.forms import Form
 from rag.reading.furniture import (
     COLONS,
     Line,
@@ -18,7 +19,7 @@ from rag.reading.furniture import (
     spoken_parts,
 )
 from rag.reading.header import is_date_line
-from rag.reading.labels import Candidate, Form, read_line, shows_part
+from rag.reading.labels import Candidate, read_line, shows_part
 from rag.reading.roles import asks_question
 from rag.reading.sheets import (
     is_remark,
@@ -83,14 +84,9 @@ def find_openings(
     keys |= {opening.key for opening in openings.values()}
     readings = [
         candidate
-        for index, line in enumerate(lines)
-        if index >= begin
-        and line.text
-        and index not in apart
-        and not is_remark(line.text)
-        and spoken_parts(text, line)
-        and not is_loose_caption(line, next_written(lines, index))
-        for candidate in read_line(text, line, index, keys)
+        for index in range(begin, len(lines))
+        if index not in apart
+        for candidate in _read_candidates(text, lines, index, keys)
         if candidate.key not in given.no_speakers
         and (candidate.form.end == "line" or not _lists_people(lines, index) or index in openings)
     ]
@@ -98,8 +94,8 @@ def find_openings(
         keys -= {opening.key for opening in openings.values()}
         readings = [c._replace(hinted=c.hinted and c.line not in openings) for c in readings]
         openings = {}
-    trusted = {c.line for c in readings if c.key in given.people or _is_trusted(c, keys)}
-    trusted -= _title_lines(lines, readings) - openings.keys()
+    trusted = {c.line for c in readings if _is_trusted(c, keys)} - _title_lines(lines, readings)
+    trusted |= {c.line for c in readings if c.key in given.people}
     plain = [line._replace(text="") if i in apart else line for i, line in enumerate(lines)]
     found = infer_convention(text, plain, readings, {*openings, *trusted})
     openings = {
@@ -118,6 +114,15 @@ def find_openings(
     if not openings:
         openings = bold_questions(text, lines, apart)
     return Labels(openings, doubts, cast, silent)
+
+
+def _read_candidates(
+    text: str, lines: Sequence[Line], index: int, keys: Collection[str]
+) -> Iterator[Candidate]:
+    line = lines[index]
+    nobodys = not line.text or is_remark(line.text) or not spoken_parts(text, line)
+    if not nobodys and not is_loose_caption(line, next_written(lines, index)):
+        yield from read_line(text, line, index, keys)
 
 
 def _end_of_head(lines: Sequence[Line]) -> int:

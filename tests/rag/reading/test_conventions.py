@@ -15,7 +15,8 @@ import pytest
 from rag.reading.corpus import Corpus, read_corpus
 from rag.reading.parser import normalise_text, parse_page
 from rag.reading.roles import NARRATOR
-from rag.reading.turns import Note, assemble_turns
+from rag.reading.turns import assemble_turns
+from rag.reading.unnamed import Note
 from rag.types import Page, Turn
 
 CONVENTIONS = Path(__file__).parents[2] / "fixtures" / "conventions"
@@ -417,16 +418,18 @@ def test_a_label_met_once_that_is_written_as_the_others_are_is_one(page: str, la
     assert not any(name in spoken for _, spoken in turns)
 
 
-def test_what_returns_like_a_label_of_another_form_is_in_nobodys_mouth_unnoticed() -> None:
+def test_what_returns_like_a_label_of_another_form_is_nobodys_and_told() -> None:
     page = (
-        "**Ann Roe:** We open.\n\n**Salt Daily:** When?\n\n[The Pilot] I was there.\n\n"
-        "**Ann Roe:** In May.\n\n**Salt Daily:** Why?\n\n[The Pilot] It leaks.\n\n"
-        "**Ann Roe:** So.\n"
+        "Ann Roe:\n\nWe open.\n\nSalt Daily:\n\nWhen?\n\n[Pilot Ferro]\n\nI was there.\n\n"
+        "Ann Roe:\n\nIn May.\n\nSalt Daily:\n\nWhy?\n\n[Pilot Ferro]\n\nIt leaks.\n\n"
+        "Ann Roe:\n\nSo.\n"
     )
     turns, notes = read(page)
-    holding = [speaker for speaker, spoken in turns if "I was there." in spoken]
-    assert holding in ([""], ["The Pilot"])
-    assert holding == ["The Pilot"] or any("The Pilot" in note.text for note in notes)
+    assert [speaker for speaker, _ in turns] == [
+        "Ann Roe", "Salt Daily", "", "Ann Roe", "Salt Daily", "", "Ann Roe",
+    ]  # fmt: skip
+    assert turns[2][1] == "[Pilot Ferro] I was there."
+    assert [note.line for note in notes if "[Pilot Ferro]" in note.text] == [9, 21]
 
 
 def test_a_heading_between_turns_is_nobodys() -> None:
@@ -451,6 +454,9 @@ def test_the_points_of_a_letter_name_nobody_and_a_numbered_point_is_none() -> No
 
 
 UNITS = {
+    "titles": "    Bailiff Fenn. We {}.\n    Mr. Roe. No.\n",
+    "returning": "Ann Roe:\n\nWe {}.\n\nCCTV:\n\nWhy?\n\n[Pilot Ferro]\n\nI was there.\n\n",
+    "headed": "ANN ROE\nWe {}.\n\nPRESS\nWhy?\n\nOF NOTE,\n\n",
     "alone": "CCTV:\nWhy?\nIrrigation:\nBecause.\n",
     "distinct": "Ann Roe{}: words here.\n",
     "sheets": "CHAIR ROE. It is up from\nPage {} of 9\n\n2.9 billion.\nANN POE. When?\n",
@@ -471,4 +477,4 @@ def test_four_times_the_page_takes_about_four_times_the_time(unit: str) -> None:
         return time.process_time() - began
 
     small = min(took(500) for _ in range(2))
-    assert took(2000) < 8 * max(small, 0.01)
+    assert min(took(2000) for _ in range(2)) < 8 * max(small, 0.01)

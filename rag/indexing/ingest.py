@@ -18,7 +18,7 @@ from rag.indexing.header import Header, Recipe, fingerprint
 from rag.indexing.index import Index, dump_transcripts, index_folder, read_index
 from rag.reading.corpus import Corpus, Skipped
 from rag.reading.passages import cut_passages
-from rag.reading.turns import Note
+from rag.reading.unnamed import Note
 from rag.settings import Settings
 from rag.types import Passage
 

@@ -7,26 +7,22 @@ a chosen form is a label even when it is met once; what could as well be prose i
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from rag.reading.evidence import PageEvidence
+from rag.reading.forms import Form
 from rag.reading.furniture import Line
-from rag.reading.labels import Candidate, Form
-from rag.reading.sheets import is_loud, is_open
-from rag.reading.speakers import generic_part, heads_no_speech, is_latin_name
+from rag.reading.labels import Candidate
+from rag.reading.names import LOOSE, Names
 
-_LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_A-Z][^\W\d_]*")
-_ASKED = ("?", "？", '?"', "？”", "?”")
 # A form beside the best one is a second convention of the page when it explains a third as
 # much (``MR. X:`` in a deposition of ``Q.`` and ``A.``); below that it is rather chance.
 _LEAST_SHARE = 1 / 3
-# What closes prose too: a label closed so must stand as the others of the page do.
-LOOSE = ("line", ".", "gap")
 _MOST_NOTED = 3  # lines that are told of a page on which nobody could be named
-_WIDEST_WRAP = 120  # characters; longer lines are paragraphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,69 +37,6 @@ class Convention:
     unnamed: Mapping[int, Candidate]
 
 
-class _Page:
-    """The candidates of a page beside what its lines show."""
-
-    def __init__(self, text: str, lines: Sequence[Line], candidates: Sequence[Candidate]) -> None:
-        self.text, self.lines = text, lines
-        self.groups: dict[Form, list[Candidate]] = defaultdict(list)
-        for candidate in candidates:
-            self.groups[candidate.form].append(candidate)
-        self.common = frozenset(_LOWER.findall(text))
-        self.counts = Counter(
-            key for _, key in {(c.line, c.key) for c in candidates if c.label.speaker}
-        )
-
-        self._hinted = sorted({c.line for c in candidates if c.hinted})
-        written = [line for line in lines if line.text]
-        self.is_loud = 2 * sum(is_loud(line.text) for line in written) > len(written)
-        lengths = sorted(len(line.text) for line in written)
-        self._width = lengths[len(lengths) * 9 // 10] if lengths else 0
-        wrapped = sum(map(self._runs_on, range(1, len(lines))))
-        self.is_wrapped = self._width <= _WIDEST_WRAP and 4 * wrapped > len(written)
-
-    def _runs_on(self, index: int) -> bool:
-        """Whether the line before one, right above it, ends within a sentence."""
-        before = self.lines[index - 1].text
-        full = 2 * len(before) > self._width
-        return full and self.lines[index].text != "" and is_open(before)
-
-    def is_wrapped_from(self, index: int) -> bool:
-        """Whether a line of a hard-wrapped page goes on from the line above it."""
-        return self.is_wrapped and index > 0 and self._runs_on(index)
-
-    def is_common(self, candidate: Candidate) -> bool:
-        """Whether the page writes all words of a name in lower case too: ``Three points``."""
-        words = re.findall(r"[^\W\d_]+", candidate.label.speaker.casefold())
-        return (
-            bool(words)
-            and all(w in self.common for w in words if w.isascii())
-            and any(w.isascii() for w in words)
-        )
-
-    def others_between(self, line: int, candidate: Candidate) -> bool:
-        """Whether somebody else is named, in whatever form, between a line and a label."""
-        first, last = bisect_right(self._hinted, line), bisect_left(self._hinted, candidate.line)
-        return first < last
-
-    def apart(self, candidate: Candidate) -> tuple[bool, bool, int]:
-        """How a label is set apart: a blank line before it, one behind it, and its indent."""
-        before = self.lines[candidate.line - 1].text if candidate.line else ""
-        after = candidate.line + 1
-        behind = self.lines[after].text if after < len(self.lines) else ""
-        line = self.lines[candidate.line]
-        raw = self.text[line.start : line.end]
-        return (not before, not behind, len(raw) - len(raw.lstrip()))
-
-    def asks(self, candidate: Candidate, following: Candidate) -> bool:
-        """Whether the words under a label end in a question mark."""
-        for index in range(following.line - 1, candidate.line - 1, -1):
-            shown = self.lines[index].text
-            if shown:
-                return shown.endswith(_ASKED)
-        return False
-
-
 def infer_convention(
     text: str, lines: Sequence[Line], candidates: Sequence[Candidate], sure: Collection[int]
 ) -> Convention:
@@ -115,7 +48,38 @@ def infer_convention(
         candidates: all readings of them, in order (:func:`rag.reading.labels.read_line`).
         sure: lines, by index, that are labels whatever the page.
     """
-    page = _Page(text, lines, candidates)
+    page = PageEvidence(text, lines, candidates)
+    rank = _choose(page, sure)
+    chosen = frozenset(rank)
+    names = Names(page, chosen, sure)
+    openings: dict[int, Candidate] = {}
+    doubtful: dict[int, Candidate] = {}
+    by_line: dict[int, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        by_line[candidate.line].append(candidate)
+    for index, readings in by_line.items():
+        fitting = sorted(
+            (c for c in readings if c.form in chosen),
+            key=lambda c: (c.form.end == "mark", rank.index(c.form)),
+        )
+        taken = next((c for c in fitting if names.accepts(c)), None)
+        if taken is None and index in sure:
+            taken = next((c for c in readings if c.hinted or c.label.certain), None)
+        if taken is None:
+            kin = (c for c in readings if names.is_kin(c) or names.is_sibling(c, chosen))
+            taken = next(kin, None)
+        if taken:
+            openings[index] = taken
+        elif odd := next((c for c in readings if names.is_doubtful(c, chosen)), None):
+            doubtful[index] = odd
+    found = _settle(page, openings, doubtful, sure, chosen)
+    others = names.returning_others(candidates, {*found.openings, *sure})
+    told = tuple(sorted({*found.doubtful, *others}))
+    return Convention(found.openings, told, {**others, **found.unnamed})
+
+
+def _choose(page: PageEvidence, sure: Collection[int]) -> list[Form]:
+    """The forms that explain a page, the best first."""
     scored = {form: _score(page, group, sure) for form, group in page.groups.items()}
     scores = {form: score for form, (score, _) in scored.items()}
     best = max(scores.values(), default=0)
@@ -134,31 +98,12 @@ def infer_convention(
     }
     if any(form.end == "mark" for form in chosen):
         chosen |= {form for form in page.groups if (form.mark, form.end) == (">>", ":")}
-    rank = sorted(chosen, key=lambda form: (-scores[form], form))
-    names = _Names(page, chosen, sure)
-    openings: dict[int, Candidate] = {}
-    doubtful: dict[int, Candidate] = {}
-    by_line: dict[int, list[Candidate]] = defaultdict(list)
-    for candidate in candidates:
-        by_line[candidate.line].append(candidate)
-    for index, readings in by_line.items():
-        fitting = sorted(
-            (c for c in readings if c.form in chosen),
-            key=lambda c: (c.form.end == "mark", rank.index(c.form)),
-        )
-        taken = next((c for c in fitting if names.accepts(c)), None)
-        if taken is None and index in sure:
-            taken = next((c for c in readings if c.hinted or c.label.certain), None)
-        if taken is None:
-            taken = next((c for c in readings if names.is_kin(c)), None)
-        if taken:
-            openings[index] = taken
-        elif odd := next((c for c in readings if names.is_doubtful(c, chosen)), None):
-            doubtful[index] = odd
-    return _settle(page, openings, doubtful, sure, chosen)
+    return sorted(chosen, key=lambda form: (-scores[form], form))
 
 
-def _score(page: _Page, group: Sequence[Candidate], sure: Collection[int]) -> tuple[int, bool]:
+def _score(
+    page: PageEvidence, group: Sequence[Candidate], sure: Collection[int]
+) -> tuple[int, bool]:
     """How well a form explains the page, 0 when it may be chance; and whether it stands firm
     beside any other.
 
@@ -166,17 +111,14 @@ def _score(page: _Page, group: Sequence[Candidate], sure: Collection[int]) -> tu
     that another answers 1.
     """
     form = group[0].form
-    seen: set[str] = set()
-    returns = hints = asked = 0
-    for number, candidate in enumerate(group):
-        before = group[number - 1] if number else None
-        other = before and (
-            before.key != candidate.key or page.others_between(before.line, candidate)
-        )
-        returns += candidate.key in seen and bool(other) and not page.is_common(candidate)
-        seen.add(candidate.key)
-        hints += candidate.hinted or candidate.line in sure
-        asked += bool(before and other and page.asks(before, candidate))
+    seen = {candidate.key for candidate in group}
+    returns = sum(1 for _ in page.returns(group))
+    hints = sum(candidate.hinted or candidate.line in sure for candidate in group)
+    asked = sum(
+        page.asks(before, candidate)
+        for before, candidate in pairwise(group)
+        if before.key != candidate.key or page.others_between(before.line, candidate)
+    )
     score = 2 * returns + hints + asked
     parts = {candidate.key for candidate in group if candidate.hinted}
     firm = len(seen) >= 2 and ((returns >= 1 and hints >= 2) or len(parts) >= 2)
@@ -192,131 +134,8 @@ def _score(page: _Page, group: Sequence[Candidate], sure: Collection[int]) -> tu
     return (score if several or hints else 0), firm
 
 
-class _Names:
-    """The names in the chosen forms, against which a name met once is held."""
-
-    def __init__(self, page: _Page, chosen: Collection[Form], sure: Collection[int]) -> None:
-        self.page, self.sure = page, sure
-        members = [c for form in chosen for c in page.groups[form]]
-        returning = [c for c in members if page.counts[c.key] > 1 or c.hinted]
-        self.keys = {c.key for c in returning} | {c.key for c in members if c.line in sure}
-        self.tails = {tail for c in returning if (tail := _tail(c))}
-        self.singles = any(
-            " " not in c.label.speaker and not c.hinted and not page.is_common(c) for c in returning
-        )
-        self.places: dict[Form, Counter[tuple[bool, bool, int]]] = defaultdict(Counter)
-        for c in returning:
-            if page.counts[c.key] > 1:
-                self.places[c.form][page.apart(c)] += 1
-        lines = [c for c in returning if c.form.end == "line" and not generic_part(c.label.speaker)]
-        self.titled = 2 * sum(c.label.title != "" for c in lines) > len(lines)
-        self.first = min((c.line for c in returning), default=0)
-        # Names alone in a list of those present, above labels of a stricter form, are none.
-        loose = sum(c.form.end in LOOSE for c in returning)
-        self.opened = min(sure, default=0) if 2 * loose <= len(returning) else 0
-        self.title = next((i for i, line in enumerate(page.lines) if line.text), 0)
-
-    def accepts(self, candidate: Candidate) -> bool:
-        """Whether a candidate of a chosen form is a label."""
-        if candidate.line in self.sure or candidate.form.end == "mark":
-            return True
-        return self._may_stand(candidate) and self._is_believed(candidate)
-
-    def _may_stand(self, candidate: Candidate) -> bool:
-        """Whether a label may begin in this place of the page."""
-        form = candidate.form
-        if form.end in LOOSE and (
-            candidate.line < self.opened or not self._stands_alike(candidate)
-        ):
-            return False
-        return bool(form.mark or form.wrap) or not self.page.is_wrapped_from(candidate.line)
-
-    def _is_believed(self, candidate: Candidate) -> bool:
-        """Whether a name is one of those that speak here, or as good as one."""
-        if candidate.hinted or candidate.key in self.keys or _tail(candidate) in self.tails:
-            return True
-        loose = candidate.form.end in LOOSE
-        if candidate.line < self.first and (loose or candidate.line == self.title):
-            return False
-        common = self.page.is_common(candidate)
-        if self._lacks_title(candidate) or self._is_count(candidate):
-            return False
-        if not candidate.label.certain:
-            marked = candidate.form.mark in ("time", ">>")
-            name = candidate.label.speaker
-            alike = self.singles and not common and " " not in name and not heads_no_speech(name)
-            asks = self.page.lines[candidate.line].text.endswith(_ASKED) and not common
-            return marked or alike or (asks and not candidate.form.wrap)
-        return not common and not self._goes_on(candidate)
-
-    def _lacks_title(self, candidate: Candidate) -> bool:
-        """Whether a bare line stands on a page whose names have an office beside them."""
-        bare = candidate.form.end == "line" and not candidate.label.title
-        return bare and self.titled and not candidate.hinted
-
-    def _is_count(self, candidate: Candidate) -> bool:
-        """Whether a name that ends in a number is like no other of the page: ``Column 214``."""
-        return candidate.key[-1:].isdigit() and candidate.form.mark != "time"
-
-    def is_kin(self, candidate: Candidate) -> bool:
-        """Whether a name with a colon is a label though the page's have another form: its
-        name is one of theirs, or it is called as they are (``Second Official``)."""
-        if candidate.form.end != ":" or candidate.form.mark or not self.keys:
-            return False
-        same = candidate.key in self.keys or _tail(candidate) in self.tails
-        same = same or (candidate.hinted and candidate.form.alone)
-        return same and not self._goes_on(candidate)
-
-    def is_doubtful(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
-        """Whether a line that is no label may yet be one."""
-        if candidate.form.end != ":" and candidate.form not in chosen:
-            return False
-        if self._lacks_title(candidate) and candidate.label.certain and self.keys:
-            return self._may_stand(candidate)
-        if candidate.form.end in ("line", "gap", ".") or self._goes_on(candidate):
-            return False
-        name = candidate.label.speaker
-        # In capitals throughout, words show nothing of a name.
-        if name.isupper() and self.page.is_loud:
-            return False
-        if candidate.form in chosen and (candidate.form.wrap or candidate.form.mark):
-            return True
-        known = candidate.label.certain or candidate.key in self.keys
-        named = known or (name.istitle() and " " in name)
-        headed = heads_no_speech(name) or (name.isascii() and not is_latin_name(name))
-        return named or (candidate.form in chosen and not headed)
-
-    def _goes_on(self, candidate: Candidate) -> bool:
-        """Whether the words behind a colon go on in lower case, as in ``Salt Road: it is``."""
-        words = self.page.text[candidate.start : candidate.start + 2]
-        bare = candidate.form.end == ":" and not (candidate.form.wrap or candidate.form.mark)
-        return bare and not candidate.form.alone and words[:1].islower()
-
-    def _stands_alike(self, candidate: Candidate) -> bool:
-        places = self.places[candidate.form]
-        if not places:
-            return True
-        place = self.page.apart(candidate)
-        if candidate.form.end == "line":
-            return any(place[:2] == other[:2] for other in places)
-        return place in places or (place[0] and any(other[0] for other in places))
-
-
-def _tail(candidate: Candidate) -> str:
-    """What a name shares with those called like it: the last word, the last two characters."""
-    name = candidate.key
-    if not name:
-        return ""
-    if name.isascii():
-        words = name.split()
-        if words[-1].isdigit():  # "Speaker 3" is called like "Speaker 1"
-            return " ".join(words[:-1])
-        return words[-1] if len(words) > 1 and words[-1].isalpha() else ""
-    return name[-2:] if len(name) > 2 else ""
-
-
 def _settle(
-    page: _Page,
+    page: PageEvidence,
     openings: dict[int, Candidate],
     doubtful: dict[int, Candidate],
     sure: Collection[int],

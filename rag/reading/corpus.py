@@ -15,7 +15,8 @@ from rag.reading.files import Unreadable, place_by_name, read_text
 from rag.reading.manifest import MANIFEST_NAME, ManifestPage, ManifestTranscript, read_manifest
 from rag.reading.parser import ParsedPage, parse_page
 from rag.reading.speakers import name_key
-from rag.reading.turns import Note, assemble_turns
+from rag.reading.turns import assemble_turns
+from rag.reading.unnamed import Note
 from rag.types import Page, Transcript
 
 

@@ -14,6 +14,12 @@ from rag.text.sentences import split_sentences
 from rag.types import Range
 
 PAGE_BREAK = "_ueditor_page_break_tag_"
+COLONS = {
+    0xFE30: "：",
+    0xFE55: "：",
+    0x2236: "：",
+    0xFE13: "：",
+}  # other forms of a full-width colon
 LONGEST_FURNITURE = 400  # characters; a longer line is words, whatever it begins with
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -143,13 +149,14 @@ class Line(NamedTuple):
 
 
 def read_lines(text: str) -> list[Line]:
-    """The lines of a page. In ``Line.text`` no-break and zero-width spaces count as spaces, and
-    the marks that make a whole line bold or a heading (``**``, ``__``, ``#``) as nothing."""
+    """The lines of a page. In ``Line.text`` no-break and zero-width spaces count as spaces, the
+    marks that make a whole line bold or a heading (``**``, ``__``, ``#``) as nothing, and every
+    form of a full-width colon as one."""
     lines, position = [], 0
     for number, raw in enumerate(text.split("\n"), start=1):
         bare = _TAG.sub(" ", raw) if "<" in raw else raw
         shown = " ".join(bare.replace("\u200b", " ").replace("\ufeff", " ").split())
-        shown = shown.lstrip("#").replace("**", "").replace("__", "").strip()
+        shown = shown.lstrip("#").replace("**", "").replace("__", "").strip().translate(COLONS)
         lines.append(Line(number, position, position + len(raw), shown))
         position += len(raw) + 1
     return lines

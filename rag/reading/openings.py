@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
+from rag.reading.between import headings, records
 from rag.reading.cast import CastMember, cast_label, read_cast
 from rag.reading.conventions import infer_convention
 from rag.reading.emphasis import bold_questions
+from rag.reading.forms import Form
 from rag.reading.furniture import (
+    COLONS,
     Line,
     is_furniture,
     is_loose_caption,
     spoken_parts,
 )
 from rag.reading.header import is_date_line
-from rag.reading.labels import Candidate, Form, read_line
+from rag.reading.labels import Candidate, read_line, shows_part
 from rag.reading.roles import asks_question
 from rag.reading.sheets import (
     is_remark,
 )
-from rag.reading.speakers import name_key, read_glued_speaker, read_speaker, split_label
+from rag.reading.speakers import Label, name_key, read_glued_speaker, read_speaker, split_label
 
 _LONGEST_ASKED = 40  # lines of a question
 _HEAD_LINES = 5
+_FEWEST_POINTS = 6  # heads with a colon in a letter or minutes; fewer may be chance
+
+
+Doubt = Literal["kept", "cut", "between"]  # the words stay in the turn; are nobody's; stand between
 
 
 class Given(NamedTuple):
@@ -36,11 +43,11 @@ class Given(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """The labels of a page by index of line; the lines in doubt, and whether the turn is cut
-    there; who the page says was there; and lines that name only who asks from there on."""
+    """The labels of a page by index of line; the lines in doubt, and what was done there; who the
+    page says was there; and lines that are no speech: what heads a turn, or names who asks."""
 
     openings: dict[int, Candidate]
-    doubts: dict[int, bool]
+    doubts: dict[int, Doubt]
     cast: tuple[CastMember, ...]
     silent: set[int]
 
@@ -59,6 +66,7 @@ def find_openings(
         apart: those, by index, that are nobody's words.
         given: what the reader is told of who speaks.
     """
+    text = text.translate(COLONS)
     begin = _end_of_head(lines)
     alone = {i: c for i, c in _find_alone(lines).items() if i >= begin}
     certain = [index for index, candidate in alone.items() if candidate.label.certain]
@@ -76,31 +84,45 @@ def find_openings(
     keys |= {opening.key for opening in openings.values()}
     readings = [
         candidate
-        for index, line in enumerate(lines)
-        if index >= begin
-        and line.text
-        and index not in apart
-        and not is_remark(line.text)
-        and spoken_parts(text, line)
-        and not is_loose_caption(line, next_written(lines, index))
-        for candidate in read_line(text, line, index, keys)
+        for index in range(begin, len(lines))
+        if index not in apart
+        for candidate in _read_candidates(text, lines, index, keys)
         if candidate.key not in given.no_speakers
         and (candidate.form.end == "line" or not _lists_people(lines, index) or index in openings)
     ]
-    trusted = {c.line for c in readings if c.key in given.people or _is_trusted(c, keys)}
-    found = infer_convention(text, lines, readings, {*openings, *trusted})
+    if _heads_points(readings, openings, {*given.known, *(name_key(m.name) for m in cast)}):
+        keys -= {opening.key for opening in openings.values()}
+        readings = [c._replace(hinted=c.hinted and c.line not in openings) for c in readings]
+        openings = {}
+    trusted = {c.line for c in readings if _is_trusted(c, keys)} - _title_lines(lines, readings)
+    trusted |= {c.line for c in readings if c.key in given.people}
+    plain = [line._replace(text="") if i in apart else line for i, line in enumerate(lines)]
+    found = infer_convention(text, plain, readings, {*openings, *trusted})
     openings = {
         i: c for i, c in openings.items() if c.key not in given.no_speakers
     } | found.openings
-    doubts = dict.fromkeys((i for i in (*alone, *found.doubtful) if i not in openings), False)
-    for index, candidate in found.unnamed.items():
-        nobody = candidate.label._replace(speaker="", title="")
-        openings[index] = candidate._replace(label=nobody, start=lines[index].start)
-        doubts[index] = True
+    doubts: dict[int, Doubt] = dict.fromkeys(
+        (i for i in (*alone, *found.doubtful) if i not in openings), "kept"
+    )
+    between = dict.fromkeys(records(lines, openings, apart))
+    for index in (*found.unnamed, *between):
+        form = Form("", "", "nobody", alone=False)
+        openings[index] = Candidate(index, form, Label(""), lines[index].start, hinted=False)
+        doubts[index] = "between" if index in between else "cut"
     openings, silent = _name_examiners(openings)
+    silent |= headings(lines, openings, apart)
     if not openings:
         openings = bold_questions(text, lines, apart)
     return Labels(openings, doubts, cast, silent)
+
+
+def _read_candidates(
+    text: str, lines: Sequence[Line], index: int, keys: Collection[str]
+) -> Iterator[Candidate]:
+    line = lines[index]
+    nobodys = not line.text or is_remark(line.text) or not spoken_parts(text, line)
+    if not nobodys and not is_loose_caption(line, next_written(lines, index)):
+        yield from read_line(text, line, index, keys)
 
 
 def _end_of_head(lines: Sequence[Line]) -> int:
@@ -113,6 +135,29 @@ def _end_of_head(lines: Sequence[Line]) -> int:
         if is_date_line(lines[index].text) and not is_furniture(lines[index].text)
     )
     return next(dated, 0)
+
+
+def _heads_points(
+    readings: Sequence[Candidate], openings: Mapping[int, Candidate], known: Collection[str]
+) -> bool:
+    """Whether words with a colon head the points of a text (``To:``, ``Our requests:``): there are
+    many, none returns, and none shows a part in the event."""
+    closed = {c.line: c.key for c in readings if c.form.end == ":"}
+    if len(closed) < _FEWEST_POINTS or len(set(closed.values())) < len(closed):
+        return False
+    shown = [shows_part(c.label, c.label.speaker, known) for c in openings.values()]
+    return not any(shown) and not any(c.hinted and c.line not in openings for c in readings)
+
+
+def _title_lines(lines: Sequence[Line], readings: Sequence[Candidate]) -> set[int]:
+    """Lines in the page's first paragraph that look like a label of a form in which, unlike in
+    others, no name returns: ``Rural Post Bill: Third Reading``."""
+    first = next((i for i, line in enumerate(lines) if line.text), 0)
+    behind = next((i for i in range(first, len(lines)) if not lines[i].text), len(lines))
+    times = Counter((c.form, c.key) for c in readings)
+    returning = {form for (form, _), count in times.items() if count > 1}
+    head = {c.line for c in readings if c.line < behind and c.form not in returning}
+    return head if returning else set()
 
 
 def _name_examiners(

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from rag.reading.cast import CastMember, cast_label
 from rag.reading.emphasis import QUESTION
+from rag.reading.forms import skip_time
 from rag.reading.front_matter import read_front_matter
 from rag.reading.furniture import (
     Line,
@@ -23,8 +24,8 @@ from rag.reading.furniture import (
     tail_of_links,
 )
 from rag.reading.header import closing_date, find_date, read_header
-from rag.reading.labels import Candidate, skip_time
-from rag.reading.openings import Given, find_openings, next_written
+from rag.reading.labels import Candidate
+from rag.reading.openings import Doubt, Given, find_openings, next_written
 from rag.reading.sheets import (
     blank_line_numbers,
     blank_marks,
@@ -71,7 +72,7 @@ class ParsedPage:
     publisher: str
     cast: tuple[CastMember, ...]
     speeches: tuple[Speech, ...]
-    doubtful: tuple[tuple[int, str, bool], ...]
+    doubtful: tuple[tuple[int, str, Doubt], ...]
     text: str
     line_starts: tuple[int, ...]
 

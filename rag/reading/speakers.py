@@ -286,7 +286,8 @@ def _split_title(label: str) -> tuple[str, str]:
         return label, ""
     head, separator, tail = label.rpartition(" " if " " in label else "、")
     named = _HAN_NAME.fullmatch(tail) or (_HAN_OFFICE.search(head) and 2 <= len(tail) <= 4)
-    if separator and named and not _HAN_OFFICE.search(tail):
+    headed = separator and any(map(str.isalpha, head))  # "2. 周末" is a point of a list
+    if headed and named and not _HAN_OFFICE.search(tail):
         return tail, head.strip("、 ")
     for length in (3, 2, 4):
         head, tail = label[:-length], label[-length:]

@@ -2,59 +2,25 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 from rag.reading.cast import Person
+from rag.reading.openings import Doubt
 from rag.reading.parser import ParsedPage
 from rag.reading.roles import (
     NARRATOR,
     UNNAMED_REPORTER,
     UNNAMED_SPEAKER,
     asks_question,
-    asks_something,
     decide_roles,
-    hands_over,
     moderates,
-    speaks_to_panel,
 )
 from rag.reading.speakers import is_outlet, name_key
-from rag.text.sentences import trim
+from rag.reading.unnamed import Note, PlacedSpeech, Places, name_the_unnamed, words_of
 from rag.types import Page, Range, Role, Turn
 
 _LONGEST_ALONE = 24  # lines of a page with a single turn that draws no note
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something a reader of the corpus should know: file, 1-based line, a sentence."""
-
-    path: str
-    line: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Speech:
-    """A speech with its place in the transcript; offsets are into the transcript's text."""
-
-    speaker: str
-    title: str
-    page: Page
-    blocks: tuple[Range, ...]
-    role: Role = "narrator"
-    continues: bool = False
-
-
-class _Paragraph(NamedTuple):
-    """A line of a speech and the number of blank lines before it."""
-
-    start: int
-    end: int
-    blank_lines: int
 
 
 def assemble_turns(
@@ -67,7 +33,7 @@ def assemble_turns(
     names.
     """
     notes: list[Note] = []
-    lines = _Places(pages)
+    lines = Places(pages)
     given = {key: person for person in people for key in person.keys}
     joined = [_as_given(speech, given) for speech in _join_pages(text, pages, notes, lines)]
     speeches = [speech for speech in joined if speech.blocks]
@@ -77,13 +43,13 @@ def assemble_turns(
             told = f"No words follow the speaker line of {speech.speaker or 'someone not named'}."
             notes.append(lines.note(speech.page.end, told))
     for page, parsed in pages:
-        for line, label, cut in parsed.doubtful:
-            told = _doubt(label, cut)
-            notes.append(Note(page.file, line, told))
+        notes += [
+            Note(page.file, line, _doubt(shown, done)) for line, shown, done in parsed.doubtful
+        ]
     cast = [member for _, parsed in pages for member in parsed.cast]
     notes += _single_turns(speeches, pages)
     roles, undecided = decide_roles(
-        [(speech.speaker, speech.title, _words(text, speech)) for speech in speeches],
+        [(speech.speaker, speech.title, words_of(text, speech)) for speech in speeches],
         cast,
     )
     forced = {person.name: person.role for person in people if person.role}
@@ -97,9 +63,9 @@ def assemble_turns(
         )
         for speech in speeches
     ]
-    turns = _number(_name_the_unnamed(text, decided, notes, lines))
+    turns = _number(name_the_unnamed(text, decided, notes, lines))
     answering = {turn.speaker for turn in turns if turn.exchange is not None and not cast}
-    firsts: dict[str, _Speech] = {}
+    firsts: dict[str, PlacedSpeech] = {}
     for speech in decided:
         firsts.setdefault(speech.speaker, speech)
     for speaker in sorted(undecided - answering - forced.keys() - {""}):
@@ -109,15 +75,15 @@ def assemble_turns(
 
 
 def _join_pages(
-    text: str, pages: Sequence[tuple[Page, ParsedPage]], notes: list[Note], lines: _Places
-) -> Iterator[_Speech]:
+    text: str, pages: Sequence[tuple[Page, ParsedPage]], notes: list[Note], lines: Places
+) -> Iterator[PlacedSpeech]:
     """All speeches in order; words that begin a page without a speaker line are given one."""
-    last: _Speech | None = None
+    last: PlacedSpeech | None = None
     for page, parsed in pages:
         if last and last.page.number != page.number - 1:
             last = None
         placed = [
-            _Speech(
+            PlacedSpeech(
                 spoken.speaker,
                 spoken.title,
                 page,
@@ -137,15 +103,17 @@ def _join_pages(
         last = placed[-1] if placed else last
 
 
-def _role_of_nobody(text: str, speech: _Speech) -> Role:
+def _role_of_nobody(text: str, speech: PlacedSpeech) -> Role:
     """Somebody without a name who asks is a reporter; what else they say is anybody's."""
-    return "reporter" if asks_question(_words(text, speech)) else speech.role
+    return "reporter" if asks_question(words_of(text, speech)) else speech.role
 
 
-def _doubt(shown: str, cut: bool) -> str:
+def _doubt(shown: str, kind: Doubt) -> str:
     """What to tell of a line that may name a speaker, and how to mend it."""
     quoted = f"“{shown if len(shown) <= 80 else shown[:79] + '…'}”"
-    done = "its words were given to nobody" if cut else "it was not taken to name one"
+    if kind == "between":
+        return f"{quoted} stands where the speaker is named again; it was given to nobody."
+    done = "its words were given to nobody" if kind == "cut" else "it was not taken to name one"
     return (
         f'{quoted} may name a speaker; {done}. If it does, name them under "speakers" in '
         'manifest.json; if not, put the words before the colon under "not_speakers".'
@@ -153,8 +121,8 @@ def _doubt(shown: str, cut: bool) -> str:
 
 
 def _name_opening(
-    text: str, speeches: Sequence[_Speech], last: _Speech | None
-) -> tuple[_Speech, str]:
+    text: str, speeches: Sequence[PlacedSpeech], last: PlacedSpeech | None
+) -> tuple[PlacedSpeech, str]:
     """Who says the words that a page begins with, and a note that says how that is known.
 
     It is whoever ended the page before, unless the words are a whole question and the next
@@ -165,78 +133,16 @@ def _name_opening(
         told = "The page begins in mid-turn and the page before it is not in the corpus."
         return replace(opening, speaker=UNNAMED_SPEAKER), told
     answer = speeches[1] if len(speeches) > 1 else None
-    answered = answer and not is_outlet(answer.speaker) and not moderates(_words(text, answer))
+    answered = answer and not is_outlet(answer.speaker) and not moderates(words_of(text, answer))
     may_go_on = not last.blocks or is_outlet(last.speaker)
-    if answered and not may_go_on and asks_question(_words(text, opening)):
+    if answered and not may_go_on and asks_question(words_of(text, opening)):
         told = "The page begins with a question that names no outlet."
         return replace(opening, speaker=UNNAMED_REPORTER), told
     told = f"The page begins in mid-turn; {last.speaker} of the page before goes on."
     return replace(opening, speaker=last.speaker, title=last.title, continues=True), told
 
 
-def _name_the_unnamed(
-    text: str, speeches: Sequence[_Speech], notes: list[Note], lines: _Places
-) -> list[_Speech]:
-    """Take a reporter's question without a name out of the turn it was printed in."""
-    gaps = Counter(
-        paragraph.blank_lines for speech in speeches for paragraph in _paragraphs(text, speech)[1:]
-    )
-    usual = gaps.most_common(1)[0][0] if gaps else 0
-    named: list[_Speech] = []
-    for number, original in enumerate(speeches):
-        speech = original
-        if speech.continues and named:
-            speech = replace(speech, speaker=named[-1].speaker, role=named[-1].role)
-        answered = number + 1 < len(speeches) and speeches[number + 1].role == "official"
-        question = _find_question(text, speech, usual, answered)
-        if question is None:
-            named.append(speech)
-            continue
-        named.append(_clip(text, speech, Range(speech.blocks[0].start, question.start)))
-        asked = replace(
-            _clip(text, speech, question), speaker=UNNAMED_REPORTER, title="", role="reporter"
-        )
-        named.append(replace(asked, continues=False))
-        rest = _clip(text, speech, Range(question.end, speech.blocks[-1].end))
-        if rest.blocks:
-            named.append(replace(rest, continues=False))
-        told = f"A question without a name follows {speech.speaker}; taken to be a reporter's."
-        notes.append(lines.note(question.start, told))
-    return named
-
-
-def _find_question(text: str, speech: _Speech, usual: int, answered: bool) -> Range | None:
-    """Where in a speech somebody else asks a question.
-
-    In a moderator's: after a gap wider than the usual one (two blank lines at least), or
-    after the words that hand over. In an official's: after such a gap only, when the words
-    to the end of the turn are a question and another official's turn follows.
-    """
-    paragraphs = _paragraphs(text, speech)
-    words = [text[paragraph.start : paragraph.end] for paragraph in paragraphs]
-    for number in range(1, len(paragraphs)):
-        wide = paragraphs[number].blank_lines >= 2 and paragraphs[number].blank_lines > usual
-        last = len(paragraphs) - 1
-        if speech.role == "moderator" and not moderates(words[number]):
-            goes_on = (i for i in range(number + 1, len(words)) if speaks_to_panel(words[i]))
-            last = next(goes_on, len(words)) - 1
-        elif not (speech.role == "official" and wide and answered):
-            continue
-        question = Range(paragraphs[number].start, paragraphs[last].end)
-        asked = text[question.start : question.end]
-        if speech.role == "moderator" and wide:
-            found = asks_something(asked)
-        elif speech.role == "moderator":
-            found = hands_over(words[number - 1]) and not speaks_to_panel(words[number])
-            found = found and asks_question(asked)
-        else:
-            found = asks_question(asked)
-        if found:
-            return question
-    return None
-
-
-def _number(speeches: Sequence[_Speech]) -> tuple[Turn, ...]:
+def _number(speeches: Sequence[PlacedSpeech]) -> tuple[Turn, ...]:
     """Turns with their numbers and exchanges; a page that is missing ends an exchange."""
     turns: list[Turn] = []
     exchange: int | None = None
@@ -259,47 +165,7 @@ def _number(speeches: Sequence[_Speech]) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def _paragraphs(text: str, speech: _Speech) -> list[_Paragraph]:
-    found: list[_Paragraph] = []
-    for block in speech.blocks:
-        position, blank_lines = block.start, 0
-        for line in text[block.start : block.end].split("\n"):
-            if line.strip():
-                found.append(_Paragraph(position, position + len(line), blank_lines))
-                blank_lines = 0
-            else:
-                blank_lines += 1
-            position += len(line) + 1
-    return found
-
-
-def _clip(text: str, speech: _Speech, part: Range) -> _Speech:
-    clipped = (
-        trim(text, max(block.start, part.start), min(block.end, part.end))
-        for block in speech.blocks
-        if block.start < part.end and block.end > part.start
-    )
-    return replace(speech, blocks=tuple(block for block in clipped if block.start < block.end))
-
-
-def _words(text: str, speech: _Speech) -> str:
-    return "\n".join(text[block.start : block.end] for block in speech.blocks)
-
-
-class _Places:
-    """Where an offset of the transcript stands: its file, and the line there."""
-
-    def __init__(self, pages: Sequence[tuple[Page, ParsedPage]]) -> None:
-        self._pages = pages
-        self._starts = [page.start for page, _ in pages]
-
-    def note(self, offset: int, told: str) -> Note:
-        """A note on the line at an offset."""
-        page, parsed = self._pages[max(0, bisect_right(self._starts, offset) - 1)]
-        return Note(page.file, bisect_right(parsed.line_starts, offset - page.start), told)
-
-
-def _as_given(speech: _Speech, given: Mapping[str, Person]) -> _Speech:
+def _as_given(speech: PlacedSpeech, given: Mapping[str, Person]) -> PlacedSpeech:
     """A speech under the name, and with the office, that the manifest gives its speaker."""
     person = given.get(name_key(speech.speaker)) if speech.speaker else None
     if person is None:
@@ -308,10 +174,10 @@ def _as_given(speech: _Speech, given: Mapping[str, Person]) -> _Speech:
 
 
 def _single_turns(
-    speeches: Sequence[_Speech], pages: Sequence[tuple[Page, ParsedPage]]
+    speeches: Sequence[PlacedSpeech], pages: Sequence[tuple[Page, ParsedPage]]
 ) -> Iterator[Note]:
     """A note on each page of more than some lines that has one turn only."""
-    by_page: dict[int, list[_Speech]] = {}
+    by_page: dict[int, list[PlacedSpeech]] = {}
     for speech in speeches:
         by_page.setdefault(speech.page.number, []).append(speech)
     for page, parsed in pages:

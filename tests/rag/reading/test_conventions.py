@@ -15,7 +15,8 @@ import pytest
 from rag.reading.corpus import Corpus, read_corpus
 from rag.reading.parser import normalise_text, parse_page
 from rag.reading.roles import NARRATOR
-from rag.reading.turns import Note, assemble_turns
+from rag.reading.turns import assemble_turns
+from rag.reading.unnamed import Note
 from rag.types import Page, Turn
 
 CONVENTIONS = Path(__file__).parents[2] / "fixtures" / "conventions"
@@ -299,7 +300,163 @@ def test_the_manifest_names_speakers_roles_and_aliases_and_who_is_none(tmp_path:
     assert corpus.notes == ()
 
 
+def test_controls_of_a_page_are_no_publisher() -> None:
+    page = "A talk at the lock\n0 Comment s Print E-mail\nJuly 1, 2019\n\nAnn Roe:\nWe open.\n"
+    parsed = parse_page(page)
+    assert (parsed.title, parsed.publisher) == ("A talk at the lock", "")
+    named = page.replace("0 Comment", "Lock.example.org 0 Comment")
+    assert "Print" not in parse_page(named).publisher
+
+
+def test_any_title_before_a_surname_that_returns_is_a_label_and_prose_is_none() -> None:
+    page = (
+        "    Commodore Vane. We sit. I call Mr. Poe.\n    Mr. Poe. The lock leaks.\n"
+        "    Bailiff Fenn. Since when?\n    Mr. Poe. Since May. I told the\n"
+        "Bailiff Fenn. He wrote.\n"
+        "    Bailiff Fenn. Did I?\n    Commodore Vane. He did.\n    Bailiff Strand. I saw it.\n"
+        "    Salt Road. That is where it was.\n"
+    )
+    turns, _ = read(page)
+    assert [speaker for speaker, _ in turns] == [
+        "Commodore Vane", "Poe", "Bailiff Fenn", "Poe", "Bailiff Fenn", "Commodore Vane",
+        "Bailiff Strand",
+    ]  # fmt: skip
+    assert turns[-1][1].endswith("Salt Road. That is where it was.")
+
+
+def test_names_in_bold_with_and_without_a_title_behind_them_are_of_one_form() -> None:
+    page = (
+        "**Usher**\n\nWelcome.\n\n**Ann Roe** — *Keeper — Lock Trust*\n\nWe open.\n\n"
+        "**Usher**\n\nNext.\n\n"
+        "**Carl Poe** — *Salt Daily*\n\nWhen?\n\n**Ann Roe** — *Keeper — Lock Trust*\n\nIn May.\n\n"
+        "**Unnamed Guest**\n\nAnd the weir?\n\n**Usher**\n\nThat is all.\n"
+    )
+    turns, _ = read(page)
+    assert [speaker for speaker, _ in turns if speaker] == [
+        "Usher", "Ann Roe", "Usher", "Carl Poe", "Ann Roe", "Unnamed Guest", "Usher",
+    ]  # fmt: skip
+    assert turns[1][1] == "We open."
+    turns, notes = read(page.replace("Unnamed Guest", "Woman at the back"))
+    assert [spoken for speaker, spoken in turns if speaker == "Ann Roe"] == ["We open.", "In May."]
+    assert any("Woman at" in note.text for note in notes)
+
+
+def test_seat_and_time_beside_a_name_are_no_part_of_it_and_a_title_line_names_nobody() -> None:
+    page = (
+        "LAKE CHAMBER\nRecord of 3 June 2025\nLock Dues Act: Second Reading\n\n"
+        "Mr POE (Salt Road—Keeper of Locks) (14:02)\nI move the bill.\n\n"
+        "The WARDEN\nOrder.\n\nMs ROE (Mill End) (14:05)\nWhy now?\n\n"
+        "Mr POE (Salt Road—Keeper of Locks) (14:06)\nIt leaks.\n\n"
+        "The WARDEN\nThe question is that the bill be read.\n\nMotion lost.\n\n"
+        "The WARDEN\nWe rise.\n"
+    )
+    turns, notes = read(page)
+    named = [(speaker, spoken) for speaker, spoken in turns if speaker != NARRATOR]
+    assert named == [
+        ("POE", "I move the bill."),
+        ("The WARDEN", "Order."),
+        ("ROE", "Why now?"),
+        ("POE", "It leaks."),
+        ("The WARDEN", "The question is that the bill be read."),
+        ("", "Motion lost."),
+        ("The WARDEN", "We rise."),
+    ]
+    assert any("Motion lost." in note.text for note in notes)
+
+
+@pytest.mark.parametrize("colon", ["︰", "﹕", "∶", "："])
+def test_a_colon_of_any_form_closes_a_label(colon: str) -> None:
+    page = "局長︰\n水閘五月開。\n\n記者︰\n為甚麼？\n\n總管（水閘）︰要修。\n\n局長︰\n多謝。\n"
+    turns, _ = read(page.replace("︰", colon))
+    assert turns == [
+        ("局長", "水閘五月開。"), ("記者", "為甚麼？"), ("總管", "要修。"), ("局長", "多謝。"),
+    ]  # fmt: skip
+
+
+def test_an_office_before_the_name_is_the_title() -> None:
+    page = (
+        "Keeper of Locks and Weirs, Mr Poe Yat: We open.\n\nReporter: When?\n\n"
+        "Keeper of Locks and Weirs, Mr Poe Yat: In May.\n"
+    )
+    (first, *_) = parse_page(page).speeches
+    assert (first.speaker, first.title) == ("Poe Yat", "Keeper of Locks and Weirs")
+
+
+def test_bold_statements_among_bold_questions_are_the_questioners_and_the_lead_is_nobodys() -> None:
+    page = (
+        "A talk at the weir\n\n**Ann Roe keeps the weir. A talk.**\n\nSalt Daily · 1 June\n\n"
+        "**You came here young.**\n\nI was nine.\n\n**That is early.**\n\nIt was not.\n\n"
+        '**Who taught you? They say: "nobody?"**\n\nMy aunt.\n\n**And now?**\n\nI stay.\n'
+    )
+    text = normalise_text(page)
+    speeches = parse_page(text).speeches
+    assert [(s.asks, text[s.blocks[0].start : s.blocks[0].end]) for s in speeches if s.opened] == [
+        (True, "You came here young."), (False, "I was nine."),
+        (True, "That is early."), (False, "It was not."),
+        (True, 'Who taught you? They say: "nobody?"'), (False, "My aunt."),
+        (True, "And now?"), (False, "I stay."),
+    ]  # fmt: skip
+    headed = page.replace("young.**", "young**").replace("early.**", "early**")
+    headed = headed.replace('y?"**', "y**").replace("And now?", "And now")
+    assert not [speech for speech in parse_page(headed).speeches if speech.opened]
+
+
+@pytest.mark.parametrize(
+    ("page", "label"),
+    [
+        ("ANN ROE\nWe open.\n\nPRESS\nWhen?\n\nANN ROE\nMay.\n\n{}I saw.\n", "MATE CARL POE: "),
+        ("Roe/羅：Hello 好。\n\nPress/記者：When? 何時？\n\nRoe/羅：May 五月。\n\n{}Yes 是。\n",
+         "Mason/石匠："),
+        ("**问：**何时？\n\n**答：**五月。\n\n**问：**谁修？\n\n{}我修。\n\n**问：**贵吗？\n\n"
+         "**答：**不贵。\n", "**船长蓝海山：**"),
+    ],
+)  # fmt: skip
+def test_a_label_met_once_that_is_written_as_the_others_are_is_one(page: str, label: str) -> None:
+    turns, _ = read(page.format(label))
+    name = label.strip("*：: ")
+    assert name in [speaker for speaker, _ in turns]
+    assert not any(name in spoken for _, spoken in turns)
+
+
+def test_what_returns_like_a_label_of_another_form_is_nobodys_and_told() -> None:
+    page = (
+        "Ann Roe:\n\nWe open.\n\nSalt Daily:\n\nWhen?\n\n[Pilot Ferro]\n\nI was there.\n\n"
+        "Ann Roe:\n\nIn May.\n\nSalt Daily:\n\nWhy?\n\n[Pilot Ferro]\n\nIt leaks.\n\n"
+        "Ann Roe:\n\nSo.\n"
+    )
+    turns, notes = read(page)
+    assert [speaker for speaker, _ in turns] == [
+        "Ann Roe", "Salt Daily", "", "Ann Roe", "Salt Daily", "", "Ann Roe",
+    ]  # fmt: skip
+    assert turns[2][1] == "[Pilot Ferro] I was there."
+    assert [note.line for note in notes if "[Pilot Ferro]" in note.text] == [9, 21]
+
+
+def test_a_heading_between_turns_is_nobodys() -> None:
+    page = (
+        "Mr. Poe. It leaks.\n\n  STATEMENT OF ANN ROE,\n  KEEPER OF THE LOCK\n\n"
+        "Ms. Roe. It does.\n\nMr. Poe. Why?\n\nMs. Roe. It is old.\n"
+    )
+    turns, _ = read(page)
+    assert [spoken for _, spoken in turns] == ["It leaks.", "It does.", "Why?", "It is old."]
+
+
+def test_the_points_of_a_letter_name_nobody_and_a_numbered_point_is_none() -> None:
+    letter = (
+        "To: The Lock Trust\nFrom: The Crews\nRe: Ferry No. 7\n\nDear Trustees:\n\nWe write.\n\n"
+        "Repair: soon.\nPay: for May.\nP.S.: The cook signs too.\n"
+    )
+    assert {speaker for speaker, _ in read(letter)[0]} == {NARRATOR}
+    assert {
+        speaker
+        for speaker, _ in read("开放时间为：\n\n1. 平日：9:00至17:00\n2. 周末：10:00至18:00\n")[0]
+    } == {NARRATOR}
+
+
 UNITS = {
+    "titles": "    Bailiff Fenn. We {}.\n    Mr. Roe. No.\n",
+    "returning": "Ann Roe:\n\nWe {}.\n\nCCTV:\n\nWhy?\n\n[Pilot Ferro]\n\nI was there.\n\n",
+    "headed": "ANN ROE\nWe {}.\n\nPRESS\nWhy?\n\nOF NOTE,\n\n",
     "alone": "CCTV:\nWhy?\nIrrigation:\nBecause.\n",
     "distinct": "Ann Roe{}: words here.\n",
     "sheets": "CHAIR ROE. It is up from\nPage {} of 9\n\n2.9 billion.\nANN POE. When?\n",
@@ -320,4 +477,4 @@ def test_four_times_the_page_takes_about_four_times_the_time(unit: str) -> None:
         return time.process_time() - began
 
     small = min(took(500) for _ in range(2))
-    assert took(2000) < 8 * max(small, 0.01)
+    assert min(took(2000) for _ in range(2)) < 8 * max(small, 0.01)

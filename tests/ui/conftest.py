@@ -29,7 +29,7 @@ APP = ROOT / "ui" / "app.py"
 # Taken out of the environment: the product refuses HETAO_ names that are no settings of its own.
 REQUIRE_BROWSER = os.environ.get("REQUIRE_BROWSER") == "1"
 SCREENSHOT = os.environ.get("SCREENSHOT", "")
-HOSTILE_TRANSCRIPT = """Briefing on <b>harbour</b> ![x](http://evil.example/a.png) lanterns
+HOSTILE_TRANSCRIPT = """Briefing on <b>harbour</b> & <img ![x](http://evil.example/a.png) lanterns
 
 Example Press | March 3, 2024
 

@@ -8,9 +8,11 @@ from itertools import pairwise
 
 from rag.reading.furniture import Line, is_furniture
 from rag.reading.labels import Candidate
-from rag.reading.sheets import is_loud, is_open
+from rag.reading.sheets import has_hour, is_aside, is_loud, is_open
 
 _LONGEST_RECORD = 60  # characters of ``Question agreed to.``
+_SELDOM_OPEN = 1 / 8  # turns that end as no sentence does, to those that do
+_FEWEST_CLOSED = 4
 _SELDOM = 1 / 4  # of the labels; where more are said again, the page names who says a paragraph
 
 
@@ -62,6 +64,67 @@ def records(
                 break
             found.add(block[0])
     return found
+
+
+def loose_headings(
+    lines: Sequence[Line], openings: Mapping[int, Candidate], apart: Collection[int]
+) -> set[int]:
+    """Paragraphs of one short line that end a turn and do not end as a sentence does, on a page
+    whose turns do: ``Bronze and its price``. The arguments are those of :func:`headings`."""
+    found: set[int] = set()
+    closed = opened = 0
+    for blocks in _turns(lines, openings, apart):
+        shown = lines[blocks[-1][0]].text
+        single = len(blocks) > 1 and len(blocks[-1]) == 1 and not lines[blocks[-1][0] - 1].text
+        if single and len(shown) <= _LONGEST_RECORD and is_open(shown) and shown[-1].isalnum():
+            found.add(blocks.pop()[0])
+        ends_open = is_open(lines[blocks[-1][-1]].text)
+        opened, closed = opened + ends_open, closed + (not ends_open)
+    return found if closed >= _FEWEST_CLOSED and opened <= _SELDOM_OPEN * closed else set()
+
+
+def last_record(
+    lines: Sequence[Line], openings: Mapping[int, Candidate], apart: Collection[int]
+) -> set[int]:
+    """The last paragraph where it tells when the event ended as one before the first label tells
+    when it began: ``The meeting rose at 4.10 p.m.`` The arguments are those of :func:`headings`."""
+    if not openings:
+        return set()
+    ended = list(_blocks(lines, max(openings) + 1, len(lines), apart))[-1:]
+    begun = {_begins(lines[i].text) for i in range(min(openings)) if has_hour(lines[i].text)}
+    return {
+        block[0] for block in ended
+        if len(block) == 1 and has_hour(shown := lines[block[0]].text) and _begins(shown) in begun
+    }  # fmt: skip
+
+
+def _begins(shown: str) -> str:
+    """The first two words of a line, or its first two characters in Chinese."""
+    return " ".join(shown.split()[:2]) if shown[:1].isascii() else shown[:2]
+
+
+def asides(
+    lines: Sequence[Line], openings: Mapping[int, Candidate], apart: Collection[int]
+) -> set[int]:
+    """Paragraphs of one line that are all in brackets, as ``(Applause)``, behind another of the
+    same turn: nobody's words. The arguments are those of :func:`headings`."""
+    return {
+        block[0]
+        for blocks in _turns(lines, openings, apart)
+        for block in blocks[1:]
+        if len(block) == 1 and not lines[block[0] - 1].text and is_aside(lines[block[0]].text)
+    }
+
+
+def _turns(
+    lines: Sequence[Line], openings: Mapping[int, Candidate], apart: Collection[int]
+) -> Iterator[list[list[int]]]:
+    """The paragraphs of each turn that has any, the label's line with them where words follow it
+    there."""
+    for before, index in pairwise([*sorted(openings), len(lines)]):
+        start = before + 1 if openings[before].form.alone else before
+        if blocks := list(_blocks(lines, start, index, apart)):
+            yield blocks
 
 
 def _is_press(opening: Candidate) -> bool:

@@ -13,8 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.reading.evidence import PageEvidence
-from rag.reading.forms import Form
+from rag.reading.evidence import PageEvidence, is_weak
+from rag.reading.forms import DASHED, NUMBERED, Form
 from rag.reading.furniture import Line
 from rag.reading.labels import Candidate
 from rag.reading.names import LOOSE, Names
@@ -125,7 +125,9 @@ def _score(
     if form.end in LOOSE:
         enough = returns >= 1 and (hints + asked >= 1 or returns >= 2) and len(seen) >= 2
         return (score if enough or (form.end != "line" and hints >= 2) else 0), firm
-    if form.end == "mark" or form.mark or form.wrap:
+    if form.mark == NUMBERED:
+        return (score if returns or hints >= 2 else 0), firm
+    if form.end in ("mark", DASHED) or form.mark or form.wrap:
         return (score if returns or hints >= 2 or asked else 0), firm
     # Of the heads of a list or of minutes few return; of speakers most do.
     again = sum(page.counts[candidate.key] > 1 for candidate in group)
@@ -160,6 +162,8 @@ def _settle(
         # Several in one turn head the points of a list.
         listed = inside[bisect_right(heads, index)] > 1
         if listed or (page.is_common(candidate) and not marked):
+            continue
+        if is_weak(candidate) and not page.has_title_of(candidate):
             continue
         unnamed[index] = candidate
     told = tuple(index for index in doubtful)

@@ -10,11 +10,18 @@ from itertools import accumulate
 
 from rag.reading.forms import Form
 from rag.reading.furniture import Line
-from rag.reading.labels import Candidate
+from rag.reading.labels import Candidate, has_honorific
 from rag.reading.sheets import is_loud, is_open
+from rag.reading.speakers import generic_part, is_outlet
 
 _LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_A-Z][^\W\d_]*")
 ASKED = ("?", "？", '?"', "？”", "?”")
+_INITIALS = re.compile(r"[A-Z]{1,4}|(?:[A-Z]\.\s?){1,3}")
+# Somebody addressed within a line; at its head a label would bear itself out.
+_CALLED = re.compile(
+    r"[.!?;,]['’\"”]*[ \t]+([^\W\d_a-z][^\W\d_]+(?:\s+[^\W\d_a-z][\w'’-]+)?)(?=[,.?!])"
+)
+_TWO_NAMES = re.compile(r"(?<!\w)([^\W\d_a-z]\w+)\s+(?=([^\W\d_a-z]\w+))")
 PAIR, CAPITALS = "pair", "capitals"
 _WIDEST_WRAP = 120  # characters; longer lines are paragraphs
 
@@ -40,6 +47,67 @@ class PageEvidence:
         self._width = lengths[len(lengths) * 9 // 10] if lengths else 0
         wrapped = sum(map(self._runs_on, range(1, len(lines))))
         self.is_wrapped = self._width <= _WIDEST_WRAP and 4 * wrapped > len(written)
+
+        self.is_brief = self._is_brief(candidates)
+        again = [c for c in candidates if self.counts[c.key] > 1]
+        self._again = min((c.line for c in again), default=0)
+        behind = {c.line for c in again if c.form.end == ":" and not c.form.alone}
+        closed = sum(not is_open(lines[index].text) for index in behind)
+        self._is_closed = bool(behind) and closed >= 0.8 * len(behind)
+        self._called = {" ".join(found.split()) for found in _CALLED.findall(text)}
+        self._behind: dict[str, set[str]] = defaultdict(set)
+        for first, second in _TWO_NAMES.findall(text):
+            self._behind[first].add(second)
+        self._is_low = any(
+            c.form.end == ":" and self.counts[c.key] > 1 and self._begins_low(c) for c in candidates
+        )
+
+    def _is_brief(self, candidates: Sequence[Candidate]) -> bool:
+        """Whether all that return before a colon or a stop are initials, or ``Q`` and ``A``."""
+        shown = {
+            c.key: c.label.speaker for c in candidates
+            if c.form.end in (":", ".") and self.counts[c.key] > 1
+        }  # fmt: skip
+        return len(shown) > 1 and all(
+            generic_part(name) != "" or _INITIALS.fullmatch(name) for name in shown.values()
+        )
+
+    def is_titular(self, candidate: Candidate) -> bool:
+        """Whether a line with a colon is a paragraph before all that return, and ends as no
+        sentence does although what stands behind other colons does."""
+        index = candidate.line
+        if index >= self._again or candidate.form.alone or not self._is_closed:
+            return False
+        paragraph = self.apart(candidate)[:2] == (True, True)
+        return paragraph and candidate.form.end == ":" and is_open(self.lines[index].text)
+
+    def is_stray(self, candidate: Candidate) -> bool:
+        """Whether a name met once is written out where the page's are initials or parts, without
+        an honorific; or is an outlet's before words in lower case, as no other label's are."""
+        name = candidate.label.speaker
+        if self.counts[candidate.key] > 1 or generic_part(name) or has_honorific(name):
+            return False
+        marked = candidate.form.wrap or candidate.form.mark
+        plain = name.isascii() and not candidate.label.title
+        if self.is_brief and not marked and not _INITIALS.fullmatch(name):
+            return plain or is_outlet(name)
+        low = candidate.form.end == ":" and not (marked or candidate.form.alone)
+        low = low and self._begins_low(candidate)
+        return low and not self._is_low and is_outlet(name)
+
+    def _begins_low(self, candidate: Candidate) -> bool:
+        return self.text[candidate.start : candidate.start + 2].strip()[:1].islower()
+
+    def is_called(self, candidate: Candidate) -> bool:
+        """Whether a title and a surname, as in ``Senator Poe.``, are elsewhere what somebody is
+        called by: ``Senator Poe, please``, ``No, Senator.``"""
+        name = candidate.label.speaker
+        called = name in self._called or name.partition(" ")[0] in self._called
+        return called and not self.is_common(candidate)
+
+    def has_title_of(self, candidate: Candidate) -> bool:
+        """Whether what a name begins with stands before other names too."""
+        return len(self._behind[candidate.label.speaker.split()[0]]) > 1
 
     def _runs_on(self, index: int) -> bool:
         """Whether the line before one, right above it, ends within a sentence."""

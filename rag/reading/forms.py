@@ -9,7 +9,7 @@ is for :mod:`rag.reading.labels`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rag.reading.furniture import Line
@@ -22,9 +22,13 @@ _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _TIME = re.compile(rf"[\[(（]?{_CLOCK}[\])）]?(?=\s|$|[^\d:.,])[ \t]*(?:[-–|]\s)?")
 _SPAN = rf"{_CLOCK}(?:\s?(?:-->|[-–])\s?{_CLOCK})?"
 TIME_ALONE = re.compile(rf"\s*[|·•–-]?\s*[\[(（]?{_SPAN}[\])）]?\s*")
+_HOURS = re.compile(r"\s*[(（]\s?\d{1,2}\s?[時时]\s?(?:\d{1,2}\s?分)?\s?[)）]\s*")
 TIME_BEHIND = re.compile(rf"(?:\s[|·•–-])?\s*[\[(（]?{_SPAN}[\])）]?$")
 _BULLET = re.compile(r"[-–—•·●■▪*]\s+")
 _ARROWS = re.compile(r">{2,3}\s*")
+# The number of a question before who asks it: ``Q12 **Chair:**``, ``3. 莫雅言議員：``.
+_ASKED_AS = re.compile(r"Q\d{1,4}\s(?=\*\*|__|<(?:strong|b)\b|[^\W\d_a-z][^:：]{1,60}[:：])")
+_NUMBER = re.compile(r"\d{1,3}(?:[.)）]\s+|[.．、]\s*)(?=[^\W\d])")
 _BLOCK_TAG = re.compile(r"<(?:p|div|li|h\d|dt|dd|br|td|tr)\b[^<>]{0,200}>\s*", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,6}\s+")
 _OPENS = (
@@ -45,9 +49,15 @@ _CLOSE = {
     "round": re.compile(r"[)）]"),
 }
 _COLONS = re.compile(r"[:：]")
+_INITIALS_STOP = re.compile(
+    r"((?:[^\W\d_a-z]\.\s?){1,3}[^\W\d_a-z]{2}[^\Wa-z]*(?:[-'’][^\Wa-z]+)?)\.\s"
+)
 _ASIDE_BEHIND = re.compile(r"(\s?[(（][^()（）]{1,80}[)）])\s?[:：]\s?")
 _AFTER_LABEL = re.compile(r"\s*[:：]?\s*(?:(?:\*\*|__)(?=\s))?\s*")
+_STOP_DASH = re.compile(r"\.\s?[–—]\s?|\.\s--?\s")  # ``Ann Roe (PPE). – Madam President``
 _GAP = re.compile(r"\t\s*|[ \u00a0]{2,}|\u3000+")
+NUMBERED = "number"  # the mark of a number before a label
+DASHED = ".–"  # what closes a label: a stop and a dash
 LONGEST_ASIDE = 16  # words of an office
 
 
@@ -61,10 +71,26 @@ class Form(NamedTuple):
     alone: bool
 
 
-def skip_time(text: str, line: Line) -> int:
-    """Where the words of a line begin, past a time before them."""
-    timed = _TIME.match(text, line.start, line.end)
-    return timed.end() if timed else line.start
+class Stamps:
+    """The times that a page puts before names, and before words in the same writing."""
+
+    def __init__(self, text: str, lines: Sequence[Line]) -> None:
+        """``lines`` are those of labels with a time."""
+        found = (_TIME.match(text, line.start, line.end) for line in lines)
+        self._shapes = {_shape(time.group()) for time in found if time}
+
+    def skip(self, text: str, line: Line) -> int:
+        """Where the words of a line begin, past a time that is no part of them."""
+        timed = _TIME.match(text, line.start, line.end)
+        if not timed or _shape(timed.group()) not in self._shapes:
+            return line.start
+        bare = timed.group()[0].isdigit()
+        return line.start if bare and text[timed.end() : timed.end() + 1].islower() else timed.end()
+
+
+def _shape(time: str) -> str:
+    """How a time is written: ``[0:0:0]``."""
+    return re.sub(r"\d+", "0", time.strip())
 
 
 def skip_marks(text: str, line: Line) -> tuple[int, str]:
@@ -75,6 +101,7 @@ def skip_marks(text: str, line: Line) -> tuple[int, str]:
         position = blank.end() if blank else position
         for kind, pattern in (
             ("", _BLOCK_TAG), ("", _HEADING), ("time", _TIME), (">>", _ARROWS), ("bullet", _BULLET),
+            ("", _ASKED_AS), (NUMBERED, _NUMBER),
         ):  # fmt: skip
             found = pattern.match(text, position, line.end)
             if found:
@@ -139,12 +166,19 @@ def _closed_bare(
         return
     limit = min(line.end, position + LONGEST_LABEL)
     place = _label_colon(text, position, limit)
+    dashed = _STOP_DASH.search(text, position, limit if place is None else place)
+    if dashed:
+        yield dashed.start(), Form(mark, "", DASHED, dashed.end() >= line.end), dashed.end()
+        return
     if place is not None:
         start = _past_time(text, place + 1, line)
         yield place, Form(mark, "", ":", start >= line.end), start
     stop = _label_stop(text, position, limit)
     if stop is not None:
         yield stop, Form(mark, "", ".", alone=False), stop + 1
+    initials = _INITIALS_STOP.match(text, position, limit)
+    if initials and initials.end(1) != stop:
+        yield initials.end(1), Form(mark, "", ".", alone=False), initials.end()
     gap = _GAP.search(text, position, min(line.end, position + _LONGEST_GAP_LABEL))
     if gap and gap.end() < line.end:
         start = _past_time(text, gap.end(), line)
@@ -168,6 +202,8 @@ def words_inside(text: str, position: int, closed: int, wrap: str) -> str:
 
 def _past_time(text: str, start: int, line: Line) -> int:
     """Past blanks and a time that stands behind a label."""
+    if hours := _HOURS.match(text, start, line.end):
+        return hours.end()
     timed = TIME_ALONE.match(text, start, line.end)
     if timed and (timed.end() == line.end or timed.end() - start > 4):
         return timed.end()

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from rag.reading.forms import (
+    DASHED,
     LONGEST_ASIDE,
     LONGEST_LABEL,
     TIME_ALONE,
@@ -45,6 +46,11 @@ _COMMA_BEHIND = re.compile(r"([^,，]{2,60})[,，]\s?(.{2,140})")
 _BILINGUAL = re.compile(
     r"(?P<han>[㐀-鿿豈-﫿·]{1,20})\s?[/／|]?\s?[(（]?(?P<latin>[A-Za-z][^㐀-鿿()（）:：]{0,60}?)[)）]?"
     r"|(?P<latin_2>[A-Za-z][^㐀-鿿()（）:：]{0,60}?)\s?[/／|]?\s?[(（]?(?P<han_2>[㐀-鿿豈-﫿·]{1,20})[)）]?"
+)
+# ``Sandoval, Iris (Guest)``, ``+1 555-0142``: as programs that record meetings enter people.
+_ENTERED = re.compile(
+    r"([^\W\d_a-z][\w'’.-]*(?:\s[\w'’.-]+)?,\s[^\W\d_a-z][\w'’.-]*(?:\s[^\W\d_a-z][\w'’.-]*)?|\+\d[\d\s*-]{5,20})"
+    r"(?:\s?[(（\[]([^()（）\[\]]{1,40})[)）\]])?"
 )
 _STOP_WITHIN = re.compile(r"[^\W\d_]{5,}\.\s")  # no abbreviation (``Capt.``) is as long
 
@@ -84,9 +90,9 @@ def read_line(text: str, line: Line, index: int, known: Collection[str]) -> Iter
             yield Candidate(index, form, Label("", "", certain=True), start, hinted=True)
             continue
         name = words_inside(text, position, closed, form.wrap)
-        found = read_name(" ".join(name.split()), form.end, known)
+        timed = TIME_BEHIND.search(name) or TIME_ALONE.fullmatch(text, closed, start)
+        found = read_name(" ".join(name.split()), "time" if timed else form.end, known)
         if found:
-            timed = TIME_BEHIND.search(name) or TIME_ALONE.fullmatch(text, closed, start)
             seen = form._replace(mark="time") if timed else form
             yield Candidate(index, seen, found[0], start, found[1])
 
@@ -96,7 +102,7 @@ def read_name(shown: str, end: str, known: Collection[str]) -> tuple[Label, bool
 
     Args:
         shown: the label's words, with single spaces, without what closes it.
-        end: what closes it, as in :class:`Form`.
+        end: what closes it, as in :class:`Form`; "time" where a time stands behind it.
         known: name keys of speakers known from elsewhere.
     """
     shown = shown.rstrip(" :：")
@@ -105,10 +111,12 @@ def read_name(shown: str, end: str, known: Collection[str]) -> tuple[Label, bool
         return None
     if name_key(bare) in known:
         return read_speaker(bare) or Label(bare), True
+    if end == "time" and (entered := _ENTERED.fullmatch(bare)):
+        return Label(entered[1], entered[2] or "", certain=False), False
     if end not in (".", "gap") and (pair := _BILINGUAL.fullmatch(bare)):
         return _read_pair(bare, pair)
     label = _read_with_title(bare, known) or (_read_loosely(bare, end))
-    if label is None or not (bare != shown or _fits(label, bare, end)):
+    if label is None or not (end == "time" or _fits(label, bare, end)):
         return None
     return label, shows_part(label, bare, known)
 
@@ -129,6 +137,8 @@ def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
         if not found or len(found[2].split()) > LONGEST_ASIDE:
             continue
         named = read_speaker(TIME_BEHIND.sub("", found[1]).strip())
+        if named and behind is _COMMA_BEHIND and (seated := _BRACKETS_BEHIND.fullmatch(found[1])):
+            named = read_speaker(seated[1])
         if named is None or named.title or _STOP_WITHIN.search(named.speaker):
             continue
         if name_key(named.speaker) in known:
@@ -157,7 +167,7 @@ def _read_loosely(shown: str, end: str) -> Label | None:
     if any(char in ',，。;；?？!！“”"<>=、' for char in shown) or not shown[0].isalnum():
         return None
     han = _HAN.search(shown) is not None
-    if end not in (":", "close") and not (han and end == "line"):
+    if end not in (":", "close", "time", DASHED) and not (han and end == "line"):
         return None
     if han:
         named = 2 <= len(shown) <= 12 and not says_something(shown)
@@ -181,7 +191,7 @@ def _read_pair(shown: str, pair: re.Match[str]) -> tuple[Label, bool] | None:
 
 def _fits(label: Label, shown: str, end: str) -> bool:
     """Whether a name may be closed like this: what is nearly prose must be more of a name."""
-    if end in (":", "close", "mark") or generic_part(shown):
+    if end in (":", "close", "mark", DASHED) or generic_part(shown):
         return True
     name = label.speaker
     if name[0].islower():

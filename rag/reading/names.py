@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
 from rag.reading.evidence import ASKED, CAPITALS, PAIR, PageEvidence, is_weak, script_of, tail_of
-from rag.reading.forms import Form
+from rag.reading.forms import NUMBERED, Form
 from rag.reading.labels import Candidate
 from rag.reading.speakers import generic_part, heads_no_speech, is_latin_name
 
@@ -28,6 +28,10 @@ class Names:
             if c.hinted or (c.key in self.again if is_weak(c) else page.counts[c.key] > 1)
         ]
         self.titles = {c.label.speaker.split()[0] for c in returning if is_weak(c)}
+        self.abbreviated = {
+            first for c in returning
+            if (first := c.key.split(" ", 1)[0]).endswith(".") and len(first) > 2 and " " in c.key
+        }  # fmt: skip
         scripts = {script_of(c) for c in returning if not generic_part(c.label.speaker)}
         self.script = scripts.pop() if len(scripts) == 1 else ""
         if page.is_loud and self.script == CAPITALS:
@@ -58,6 +62,8 @@ class Names:
     def _may_stand(self, candidate: Candidate) -> bool:
         """Whether a label may begin in this place of the page."""
         form = candidate.form
+        if self.page.is_titular(candidate):
+            return False
         if form.end in LOOSE and (
             candidate.line < self.opened or not self._stands_alike(candidate)
         ):
@@ -66,24 +72,39 @@ class Names:
 
     def _is_believed(self, candidate: Candidate) -> bool:
         """Whether a name is one of those that speak here, or as good as one."""
-        if candidate.hinted or candidate.key in self.keys or tail_of(candidate) in self.tails:
+        if candidate.key in self.keys or tail_of(candidate) in self.tails:
+            return True
+        if self.page.is_stray(candidate):
+            return False
+        if candidate.hinted or self._shares_title(candidate):
             return True
         if is_weak(candidate):
-            return candidate.label.speaker.split()[0] in self.titles
+            titled = candidate.label.speaker.split()[0] in self.titles
+            return titled or self.page.is_called(candidate)
         loose = candidate.form.end in LOOSE
-        if candidate.line < self.first and (loose or candidate.line == self.title):
-            return False
+        early = candidate.line < self.first and (loose or candidate.line == self.title)
+        return not (early or self._lacks_title(candidate) or self._is_count(candidate)) and (
+            self._is_named(candidate) if candidate.label.certain else self._is_likely(candidate)
+        )
+
+    def _is_named(self, candidate: Candidate) -> bool:
+        """Whether a name whose shape suffices is none of the words of a sentence."""
+        return not self.page.is_common(candidate) and not self._goes_on(candidate)
+
+    def _is_likely(self, candidate: Candidate) -> bool:
+        """Whether the page bears out a name whose shape does not suffice."""
         common = self.page.is_common(candidate)
-        if self._lacks_title(candidate) or self._is_count(candidate):
-            return False
-        if not candidate.label.certain:
-            marked = candidate.form.mark in ("time", ">>")
-            name = candidate.label.speaker
-            alike = self.singles and not common and " " not in name and not heads_no_speech(name)
-            asks = self.page.lines[candidate.line].text.endswith(ASKED) and not common
-            answers = candidate.form.end == ":" and self._answers(candidate)
-            return marked or alike or answers or (asks and not candidate.form.wrap)
-        return not common and not self._goes_on(candidate)
+        marked = candidate.form.mark in ("time", ">>")
+        name = candidate.label.speaker
+        alike = self.singles and not common and " " not in name and not heads_no_speech(name)
+        asks = self.page.lines[candidate.line].text.endswith(ASKED) and not common
+        answers = candidate.form.end == ":" and self._answers(candidate)
+        return marked or alike or answers or (asks and not candidate.form.wrap)
+
+    def _shares_title(self, candidate: Candidate) -> bool:
+        """Whether a name has in it an abbreviation that stands before other names here:
+        ``Some hon. members`` where the page has ``Hon. Ann Roe``."""
+        return any(word in self.abbreviated for word in candidate.key.split())
 
     def _lacks_title(self, candidate: Candidate) -> bool:
         """Whether a bare line stands on a page whose names have an office beside them."""
@@ -97,9 +118,14 @@ class Names:
     def is_kin(self, candidate: Candidate) -> bool:
         """Whether a name with a colon is a label though the page's have another form: its
         name is one of theirs, or it is called as they are (``Second Official``)."""
-        if candidate.form.end != ":" or candidate.form.mark or not self.keys:
+        numbered = candidate.form.mark == NUMBERED
+        if candidate.form.end != ":" or (candidate.form.mark and not numbered) or not self.keys:
+            return False
+        if self.page.is_stray(candidate):
             return False
         same = candidate.key in self.keys or tail_of(candidate) in self.tails
+        if numbered:
+            return same and not self._goes_on(candidate)
         same = (
             same or (candidate.hinted and candidate.form.alone) or self._is_written_alike(candidate)
         )
@@ -164,7 +190,7 @@ class Names:
         """Whether a line that is no label may yet be one."""
         if candidate.form.end != ":" and candidate.form not in chosen:
             return False
-        if self._lacks_title(candidate) and candidate.label.certain and self.keys:
+        if self.keys and self._is_out_of_place(candidate, chosen):
             return self._may_stand(candidate)
         if candidate.form.end in ("line", "gap", ".") or self._goes_on(candidate):
             return False
@@ -178,6 +204,12 @@ class Names:
         named = known or (name.istitle() and " " in name)
         headed = heads_no_speech(name) or (name.isascii() and not is_latin_name(name))
         return named or (candidate.form in chosen and not headed)
+
+    def _is_out_of_place(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
+        """Whether a name stands as the page's do and is not written as they are."""
+        if self.page.is_stray(candidate) or is_weak(candidate):
+            return candidate.form in chosen and not self._goes_on(candidate)
+        return self._lacks_title(candidate) and candidate.label.certain
 
     def _goes_on(self, candidate: Candidate) -> bool:
         """Whether the words behind a colon go on in lower case, as in ``Salt Road: it is``."""

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from rag.reading.between import headings, records
+from rag.reading.between import asides, headings, last_record, loose_headings, records
 from rag.reading.cast import CastMember, cast_label, read_cast
 from rag.reading.conventions import infer_convention
 from rag.reading.emphasis import bold_questions
+from rag.reading.evidence import PageEvidence
 from rag.reading.forms import Form
 from rag.reading.furniture import (
     COLONS,
@@ -73,7 +74,8 @@ def find_openings(
     names = Counter(candidate.key for candidate in alone.values())
     cast = read_cast(lines[: min(certain, default=len(lines))], {*given.known, *names})
     keys = {*given.known, *(name for name, times in names.items() if times > 1)}
-    keys |= {name_key(member.name) for member in cast}
+    listed = {name_key(member.name) for member in cast}
+    keys |= listed
     openings = {
         index: candidate
         for index, candidate in alone.items()
@@ -90,27 +92,32 @@ def find_openings(
         if candidate.key not in given.no_speakers
         and (candidate.form.end == "line" or not _lists_people(lines, index) or index in openings)
     ]
-    if _heads_points(readings, openings, {*given.known, *(name_key(m.name) for m in cast)}):
+    if _heads_points(readings, openings, {*given.known, *listed}):
         keys -= {opening.key for opening in openings.values()}
         readings = [c._replace(hinted=c.hinted and c.line not in openings) for c in readings]
         openings = {}
     trusted = {c.line for c in readings if _is_trusted(c, keys)} - _title_lines(lines, readings)
+    page = PageEvidence(text, lines, readings)
+    trusted -= {c.line for c in readings if page.is_stray(c) or page.is_titular(c)}
     trusted |= {c.line for c in readings if c.key in given.people}
     plain = [line._replace(text="") if i in apart else line for i, line in enumerate(lines)]
     found = infer_convention(text, plain, readings, {*openings, *trusted})
     openings = {
         i: c for i, c in openings.items() if c.key not in given.no_speakers
     } | found.openings
+    openings = _without_addresses(lines, openings, {*given.known, *listed})
     doubts: dict[int, Doubt] = dict.fromkeys(
         (i for i in (*alone, *found.doubtful) if i not in openings), "kept"
     )
     between = dict.fromkeys(records(lines, openings, apart))
-    for index in (*found.unnamed, *between):
+    loose = loose_headings(lines, openings, {*apart, *between, *found.unnamed})
+    for index in (*found.unnamed, *between, *loose):
         form = Form("", "", "nobody", alone=False)
         openings[index] = Candidate(index, form, Label(""), lines[index].start, hinted=False)
         doubts[index] = "between" if index in between else "cut"
-    openings, silent = _name_examiners(openings)
-    silent |= headings(lines, openings, apart)
+    openings, examined = _name_examiners(openings)
+    silent = examined | headings(lines, openings, apart)
+    silent |= asides(lines, openings, apart) | last_record(lines, openings, apart)
     if not openings:
         openings = bold_questions(text, lines, apart)
     return Labels(openings, doubts, cast, silent)
@@ -158,6 +165,25 @@ def _title_lines(lines: Sequence[Line], readings: Sequence[Candidate]) -> set[in
     returning = {form for (form, _), count in times.items() if count > 1}
     head = {c.line for c in readings if c.line < behind and c.form not in returning}
     return head if returning else set()
+
+
+def _without_addresses(
+    lines: Sequence[Line], openings: Mapping[int, Candidate], known: Collection[str]
+) -> dict[int, Candidate]:
+    """Labels without lines that end in a colon right under a speaker's own line and are met once:
+    ``Dear friends of the press:`` is what that speaker says first."""
+    times = Counter(opening.key for opening in openings.values())
+    kept: dict[int, Candidate] = {}
+    above = None
+    for index in sorted(openings):
+        opening = openings[index]
+        under = above is not None and kept[above].form.alone and times[kept[above].key] > 1
+        silent = under and not any(line.text for line in lines[above or 0 : index][1:])
+        alone = opening.form.alone and opening.form.end == ":" and not opening.form.wrap
+        if silent and alone and times[opening.key] == 1 and opening.key not in known:
+            continue
+        kept[index], above = opening, index
+    return kept
 
 
 def _name_examiners(

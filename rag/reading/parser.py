@@ -13,8 +13,9 @@ from datetime import date
 from itertools import pairwise
 
 from rag.reading.cast import CastMember, cast_label
+from rag.reading.cells import heads_met_once
 from rag.reading.emphasis import QUESTION
-from rag.reading.forms import skip_time
+from rag.reading.forms import Stamps
 from rag.reading.front_matter import read_front_matter
 from rag.reading.furniture import (
     Line,
@@ -112,7 +113,7 @@ def parse_page(
     head = read_front_matter(text)
     shown = blank_line_numbers(" " * head.end + text[head.end :])
     lines = _read_lines(shown, starts)
-    apart = find_heads(lines)
+    apart = find_heads(lines) | heads_met_once(shown, lines)
     closing = closing_lines(lines, apart)
     apart |= closing
     shown = blank_marks(shown, lines, apart)
@@ -189,7 +190,8 @@ def _read_speeches(
     blocks: list[Range] = []
     broken = True
     last = max(openings, default=len(lines))
-    timed = any(opening.form.mark == "time" for opening in openings.values())
+    timed = [lines[i] for i, opening in openings.items() if opening.form.mark == "time"]
+    stamps = Stamps(text, timed) if timed else None
     for index in range(begin, len(lines) - tail_of_links(lines[last + 1 :])):
         line = lines[index]
         if index in openings:
@@ -198,7 +200,7 @@ def _read_speeches(
             speech = _speech_at(openings[index], line)
             blocks, broken = [], True
             line = line._replace(start=openings[index].start)
-        elif timed and (start := skip_time(text, line)) > line.start:
+        elif stamps and (start := stamps.skip(text, line)) > line.start:
             line, broken = line._replace(start=start), True
         if not line.text or line.start >= line.end:
             continue

@@ -80,6 +80,7 @@ _HAN_SPEECH = re.compile(
     r"第[一二三四五六七八九十]|[一二三四五六七八九十]是|例如|比如|包括|[说說]$|指出|表示|"
     r"[强強][调調]|[认認][为為]|提出|[关關][于於]|介[绍紹]$"
 )
+_HAN_ADDRESS = re.compile(r"^[各诸諸]位|[们們]$")  # ``各位记者朋友：`` is said to them
 _HAN_OFFICE = re.compile(
     r"(?:部[长長]|主任|局[长長]|司[长長]|[厅廳][长長]|省[长長]|市[长長]|[区區][长長]|主席|[书書][记記]|"
     r"[发發]言人|秘[书書][长長]|院[长長]|校[长長]|行[长長]|署[长長]|[处處][长長]|"
@@ -271,7 +272,7 @@ def _read_han(label: str) -> Label | None:
     noted = _HAN_NOTED.fullmatch(label)
     name, title = noted.groups() if noted else _split_title(label)
     if not title and len(label) <= 20 and is_outlet(label):
-        return Label(label)
+        return None if _HAN_ADDRESS.search(label) else Label(label)
     if _HAN_SPEECH.search(name) or name in _HAN_WORDS:
         return None
     office = len(label) <= 20 and _HAN_OFFICE.search(label)

@@ -21,6 +21,7 @@ from rag.types import Page, Turn
 
 CONVENTIONS = Path(__file__).parents[2] / "fixtures" / "conventions"
 GOLD = sorted(CONVENTIONS.glob("*.json"))
+ASIDE = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
 
 
 def squeezed(text: str) -> str:
@@ -73,6 +74,23 @@ def test_every_turn_of_every_convention_is_its_speakers_or_its_doubt_is_told(pat
             told = any(bare(turn["text"][:30]) in doubt for doubt in doubts)
             nobodys = bool(holding) and not any(speaker for speaker, _ in holding)
             assert named or (told and nobodys), (turn["speakers"], turn["text"][:60], turns)
+
+
+@pytest.mark.parametrize("path", sorted(CONVENTIONS.glob("fourth_*.json")), ids=lambda p: p.stem)
+def test_the_named_turns_of_the_fourth_set_are_those_of_the_gold_word_for_word(path: Path) -> None:
+    gold: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    expected: list[tuple[set[str], str]] = []
+    for turn in gold["turns"]:
+        names = {name.casefold() for name in turn["speakers"]}
+        before = expected.pop()[1] if expected and expected[-1][0] == names else ""
+        expected.append((names, before + bare(turn["text"])))
+    nobody = ("", NARRATOR.casefold())
+    turns = [
+        (speaker, spoken) for speaker, _, spoken in said(read_corpus([path.with_suffix(".txt")]))
+    ]
+    named = [(speaker, spoken) for speaker, spoken in turns if speaker not in nobody]
+    assert [ASIDE.sub("", spoken) for _, spoken in named] == [ASIDE.sub("", w) for _, w in expected]
+    assert all(speaker in names for (speaker, _), (names, _) in zip(named, expected, strict=True))
 
 
 def test_there_are_fixtures_of_more_than_twelve_conventions_with_three_speakers_or_more() -> None:

@@ -9,20 +9,25 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from rag.answering.differences import disagreeing
+from rag.indexing.copies import same_wording
 from rag.questions.lexicon import Lexicon, learn
 from rag.questions.parts import split_parts
 from rag.questions.question import understand
 from rag.questions.romanise import romanised_names
 from rag.questions.when import time_note
+from rag.reading.corpus import read_corpus
 from rag.reading.passages import cut_passages
 from rag.search.asked_for import asked_for, gives
 from rag.text.gloss import glosses
 from rag.text.language import terms
 from rag.text.sentences import split_sentences
-from rag.types import Draft, Passage, Range, ScoredSentence, Transcript
+from rag.types import Draft, Message, Passage, Range, ScoredSentence, Transcript
 from rag.verification.additions import added_clause
 from rag.verification.claims import Cited, Claim, is_restated, unsupported
 from rag.verification.reported import Speaker
@@ -141,3 +146,52 @@ def test_learning_a_corpus_takes_time_in_proportion_to_its_passages() -> None:
         learn([passage] * len(text))
 
     grows_no_faster(learnt, "x", 400)
+
+
+def test_finding_copies_takes_time_in_proportion_to_passages_that_are_all_copies() -> None:
+    page = passages_of(briefing("The harbour opens in May. The budget is 3.5 billion yuan. " * 3))
+
+    def find(text: str) -> None:
+        same_wording([replace(p, id=f"{p.id}-{n}") for n in range(len(text)) for p in page])
+
+    grows_no_faster(find, "x", 400)
+
+
+def test_reading_a_corpus_takes_time_in_proportion_to_its_files(tmp_path: Path) -> None:
+    page = "Briefing on the harbour\n\n2024-03-01\n\nChen Tao:\n\nThe harbour opens in May.\n"
+
+    def read(text: str) -> None:
+        folder = tmp_path / str(len(text))
+        if not folder.exists():
+            folder.mkdir()
+            for number in range(len(text)):
+                # Half of the files are copies of one another.
+                own = f"It has {number} berths.\n" if number % 2 else ""
+                (folder / f"page-{number}.txt").write_text(page + own, encoding="utf-8")
+        assert len(read_corpus([folder]).transcripts) == len(text) // 2 + 1
+
+    grows_no_faster(read, "x", 40)
+
+
+def test_finding_differences_takes_time_in_proportion_to_the_sentences_read() -> None:
+    question = "How much is the budget?"
+    chosen, said = (
+        [
+            ScoredSentence(replace(p, id=f"{p.id}-{n}", transcript_id=f"t{n}"), 0, 1.0)
+            for n in range(count)
+            for p in passages_of(briefing(f"The budget is {n + 1}.5 billion yuan."))
+        ]
+        for count in (3, 320)
+    )
+    grows_no_faster(lambda text: disagreeing(question, chosen, said[: len(text)]), "x", 80)
+
+
+def test_a_follow_up_takes_time_in_proportion_to_the_conversation() -> None:
+    def ask_after(text: str) -> None:
+        history = [
+            Message("user" if n % 2 else "assistant", f"What of berth {n}? It opens in May.")
+            for n in range(len(text))
+        ]
+        understand("And when will it close?", history)
+
+    grows_no_faster(ask_after, "x", 400)

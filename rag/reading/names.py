@@ -21,11 +21,14 @@ class Names:
     def __init__(self, page: PageEvidence, chosen: Collection[Form], sure: Collection[int]) -> None:
         self.page, self.sure = page, sure
         members = [c for form in chosen for c in page.groups[form]]
+        self.entries = {c.line for c in members if c.form.end == "line" and c.label.title != ""}
+        members = [c for c in members if not self._is_listed(c)]
         self.again = {c.key for group in page.groups.values() for c in page.returns(group)}
         returning = [
             c
             for c in members
-            if c.hinted or (c.key in self.again if is_weak(c) else page.counts[c.key] > 1)
+            if (c.hinted and not page.is_stray(c))
+            or (c.key in self.again if is_weak(c) else page.counts[c.key] > 1)
         ]
         self.titles = {c.label.speaker.split()[0] for c in returning if is_weak(c)}
         self.abbreviated = {
@@ -62,13 +65,18 @@ class Names:
     def _may_stand(self, candidate: Candidate) -> bool:
         """Whether a label may begin in this place of the page."""
         form = candidate.form
-        if self.page.is_titular(candidate):
+        if self.page.is_titular(candidate) or self._is_listed(candidate):
             return False
         if form.end in LOOSE and (
             candidate.line < self.opened or not self._stands_alike(candidate)
         ):
             return False
         return bool(form.mark or form.wrap) or not self.page.is_wrapped_from(candidate.line)
+
+    def _is_listed(self, candidate: Candidate) -> bool:
+        """Whether a name with a title is right beside another: those present, not who speaks."""
+        beside = {candidate.line - 1, candidate.line + 1}
+        return candidate.line in self.entries and bool(beside & self.entries)
 
     def _is_believed(self, candidate: Candidate) -> bool:
         """Whether a name is one of those that speak here, or as good as one."""

@@ -203,7 +203,8 @@ def heads_no_speech(words: str) -> bool:
 
 def says_something(words: str) -> bool:
     """Whether Chinese words before a colon are part of a sentence and no name."""
-    return words in _HAN_LABELS or words in _HAN_WORDS or _HAN_SPEECH.search(words) is not None
+    known = words in _HAN_LABELS or words in _HAN_WORDS
+    return known or any(form.search(words) for form in (_HAN_SPEECH, _HAN_ADDRESS))
 
 
 def is_latin_name(words: str) -> bool:

@@ -274,6 +274,8 @@ def _read_han(label: str) -> Label | None:
     name, title = noted.groups() if noted else _split_title(label)
     if not title and len(label) <= 20 and is_outlet(label):
         return None if _HAN_ADDRESS.search(label) else Label(label)
+    if label[1:2] == "位" and _HAN_ADDRESS.search(label):
+        return None
     if _HAN_SPEECH.search(name) or name in _HAN_WORDS:
         return None
     office = len(label) <= 20 and _HAN_OFFICE.search(label)

@@ -145,13 +145,13 @@ def _closed_bare(
     limit = min(line.end, position + LONGEST_LABEL)
     place = _label_colon(text, position, limit)
     dashed = _STOP_DASH.search(text, position, limit if place is None else place)
-    if dashed:
+    stop = _label_stop(text, position, limit)
+    if dashed and (stop is None or stop >= dashed.start()):
         yield dashed.start(), Form(mark, "", DASHED, dashed.end() >= line.end), dashed.end()
         return
     if place is not None:
         start = _past_time(text, place + 1, line)
         yield place, Form(mark, "", ":", start >= line.end), start
-    stop = _label_stop(text, position, limit)
     if stop is not None:
         yield stop, Form(mark, "", ".", alone=False), stop + 1
     initials = _INITIALS_STOP.match(text, position, limit)

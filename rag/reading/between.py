@@ -13,6 +13,7 @@ from rag.reading.sheets import has_hour, is_aside, is_loud, is_open
 _LONGEST_RECORD = 60  # characters of ``Question agreed to.``
 _SELDOM_OPEN = 1 / 8  # turns that end as no sentence does, to those that do
 _FEWEST_CLOSED = 4
+_SENTENCE = tuple(".!?…。！？”\"’'」』)）]")  # what a heading may stand behind; no colon: a list
 _SELDOM = 1 / 4  # of the labels; where more are said again, the page names who says a paragraph
 
 
@@ -76,7 +77,10 @@ def loose_headings(
     for blocks in _turns(lines, openings, apart):
         shown = lines[blocks[-1][0]].text
         single = len(blocks) > 1 and len(blocks[-1]) == 1 and not lines[blocks[-1][0] - 1].text
-        if single and len(shown) <= _LONGEST_RECORD and is_open(shown) and shown[-1].isalnum():
+        short = len(shown) <= _LONGEST_RECORD and is_open(shown)
+        behind = single and lines[blocks[-2][-1]].text.endswith(_SENTENCE)
+        begun = shown[0].isalnum() or shown[0] in "[【"
+        if behind and short and begun and shown[-1].isalnum():
             found.add(blocks.pop()[0])
         ends_open = is_open(lines[blocks[-1][-1]].text)
         opened, closed = opened + ends_open, closed + (not ends_open)

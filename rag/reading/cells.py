@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.reading.furniture import Line
+from rag.reading.header import is_date_line
 from rag.reading.sheets import is_open
 
 _CELL = re.compile(r"[ \t\u00a0]{2,}|\u3000+")
@@ -20,6 +21,7 @@ _COLUMN = re.compile(r"[^\W\d_][^\d.!?。！？]{0,80}\s(\d{2,5})")  # ``Column 
 _FIRST_COLUMN = 20  # a smaller number may be that of a person: ``Speaker 3``
 _WIDEST_STEP = 20
 _FEWEST_CELLS = 3
+_HEAD_LINES = 5  # written lines among which that of the date stands
 _SELDOM = 1 / 10  # of the lines; more of many cells are a table
 _TIMED = re.compile(r"[^\w\s([（]?\s?[(（\[]\d{3,4}[)）\]]")  # ``● (1420)``
 _ENDS = (".", "!", "?", ",", ";", ":", "。", "！", "？", "，", "；", "：", "、")
@@ -29,6 +31,7 @@ def heads_met_once(text: str, lines: Sequence[Line]) -> set[int]:
     """The lines of a page, by index, that head a sheet though the page repeats none of them."""
     cells: set[int] = set()
     found = set(_columns(lines))
+    open_: set[int] = set()
     written, goes_on = 0, False
     for index, line in enumerate(lines):
         if not line.text or index in found:
@@ -36,12 +39,19 @@ def heads_met_once(text: str, lines: Sequence[Line]) -> set[int]:
         written += 1
         raw = text[line.start : line.end].strip()
         parts = _CELL.split(raw)
+        if written <= _HEAD_LINES and is_date_line(line.text):
+            continue
         if len(parts) >= _FEWEST_CELLS and _is_head(parts):
             cells.add(index)
         elif _TIMED.fullmatch(line.text) or (goes_on and _is_numbered(_WIDE.split(raw))):
             found.add(index)
         else:
             goes_on = is_open(line.text)
+            open_.update({index} if goes_on else ())
+    found |= {
+        index for index, line in enumerate(lines)
+        if found & {index - 1, index + 1} and index - 1 in open_ and is_date_line(line.text)
+    }  # fmt: skip
     return found | (cells if len(cells) <= _SELDOM * written else set())
 
 

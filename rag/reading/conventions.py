@@ -18,10 +18,12 @@ from rag.reading.forms import DASHED, NUMBERED, Form
 from rag.reading.furniture import Line
 from rag.reading.labels import Candidate
 from rag.reading.names import LOOSE, Names
+from rag.reading.speakers import is_outlet
 
 # A form beside the best one is a second convention of the page when it explains a third as
 # much (``MR. X:`` in a deposition of ``Q.`` and ``A.``); below that it is rather chance.
 _LEAST_SHARE = 1 / 3
+_SELDOM = 1 / 4
 _MOST_NOTED = 3  # lines that are told of a page on which nobody could be named
 
 
@@ -72,6 +74,9 @@ def infer_convention(
             openings[index] = taken
         elif odd := next((c for c in readings if names.is_doubtful(c, chosen)), None):
             doubtful[index] = odd
+    named = _renamed_behind(openings, doubtful)
+    openings |= named
+    doubtful = {index: c for index, c in doubtful.items() if index not in named}
     found = _settle(page, openings, doubtful, sure, chosen)
     others = names.returning_others(candidates, {*found.openings, *sure})
     told = tuple(sorted({*found.doubtful, *others}))
@@ -136,6 +141,26 @@ def _score(
     return (score if several or hints else 0), firm
 
 
+def _renamed_behind(
+    openings: Mapping[int, Candidate], doubtful: Mapping[int, Candidate]
+) -> dict[int, Candidate]:
+    """Doubtful titles with a name, as ``Senator Poe.``, behind which the speaker of the turn is
+    named again, on a page that seldom names again who speaks: somebody came between."""
+    heads = sorted(openings)
+    again = sum(openings[a].key == openings[b].key for a, b in pairwise(heads))
+    weak = {i: c for i, c in doubtful.items() if is_weak(c)}
+    if again - len(weak) > _SELDOM * len(heads):
+        return {}
+    inside = Counter(bisect_right(heads, index) for index in weak)
+    named: dict[int, Candidate] = {}
+    for index, candidate in weak.items():
+        place = bisect_right(heads, index)
+        alone = 0 < place < len(heads) and inside[place] == 1
+        if alone and openings[heads[place - 1]].key == openings[heads[place]].key:
+            named[index] = candidate
+    return named
+
+
 def _settle(
     page: PageEvidence,
     openings: dict[int, Candidate],
@@ -161,6 +186,8 @@ def _settle(
             continue
         # Several in one turn head the points of a list.
         listed = inside[bisect_right(heads, index)] > 1
+        if page.is_stray(candidate) and (name.isupper() or is_outlet(name)):
+            listed = False
         if listed or (page.is_common(candidate) and not marked):
             continue
         if is_weak(candidate) and not page.has_title_of(candidate):

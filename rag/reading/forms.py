@@ -9,7 +9,7 @@ is for :mod:`rag.reading.labels`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from rag.reading.furniture import Line
@@ -19,7 +19,7 @@ LONGEST_LABEL = 200  # characters, as in speakers.py
 _LONGEST_GAP_LABEL = 60
 _BLANK = re.compile(r"[\s\u200b\ufeff]*")
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
-_TIME = re.compile(rf"[\[(（]?{_CLOCK}[\])）]?(?=\s|$|[^\d:.,])[ \t]*(?:[-–|]\s)?")
+TIME_BEFORE = re.compile(rf"[\[(（]?{_CLOCK}[\])）]?(?=\s|$|[^\d:.,])[ \t]*(?:[-–|]\s)?")
 _SPAN = rf"{_CLOCK}(?:\s?(?:-->|[-–])\s?{_CLOCK})?"
 TIME_ALONE = re.compile(rf"\s*[|·•–-]?\s*[\[(（]?{_SPAN}[\])）]?\s*")
 _HOURS = re.compile(r"\s*[(（]\s?\d{1,2}\s?[時时]\s?(?:\d{1,2}\s?分)?\s?[)）]\s*")
@@ -71,28 +71,6 @@ class Form(NamedTuple):
     alone: bool
 
 
-class Stamps:
-    """The times that a page puts before names, and before words in the same writing."""
-
-    def __init__(self, text: str, lines: Sequence[Line]) -> None:
-        """``lines`` are those of labels with a time."""
-        found = (_TIME.match(text, line.start, line.end) for line in lines)
-        self._shapes = {_shape(time.group()) for time in found if time}
-
-    def skip(self, text: str, line: Line) -> int:
-        """Where the words of a line begin, past a time that is no part of them."""
-        timed = _TIME.match(text, line.start, line.end)
-        if not timed or _shape(timed.group()) not in self._shapes:
-            return line.start
-        bare = timed.group()[0].isdigit()
-        return line.start if bare and text[timed.end() : timed.end() + 1].islower() else timed.end()
-
-
-def _shape(time: str) -> str:
-    """How a time is written: ``[0:0:0]``."""
-    return re.sub(r"\d+", "0", time.strip())
-
-
 def skip_marks(text: str, line: Line) -> tuple[int, str]:
     """Where the label may begin, and the mark before it that counts as part of the form."""
     position, mark = line.start, ""
@@ -100,8 +78,8 @@ def skip_marks(text: str, line: Line) -> tuple[int, str]:
         blank = _BLANK.match(text, position, line.end)
         position = blank.end() if blank else position
         for kind, pattern in (
-            ("", _BLOCK_TAG), ("", _HEADING), ("time", _TIME), (">>", _ARROWS), ("bullet", _BULLET),
-            ("", _ASKED_AS), (NUMBERED, _NUMBER),
+            ("", _BLOCK_TAG), ("", _HEADING), ("time", TIME_BEFORE), (">>", _ARROWS),
+            ("bullet", _BULLET), ("", _ASKED_AS), (NUMBERED, _NUMBER),
         ):  # fmt: skip
             found = pattern.match(text, position, line.end)
             if found:
@@ -167,13 +145,13 @@ def _closed_bare(
     limit = min(line.end, position + LONGEST_LABEL)
     place = _label_colon(text, position, limit)
     dashed = _STOP_DASH.search(text, position, limit if place is None else place)
-    if dashed:
+    stop = _label_stop(text, position, limit)
+    if dashed and (stop is None or stop >= dashed.start()):
         yield dashed.start(), Form(mark, "", DASHED, dashed.end() >= line.end), dashed.end()
         return
     if place is not None:
         start = _past_time(text, place + 1, line)
         yield place, Form(mark, "", ":", start >= line.end), start
-    stop = _label_stop(text, position, limit)
     if stop is not None:
         yield stop, Form(mark, "", ".", alone=False), stop + 1
     initials = _INITIALS_STOP.match(text, position, limit)

@@ -28,6 +28,7 @@ from rag.reading.speakers import (
     Label,
     generic_part,
     is_latin_name,
+    is_outlet,
     is_title_of_office,
     name_key,
     read_speaker,
@@ -128,10 +129,15 @@ def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
         named = read_speaker(before[2])
         return named and named._replace(title=named.title or before[1].strip())
     plain = read_speaker(shown)
-    if plain and not plain.title and (split := _read_bracketed(shown)):
+    if plain and not plain.title and (split := _read_bracketed(shown) or _read_dashed(shown)):
         return split
     if plain and plain.speaker.count("(") == plain.speaker.count(")"):
         return plain
+    return _read_title_behind(shown, known)
+
+
+def _read_title_behind(shown: str, known: Collection[str]) -> Label | None:
+    """A name and what stands behind it in brackets, behind a dash or a comma."""
     for behind in (_BRACKETS_BEHIND, _SEAT_AND_PARTY, _DASH_BEHIND, _COMMA_BEHIND):
         found = behind.fullmatch(shown)
         if not found or len(found[2].split()) > LONGEST_ASIDE:
@@ -147,6 +153,16 @@ def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
             continue
         return Label(named.speaker, found[2].strip(), named.certain)
     return None
+
+
+def _read_dashed(shown: str) -> Label | None:
+    """A person of several names with an office or a house behind a dash."""
+    found = _DASH_BEHIND.fullmatch(shown)
+    named = read_speaker(found[1]) if found else None
+    if not found or not named or not named.certain or is_outlet(named.speaker):
+        return None
+    whole = " " in named.speaker and not is_title_of_office(named)
+    return Label(named.speaker, found[2].strip()) if whole else None
 
 
 def _read_bracketed(shown: str) -> Label | None:

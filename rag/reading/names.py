@@ -13,6 +13,7 @@ from rag.reading.speakers import generic_part, heads_no_speech, is_latin_name
 
 # What closes prose too: a label closed so must stand as the others of the page do.
 LOOSE = ("line", ".", "gap")
+_SHORTEST_STEM = 5  # letters that "Deputy" and "Deputies" share
 
 
 class Names:
@@ -21,16 +22,23 @@ class Names:
     def __init__(self, page: PageEvidence, chosen: Collection[Form], sure: Collection[int]) -> None:
         self.page, self.sure = page, sure
         members = [c for form in chosen for c in page.groups[form]]
+        self.entries = {c.line for c in members if c.form.end == "line" and c.label.title != ""}
+        members = [c for c in members if not self._is_listed(c)]
         self.again = {c.key for group in page.groups.values() for c in page.returns(group)}
         returning = [
             c
             for c in members
-            if c.hinted or (c.key in self.again if is_weak(c) else page.counts[c.key] > 1)
+            if (c.hinted and not page.is_stray(c))
+            or (c.key in self.again if is_weak(c) else page.counts[c.key] > 1)
         ]
         self.titles = {c.label.speaker.split()[0] for c in returning if is_weak(c)}
         self.abbreviated = {
             first for c in returning
             if (first := c.key.split(" ", 1)[0]).endswith(".") and len(first) > 2 and " " in c.key
+        }  # fmt: skip
+        self.leading = {
+            first[:_SHORTEST_STEM] for c in returning
+            if len(first := c.key.split(" ", 1)[0]) >= _SHORTEST_STEM and " " in c.key
         }  # fmt: skip
         scripts = {script_of(c) for c in returning if not generic_part(c.label.speaker)}
         self.script = scripts.pop() if len(scripts) == 1 else ""
@@ -62,13 +70,18 @@ class Names:
     def _may_stand(self, candidate: Candidate) -> bool:
         """Whether a label may begin in this place of the page."""
         form = candidate.form
-        if self.page.is_titular(candidate):
+        if self.page.is_titular(candidate) or self._is_listed(candidate):
             return False
         if form.end in LOOSE and (
             candidate.line < self.opened or not self._stands_alike(candidate)
         ):
             return False
         return bool(form.mark or form.wrap) or not self.page.is_wrapped_from(candidate.line)
+
+    def _is_listed(self, candidate: Candidate) -> bool:
+        """Whether a name with a title is right beside another: those present, not who speaks."""
+        beside = {candidate.line - 1, candidate.line + 1}
+        return candidate.line in self.entries and bool(beside & self.entries)
 
     def _is_believed(self, candidate: Candidate) -> bool:
         """Whether a name is one of those that speak here, or as good as one."""
@@ -83,6 +96,7 @@ class Names:
             return titled or self.page.is_called(candidate)
         loose = candidate.form.end in LOOSE
         early = candidate.line < self.first and (loose or candidate.line == self.title)
+        early = early or self._introduces(candidate)
         return not (early or self._lacks_title(candidate) or self._is_count(candidate)) and (
             self._is_named(candidate) if candidate.label.certain else self._is_likely(candidate)
         )
@@ -102,9 +116,18 @@ class Names:
         return marked or alike or answers or (asks and not candidate.form.wrap)
 
     def _shares_title(self, candidate: Candidate) -> bool:
-        """Whether a name has in it an abbreviation that stands before other names here:
-        ``Some hon. members`` where the page has ``Hon. Ann Roe``."""
-        return any(word in self.abbreviated for word in candidate.key.split())
+        """Whether a name has in it what stands before other names here: ``Some hon. members``
+        where the page has ``Hon. Ann Roe``, ``Deputies`` where it has ``Deputy Poe``."""
+        words = candidate.key.split()
+        same = len(words) == 1 and words[0][:_SHORTEST_STEM] in self.leading
+        return same or any(word in self.abbreviated for word in words)
+
+    def _introduces(self, candidate: Candidate) -> bool:
+        """Whether words before the first turn name several of those who speak behind them."""
+        if candidate.line >= self.first or self.page.counts[candidate.key] > 1:
+            return False
+        shown = self.page.lines[candidate.line].text.casefold()
+        return sum(key in shown for key in self.keys if key and key != candidate.key) > 1
 
     def _lacks_title(self, candidate: Candidate) -> bool:
         """Whether a bare line stands on a page whose names have an office beside them."""
@@ -226,5 +249,7 @@ class Names:
             return any(place[:2] == other[:2] for other in places)
         # A line that begins with a name by chance stands so alone, and would bear itself out.
         deep = sum(times for other, times in places.items() if other[2] == place[2])
-        usual = place in places and (deep > 1 or len(places) == sum(places.values()))
+        # What is blank behind a line of words may be furniture taken out.
+        same = any((place[0], place[2]) == (other[0], other[2]) for other in places)
+        usual = same and (deep > 1 or len(places) == sum(places.values()))
         return usual or (place[0] and any(other[0] for other in places))

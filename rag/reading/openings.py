@@ -110,13 +110,14 @@ def find_openings(
         (i for i in (*alone, *found.doubtful) if i not in openings), "kept"
     )
     between = dict.fromkeys(records(lines, openings, apart))
-    loose = loose_headings(lines, openings, {*apart, *between, *found.unnamed})
+    titles = headings(lines, openings, apart)
+    loose = loose_headings(lines, openings, {*apart, *between, *found.unnamed, *titles})
     for index in (*found.unnamed, *between, *loose):
         form = Form("", "", "nobody", alone=False)
         openings[index] = Candidate(index, form, Label(""), lines[index].start, hinted=False)
         doubts[index] = "between" if index in between else "cut"
     openings, examined = _name_examiners(openings)
-    silent = examined | headings(lines, openings, apart)
+    silent = examined | titles
     silent |= asides(lines, openings, apart) | last_record(lines, openings, apart)
     if not openings:
         openings = bold_questions(text, lines, apart)

@@ -15,7 +15,6 @@ from itertools import pairwise
 from rag.reading.cast import CastMember, cast_label
 from rag.reading.cells import heads_met_once
 from rag.reading.emphasis import QUESTION
-from rag.reading.forms import Stamps
 from rag.reading.front_matter import read_front_matter
 from rag.reading.furniture import (
     Line,
@@ -36,6 +35,7 @@ from rag.reading.sheets import (
     join_interrupted,
 )
 from rag.reading.speakers import name_key
+from rag.reading.stamps import Stamps
 from rag.text.sentences import trim
 from rag.types import Range
 

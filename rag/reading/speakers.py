@@ -203,7 +203,8 @@ def heads_no_speech(words: str) -> bool:
 
 def says_something(words: str) -> bool:
     """Whether Chinese words before a colon are part of a sentence and no name."""
-    return words in _HAN_LABELS or words in _HAN_WORDS or _HAN_SPEECH.search(words) is not None
+    known = words in _HAN_LABELS or words in _HAN_WORDS
+    return known or any(form.search(words) for form in (_HAN_SPEECH, _HAN_ADDRESS))
 
 
 def is_latin_name(words: str) -> bool:
@@ -273,6 +274,8 @@ def _read_han(label: str) -> Label | None:
     name, title = noted.groups() if noted else _split_title(label)
     if not title and len(label) <= 20 and is_outlet(label):
         return None if _HAN_ADDRESS.search(label) else Label(label)
+    if label[1:2] == "位" and _HAN_ADDRESS.search(label):
+        return None
     if _HAN_SPEECH.search(name) or name in _HAN_WORDS:
         return None
     office = len(label) <= 20 and _HAN_OFFICE.search(label)

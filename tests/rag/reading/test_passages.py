@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
+from rag.reading.corpus import read_corpus
 from rag.reading.passages import cut_passages, text_in_context
 from rag.types import Page, Passage, Range, Transcript
 
@@ -168,3 +170,30 @@ def test_the_real_tokenizer_counts_no_sentence_beyond_its_window(
     for passage in cut_passages(transcript, max_tokens=WINDOW_TOKENS, count_tokens=count):
         for number in range(len(passage.sentences)):
             assert count(passage.sentence_text(number)) <= WINDOW_TOKENS
+
+
+@pytest.mark.parametrize("controls", ["0 Comment s Print E-mail", "0 Comment(s)Print E-mail"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "A talk\n{}\nJuly 1, 2019\n\nAnn Roe:\nWe open in May.\n\nReporter:\nWhy?\n",
+        "A talk\nJuly 1, 2019\n{}\n\nAnn Roe:\nWe open in May.\n\nReporter:\nWhy?\n",
+        "A talk\n\n{}\n\nAnn Roe: We open in May.\n\nReporter: Why?\n\nAnn Roe: So.\n",
+        "A talk\nJuly 1, 2019\n\nAnn Roe:\nWe open in May.\n{}\n\nReporter:\nWhy?\n",
+        "A talk\nJuly 1, 2019\n\nAnn Roe:\nWe open in\n{}\nMay.\n\nReporter:\nWhy?\n",
+        "A talk\nJuly 1, 2019\n\nAnn Roe:\nWe open in May.\n\nReporter:\nWhy?\n\n{}\n",
+    ],
+)
+def test_no_publisher_passage_or_sentence_is_made_of_a_page_s_controls(
+    page: str, controls: str, word_embedder: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text(page.format(controls), encoding="utf-8")
+    (transcript,) = read_corpus([tmp_path]).transcripts
+    assert (transcript.title, transcript.publisher) == ("A talk", "")
+    passages = cut(transcript, word_embedder)
+    quotable = [
+        passage.sentence_text(n) for passage in passages for n in range(len(passage.sentences))
+    ]
+    assert "We open in May." in [" ".join(sentence.split()) for sentence in quotable]
+    shown = " ".join([*quotable, *(p.text for p in passages), *map(text_in_context, passages)])
+    assert not any(word in shown for word in ("Comment", "Print", "E-mail"))

@@ -18,6 +18,7 @@ from rag.reading.forms import DASHED, NUMBERED, Form
 from rag.reading.furniture import Line
 from rag.reading.labels import Candidate
 from rag.reading.names import LOOSE, Names
+from rag.reading.others import returning_others
 from rag.reading.speakers import is_outlet
 
 # A form beside the best one is a second convention of the page when it explains a third as
@@ -78,9 +79,10 @@ def infer_convention(
     openings |= named
     doubtful = {index: c for index, c in doubtful.items() if index not in named}
     found = _settle(page, openings, doubtful, sure, chosen)
-    others = names.returning_others(candidates, {*found.openings, *sure})
+    remarks = {i: doubtful[i] for i in found.doubtful if names.is_remark(doubtful[i], chosen)}
+    others = returning_others(names, candidates, {*found.openings, *sure})
     told = tuple(sorted({*found.doubtful, *others}))
-    return Convention(found.openings, told, {**others, **found.unnamed})
+    return Convention(found.openings, told, {**others, **found.unnamed, **remarks})
 
 
 def _choose(page: PageEvidence, sure: Collection[int]) -> list[Form]:

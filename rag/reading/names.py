@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from rag.reading.evidence import ASKED, CAPITALS, PAIR, PageEvidence, is_weak, script_of, tail_of
 from rag.reading.forms import NUMBERED, Form
@@ -103,7 +102,7 @@ class Names:
 
     def _is_named(self, candidate: Candidate) -> bool:
         """Whether a name whose shape suffices is none of the words of a sentence."""
-        return not self.page.is_common(candidate) and not self._goes_on(candidate)
+        return not self.page.is_common(candidate) and not self.goes_on(candidate)
 
     def _is_likely(self, candidate: Candidate) -> bool:
         """Whether the page bears out a name whose shape does not suffice."""
@@ -148,55 +147,27 @@ class Names:
             return False
         same = candidate.key in self.keys or tail_of(candidate) in self.tails
         if numbered:
-            return same and not self._goes_on(candidate)
+            return same and not self.goes_on(candidate)
         same = (
             same or (candidate.hinted and candidate.form.alone) or self._is_written_alike(candidate)
         )
         same = same or (candidate.label.title != "" and self._answers(candidate))
-        return same and not self._goes_on(candidate)
+        return same and not self.goes_on(candidate)
 
     def is_sibling(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
-        """Whether a name that returns has a form of the page's but for the time beside it."""
+        """Whether a name that returns has a form of the page's but for the time or the number
+        beside it; behind a number it may be called as they are."""
         form = candidate.form
-        other = form._replace(mark="" if form.mark == "time" else "time")
+        numbered = form.mark == NUMBERED
+        other = form._replace(mark="" if numbered or form.mark == "time" else "time")
+        called = numbered and (candidate.key in self.keys or tail_of(candidate) in self.tails)
         place = self.page.apart(candidate)[:2]
         return (
-            form.mark in ("", "time")
+            form.mark in ("", "time", NUMBERED)
             and other in chosen
-            and candidate.key in self.again
+            and (called or candidate.key in self.again)
             and any(place == taken[:2] for taken in self.places[other])
         )
-
-    def returning_others(
-        self, candidates: Sequence[Candidate], taken: Collection[int]
-    ) -> dict[int, Candidate]:
-        """Lines that look like a label, by index, which were not taken to be one although the
-        same comes again after others have spoken, set apart in the same way."""
-        heads = sorted(taken)
-        places: dict[tuple[Form, str, tuple[bool, bool, int]], list[Candidate]] = defaultdict(list)
-        for candidate in candidates:
-            if self._may_return(candidate, taken):
-                place = self.page.apart(candidate)
-                places[candidate.form, candidate.key, place].append(candidate)
-        return {
-            candidate.line: candidate
-            for group in places.values()
-            if bisect_right(heads, group[0].line) < bisect_left(heads, group[-1].line)
-            and heads[0] < group[0].line
-            for candidate in group
-        }
-
-    def _may_return(self, candidate: Candidate, taken: Collection[int]) -> bool:
-        """Whether a candidate that was not taken is looked for elsewhere on the page."""
-        if candidate.line in taken or heads_no_speech(candidate.label.speaker):
-            return False
-        behind = self.page.lines[candidate.line + 1 : candidate.line + 3]
-        if candidate.form.alone and not any(line.text for line in behind):
-            return False
-        if candidate.form.end in LOOSE and not self.page.apart(candidate)[0]:
-            return False
-        plain = self.page.is_common(candidate) or self._goes_on(candidate)
-        return not plain and not self.page.is_wrapped_from(candidate.line)
 
     def _answers(self, candidate: Candidate) -> bool:
         """Whether a name of a few words stands right under a question."""
@@ -215,7 +186,7 @@ class Names:
             return False
         if self.keys and self._is_out_of_place(candidate, chosen):
             return self._may_stand(candidate)
-        if candidate.form.end in ("line", "gap", ".") or self._goes_on(candidate):
+        if candidate.form.end in ("line", "gap", ".") or self.goes_on(candidate):
             return False
         name = candidate.label.speaker
         # In capitals throughout, words show nothing of a name.
@@ -231,10 +202,18 @@ class Names:
     def _is_out_of_place(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
         """Whether a name stands as the page's do and is not written as they are."""
         if self.page.is_stray(candidate) or is_weak(candidate):
-            return candidate.form in chosen and not self._goes_on(candidate)
-        return self._lacks_title(candidate) and candidate.label.certain
+            return candidate.form in chosen and not self.goes_on(candidate)
+        return self.is_remark(candidate, chosen) or (
+            self._lacks_title(candidate) and candidate.label.certain
+        )
 
-    def _goes_on(self, candidate: Candidate) -> bool:
+    def is_remark(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
+        """Whether what heads no speech is written as the labels are: ``NOTE:`` beside ``ROE:``."""
+        name = candidate.label.speaker
+        alike = self.script == CAPITALS == script_of(candidate) and candidate.form in chosen
+        return alike and heads_no_speech(name) and not self.goes_on(candidate)
+
+    def goes_on(self, candidate: Candidate) -> bool:
         """Whether the words behind a colon go on in lower case, as in ``Salt Road: it is``."""
         words = self.page.text[candidate.start : candidate.start + 2]
         bare = candidate.form.end == ":" and not (candidate.form.wrap or candidate.form.mark)

@@ -1,4 +1,4 @@
-"""The reader that the settings name, and what there is to say about it."""
+"""The reader that the settings name, built."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rag.errors import SettingsError
-from rag.hosts import destination_of
 from rag.reader.bundled import FILE, BundledModel
 from rag.reader.chat import ChatDecisions, open_chat
 from rag.reader.decisions import BundledDecisions, DecisionReader
 from rag.reader.fallback import EscalatingReader, FallbackReader
+from rag.reader.named import NONE, is_decision_model, reader_destination
 from rag.reader.reader import Reader
 from rag.reader.systemone import SystemOne
 from rag.settings import Settings
 
-NONE = "none"
 _TYPESAFE = "https://api.typesafe.ai"
 _WEIGHTS = Path(__file__).with_name(FILE)
 
@@ -71,31 +70,6 @@ def open_reader(settings: Settings) -> Reader:
         chat = open_chat(settings)
         model = ChatDecisions(model=name, host=host, timeout_seconds=seconds, chat=chat)
     return DecisionReader(model, settings.reader_model, model.named)
-
-
-def is_decision_model(settings: Settings) -> bool:
-    """Whether the model named reads all by itself: a decision model, not a chat model."""
-    return settings.reader_model.partition(":")[0] in ("systemone", "typesafe")
-
-
-def reader_destination(settings: Settings) -> str:
-    """The host that questions and passages are sent to be read; "" when they stay here."""
-    if settings.reader_model == NONE:
-        return ""
-    return destination_of(settings.reader_model, settings.reader_base_url)
-
-
-def describe_reader(settings: Settings) -> str:
-    """In a sentence or two: which reader reads, and whether passages leave the machine."""
-    name = settings.reader_model
-    if name == NONE:
-        return "No reader is set: HETAO_READER_MODEL is none."
-    if not name:
-        return "The bundled reader reads the passages, on this machine."
-    host = reader_destination(settings)
-    what = "the passages" if is_decision_model(settings) else "what the bundled reader is unsure of"
-    where = f"questions and passages go to {host}" if host else "on this machine"
-    return f"The reader {name} reads {what}, {where}. Where it fails, the bundled one reads."
 
 
 def _check_address(address: str) -> None:

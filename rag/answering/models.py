@@ -23,8 +23,8 @@ from rag.answering.provider import (
     provider_of,
     redact,
 )
-from rag.answering.yes_no import first_words, share_of_yes
 from rag.errors import ModelError, SettingsError
+from rag.reader.yes_no import first_words, share_of_yes
 from rag.settings import Settings
 from rag.types import Usage
 

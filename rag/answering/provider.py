@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from rag.errors import ModelError
+from rag.hosts import destination_of
 from rag.settings import Settings
 
-# For each provider with an extra of ours: its host, and the variables that name another one.
-_HOSTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "openai": ("api.openai.com", ("OPENAI_API_BASE", "OPENAI_BASE_URL")),
-    "anthropic": ("api.anthropic.com", ("ANTHROPIC_API_URL", "ANTHROPIC_BASE_URL")),
-    "ollama": ("localhost", ("OLLAMA_HOST",)),
-}
-EXTRAS = tuple(_HOSTS)
-# Ollama itself passes models so named on to its own machines.
-_OLLAMA_CLOUD = re.compile(r"[:-]cloud$")
+# The providers with an extra of ours.
+EXTRAS = ("openai", "anthropic", "ollama")
 
 # Names of exceptions' classes, HTTP statuses, and the sentence for either; the first that fits.
 _FAULTS: tuple[tuple[str, frozenset[int], str], ...] = (
@@ -107,15 +99,7 @@ def package_of(provider: str, error: ImportError) -> str:
 
 def destination(settings: Settings) -> str:
     """The host that passages and questions are sent to; "" when they stay on this machine."""
-    provider = provider_of(settings)
-    if not provider:
-        return ""
-    usual, variables = _HOSTS.get(provider, (f"the provider {provider}", ()))
-    named = next((value for name in variables if (value := os.environ.get(name))), "")
-    host = _host_of(settings.chat_base_url or named) or usual
-    if provider == "ollama" and _OLLAMA_CLOUD.search(settings.chat_model):
-        return "ollama.com"
-    return "" if _is_here(host) else host
+    return destination_of(settings.chat_model, settings.chat_base_url)
 
 
 def explain(error: BaseException, settings: Settings) -> str:
@@ -174,18 +158,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while seen is not None:
         yield seen
         seen = seen.__cause__ or seen.__context__
-
-
-def _host_of(address: str) -> str:
-    try:
-        return urlsplit(address if "//" in address else f"//{address}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_here(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-    return address.is_loopback or address.is_unspecified

@@ -110,7 +110,21 @@ def read_weights(data: bytes, tensor: Tensor) -> Iterator[NDArray[np.float32]]:
         return
     blocks = np.frombuffer(data, _BLOCK, tensor.size // 32, tensor.offset)
     for first in range(0, len(blocks), _BLOCKS_AT_A_TIME):
-        part = blocks[first : first + _BLOCKS_AT_A_TIME]
-        # The low halves of the 16 bytes are weights 0 to 15, the high halves 16 to 31.
-        values = np.concatenate([part["values"] & 15, part["values"] >> 4], axis=1)
-        yield (values.astype("<f4") - 8) * part["scale"].astype("<f4")[:, None]
+        yield _unpack(blocks[first : first + _BLOCKS_AT_A_TIME])
+
+
+def embeddings(model: PackedModel, pieces: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The embeddings of pieces, shape (len(pieces), 384), unpacked from their rows alone."""
+    tensor = model.tensors["emb.word"]
+    width = tensor.size // model.vocabulary // 32
+    blocks = np.frombuffer(model.data, _BLOCK, tensor.size // 32, tensor.offset)
+    return _unpack(blocks.reshape(model.vocabulary, width)[pieces].ravel()).reshape(len(pieces), -1)
+
+
+def _unpack(blocks: NDArray[np.void]) -> NDArray[np.float32]:
+    # The low halves of the 16 bytes are weights 0 to 15, the high halves 16 to 31.
+    values = np.concatenate([blocks["values"] & 15, blocks["values"] >> 4], axis=1)
+    weights: NDArray[np.float32] = (values.astype("<f4") - 8) * blocks["scale"].astype("<f4")[
+        :, None
+    ]
+    return weights

@@ -234,6 +234,15 @@ def test_a_run_says_which_models_and_prompts_made_its_answers(
     assert written.models["prompts"] == version()
     assert written.models["reranker"] == "r"
     assert quoting.changes(written)[0] == "generator: extractive → openai:m"
+    read = describe(
+        asked, transcript, reader_model="systemone:m", reader_api_key="hush",
+        reader_base_url="https://user:hush@read.example",
+    )  # fmt: skip
+    assert read.models["reader host"] == "read.example"
+    assert "hush" not in read.model_dump_json()
+    assert quoting.changes(read) == [
+        "reader: bundled → systemone:m", "reader host: none → read.example",
+    ]  # fmt: skip
     # The port of a server on this machine says nothing.
     assert not written.changes(describe(asked, transcript, **{**chat, "chat_base_url":
         "http://127.0.0.1:2/v1"}, reranker_model="r"))  # fmt: skip
@@ -249,7 +258,9 @@ def test_a_run_from_before_the_generator_was_recorded_is_told_by_its_settings(
             "settings": {**now.settings, "chat_base_url": "", "chat_api_key": ""},
         }
     )
-    assert older.changes(now) == now.changes(older) == []
+    # It had no reader either.
+    assert older.changes(now) == ["reader: none → bundled"]
+    assert now.changes(older) == ["reader: bundled → none"]
     by_a_model = older.model_copy(update={"settings": {**older.settings, "chat_model": "a:b"}})
     assert by_a_model.generator == "a:b"
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 
-from rag.local_model import ServedModel, serve_model
+from rag.gguf import skip_value
+from rag.local_model import ServedModel, serve_model, small_model
 from rag.settings import Settings
 
 
@@ -22,6 +26,59 @@ def local_model() -> Iterator[ServedModel]:
     It answers badly, which is the point: the product must stay truthful with it.
     """
     with serve_model(Settings(_env_file=None)) as served:
+        yield served
+
+
+def with_texts(source: Path, target: Path, **texts: str) -> Path:
+    """A copy of a GGUF file whose header holds these texts too; "__" in a name is a dot."""
+    content = source.read_bytes()
+    head = BytesIO(content)
+    head.seek(8)
+    tensors, keys = struct.unpack("<QQ", head.read(16))
+    for _ in range(keys):
+        _pass_text(head)
+        skip_value(head, struct.unpack("<I", head.read(4))[0])
+    end_of_keys = head.tell()
+    for _ in range(tensors):
+        _pass_text(head)
+        (dimensions,) = struct.unpack("<I", head.read(4))
+        head.seek(8 * dimensions + 12, 1)
+    end = head.tell()
+    more = b"".join(
+        _text(name.replace("__", ".")) + struct.pack("<I", 8) + _text(value)
+        for name, value in texts.items()
+    )
+    start = content[:16] + struct.pack("<Q", keys + len(texts)) + content[24:end_of_keys] + more
+    start += content[end_of_keys:end]
+    start += bytes(-len(start) % 32)  # tensors begin at a multiple
+    target.write_bytes(start + content[end + -end % 32 :])
+    return target
+
+
+def _text(words: str) -> bytes:
+    return struct.pack("<Q", len(words.encode())) + words.encode()
+
+
+def _pass_text(head: BytesIO) -> None:
+    head.seek(struct.unpack("<Q", head.read(8))[0], 1)
+
+
+@pytest.fixture(scope="session")
+def decision_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small chat model as a decision model of the kind that reads labels' probabilities."""
+    shown = "{{ state | tojson }}\n{{ instructions }}\n"
+    options = "{% for o in options %}{{ o.label }}. {{ o.description }}\n{% endfor %}Answer: "
+    target = tmp_path_factory.mktemp("decisions") / "small-decisions.gguf"
+    return with_texts(
+        small_model(), target, llama__decision__type="lev",
+        tokenizer__chat_template__systemone=shown + options,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def decision_model(decision_file: Path) -> Iterator[ServedModel]:
+    """It decides badly, as ``local_model`` answers; tests that use it are marked ``model``."""
+    with serve_model(Settings(_env_file=None), decision_file) as served:
         yield served
 
 

@@ -3,10 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rag.doctor import Check, examine
 from rag.indexing.index import current_generation, index_folder
+from rag.reader.bundled import BundledModel
 from rag.settings import Settings
 
 
@@ -24,8 +26,20 @@ def checks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     return run
 
 
+class Stub:
+    """Stands in for the bundled reader."""
+
+    id = "bundled@1"
+
+    def answers(self, question: str, texts: Any) -> Any:
+        return [np.full(len(text.sentences), 0.5) for text in texts]
+
+
 @pytest.mark.model
-def test_an_index_that_is_sound_is_said_to_be(real_settings: Settings, checks: Any) -> None:
+def test_an_index_that_is_sound_is_said_to_be(
+    real_settings: Settings, checks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.doctor.bundled_reader", lambda settings: Stub())
     found = checks(real_settings)
     assert all(check.ok for name, check in found.items() if name != "corpus")
     assert "384 dimensions, reads 512 tokens" in found["embedding model"].detail
@@ -121,6 +135,46 @@ def test_a_chat_model_is_tried_and_where_passages_go_is_told(
     refused = checks(settings, **chat, HETAO_CHAT_BASE_URL="http://127.0.0.1:9/v1")["chat model"]
     assert not refused.ok
     assert "cannot be reached" in refused.detail
+
+
+def test_the_reader_is_tried_and_where_passages_go_is_told(
+    settings: Settings, checks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.doctor.bundled_reader", lambda settings: Stub())
+    found = checks(settings)["reader"]
+    assert found.ok
+    assert "The bundled reader reads the passages, on this machine. bundled@1 read" in found.detail
+    none = checks(settings, HETAO_READER_MODEL="none")["reader"]
+    assert (none.ok, none.detail) == (True, "No reader is set: HETAO_READER_MODEL is none.")
+    here = {"HETAO_READER_MODEL": "systemone:m", "HETAO_READER_BASE_URL": "http://127.0.0.1:9"}
+    refused = checks(settings, **here)["reader"]
+    assert not refused.ok
+    assert "m on this machine cannot be reached" in refused.detail
+
+
+def test_a_reader_whose_weights_are_missing_is_told(
+    settings: Settings, checks: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    model = BundledModel(1, tmp_path / "nowhere.onnx")
+    monkeypatch.setattr("rag.reader.build.BundledModel", lambda threads: model)
+    found = checks(settings)["reader"]
+    assert not found.ok
+    assert "Reinstall hetao-rag" in found.detail
+
+
+@pytest.mark.model
+def test_a_reader_that_is_served_here_is_tried(
+    settings: Settings, checks: Any, decision_model: Any
+) -> None:
+    found = checks(
+        settings, HETAO_READER_MODEL="systemone:m", HETAO_READER_TIMEOUT_SECONDS="300",
+        HETAO_READER_BASE_URL=decision_model.base_url,
+        HETAO_READER_API_KEY=decision_model.api_key,
+    )["reader"]  # fmt: skip
+    assert found.ok
+    assert "systemone:m reads the passages, on this machine." in found.detail
+    assert "systemone:m read a passage in " in found.detail
+    assert decision_model.api_key not in found.detail
 
 
 def save_cross_encoder(folder: Path) -> Path:

@@ -107,6 +107,17 @@ def test_the_chat_reaches_the_model_past_any_proxy(monkeypatch: pytest.MonkeyPat
     assert found["NO_PROXY"] == found["no_proxy"] == "intranet.example,127.0.0.1"
 
 
+def test_a_decision_model_reads_for_the_chat_and_does_not_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("HETAO_CHAT_MODEL", raising=False)
+    found = chat_environment(ServedModel("http://127.0.0.1:9/v1", "secret", "julia", decides=True))
+    assert found["HETAO_READER_MODEL"] == "systemone:julia"
+    assert found["HETAO_READER_BASE_URL"] == "http://127.0.0.1:9/v1"
+    assert found["HETAO_READER_API_KEY"] == "secret"
+    assert "HETAO_CHAT_MODEL" not in found
+
+
 @pytest.mark.model
 def test_it_listens_on_this_machine_only_and_wants_its_key(local_model: ServedModel) -> None:
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/v1", local_model.base_url)

@@ -279,6 +279,19 @@ def test_a_chat_model_elsewhere_is_named_with_its_host(
     assert "sk-secret" not in shown
 
 
+def test_who_reads_is_said_and_where_passages_go(
+    open_app: Callable[[Path], AppTest], data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HETAO_READER_MODEL", "systemone:julia")
+    monkeypatch.setenv("HETAO_READER_BASE_URL", "https://user:sk-secret@read.example")
+    monkeypatch.setenv("HETAO_READER_API_KEY", "sk-secret-1234567890")
+    shown = open_app(data_dir)
+    said = "\n".join(caption.value for caption in shown.caption)
+    assert text_markdown("The reader systemone:julia reads the passages") in said
+    assert "go to read.example, where the reader systemone:julia runs" in page_html(shown)
+    assert "sk-secret" not in said + page_html(shown)
+
+
 def test_a_chat_model_that_fails_leaves_the_quotes_and_is_told(
     open_app: Callable[[Path], AppTest], data_dir: Path, chat_model: Callable[[str], None]
 ) -> None:

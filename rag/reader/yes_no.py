@@ -21,10 +21,11 @@ def first_words(metadata: Mapping[str, Any]) -> Alternatives:
 
 def share_of_yes(alternatives: Alternatives) -> float | None:
     """The probability of Yes against No, 0 to 1; None where neither is among the alternatives."""
-    yes, no = (_mass(alternatives, words) for words in (_YES, _NO))
+    yes, no = (mass_of(alternatives, words) for words in (_YES, _NO))
     return yes / (yes + no) if yes + no else None
 
 
-def _mass(alternatives: Alternatives, words: set[str]) -> float:
+def mass_of(alternatives: Alternatives, words: set[str]) -> float:
+    """The probability that the first token is one of these words, which are in lower case."""
     heard = ((one["token"].strip(_AROUND).casefold(), one["logprob"]) for one in alternatives)
     return sum(math.exp(logprob) for word, logprob in heard if word in words)

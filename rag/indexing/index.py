@@ -76,10 +76,17 @@ class Index:
 
     def next_in_turn(self, passage: Passage) -> Passage | None:
         """The passage that goes on with the same turn."""
-        place = self.position[passage.id] + 1
-        after = self.passages[place] if place < len(self.passages) else None
-        same = after and (after.transcript_id, after.turn) == (passage.transcript_id, passage.turn)
-        return after if same else None
+        return self._in_turn(passage, 1)
+
+    def previous_in_turn(self, passage: Passage) -> Passage | None:
+        """The passage with which the same turn goes before."""
+        return self._in_turn(passage, -1)
+
+    def _in_turn(self, passage: Passage, step: int) -> Passage | None:
+        place = self.position[passage.id] + step
+        other = self.passages[place] if 0 <= place < len(self.passages) else None
+        same = other and (other.transcript_id, other.turn) == (passage.transcript_id, passage.turn)
+        return other if same else None
 
     @cached_property
     def vectors(self) -> VectorStore:

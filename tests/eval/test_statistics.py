@@ -6,6 +6,7 @@ import pytest
 from eval.statistics import (
     Array,
     area_under_risk_coverage,
+    area_under_roc,
     compare,
     estimate,
     observe,
@@ -16,6 +17,14 @@ from eval.statistics import (
 
 def scores(*values: float) -> Array:
     return np.array([(value, 1.0) for value in values])
+
+
+def test_the_area_under_the_roc_curve_counts_pairs_in_the_right_order_and_ties_half() -> None:
+    columns = np.array([[0.1, 0], [0.4, 1], [0.4, 0], [0.9, 1], [0.2, 1]])
+    assert observe(area_under_roc, columns) == pytest.approx((2 + 1.5 + 1) / 6)
+    twice = np.array([[1.0, 1.0, 1.0, 1.0, 2.0]])
+    assert area_under_roc(columns, twice)[0] == pytest.approx((2 + 1.5 + 2) / 8)
+    assert area_under_roc(columns[1:2], np.ones((1, 1)))[0] == 0.5
 
 
 def test_a_ratio_is_the_mean_of_scores_and_zero_over_nothing() -> None:

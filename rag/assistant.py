@@ -31,6 +31,7 @@ from rag.errors import QuestionError, unknown_transcript
 from rag.indexing.index import Index, current_generation, open_index
 from rag.questions.examples import example_questions
 from rag.questions.question import understand
+from rag.reader.build import build_reader
 from rag.search.confidence import Features
 from rag.search.filters import check_filters
 from rag.search.reranking import build_reranker
@@ -85,6 +86,7 @@ class Assistant:
         self._lock = threading.Lock()
         self._embedder: Embedder = build_embedder(settings)
         self._reranker = build_reranker(settings)
+        self._reader = build_reader(settings)
         self._open = self._opened()
         # Time that the next answer reports as spent on loading.
         self._load_ms = _milliseconds(started)
@@ -212,7 +214,7 @@ class Assistant:
         # Opened here, so that damage is met at the start and the first answer does not wait.
         index.open_parts()
         weight = self.settings.dense_weight
-        return _Open(index, Retriever(index, self._embedder, weight, self._reranker))
+        return _Open(index, Retriever(index, self._embedder, weight, self._reranker, self._reader))
 
     def _current(self) -> tuple[_Open, float]:
         """The index in force and the milliseconds that loading took since the last call."""

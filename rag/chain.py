@@ -112,7 +112,7 @@ def answer_chain(
                         if answer.claims:
                             yield replace(answer, complete=False)
                         answer = _with_claim(answer, checked)
-            yield _with_differences(answer)
+            yield _with_notices(answer, evidence)
 
     return RunnableGenerator(stream)
 
@@ -145,7 +145,7 @@ def written_chain(
                 notice = f"{failure} {_INSTEAD} {quoted.notice}".rstrip()
                 yield replace(quoted, notice=notice)
             else:
-                yield translate(_with_differences(_explained(answer, writing)))
+                yield translate(_with_notices(_explained(answer, writing), evidence))
 
     return RunnableGenerator(stream)
 
@@ -220,10 +220,12 @@ def _with_claim(answer: Answer, checked: Checked) -> Answer:
     )
 
 
-def _with_differences(answer: Answer) -> Answer:
-    """The answer, saying which of its sources give other figures for the same."""
+def _with_notices(answer: Answer, evidence: Evidence) -> Answer:
+    """The answer with what its evidence has for the user, and saying which of its sources give
+    other figures for the same."""
     markers = differing(answer.standalone_question, answer.citations)
-    notice = difference_notice(markers, answer.citations, answer.language)
+    differ = difference_notice(markers, answer.citations, answer.language)
+    notice = " ".join(filter(None, (evidence.notice, differ)))
     return replace(answer, differences=markers, notice=notice)
 
 

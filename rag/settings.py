@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     chat_api_key: SecretStr = SecretStr("")
     chat_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
     chat_context_tokens: Annotated[int, Field(ge=1024, le=1_000_000)] = 4096
-    reader_model: str = ""
+    reader_model: str = "none"
     reader_base_url: str = ""
     reader_api_key: SecretStr = SecretStr("")
     reader_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0

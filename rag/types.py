@@ -263,7 +263,8 @@ def unbroken_runs(sentences: Iterable[ScoredSentence]) -> list[list[ScoredSenten
 class Evidence:
     """All that a generator may use: passages and sentences, best first, and how sure.
 
-    ``reason`` says in words why the question would be refused for want of confidence.
+    ``reason`` says in words why the question would be refused for want of confidence, ``notice``
+    what else the user should know, as that another reader stood in.
     """
 
     question: Question
@@ -271,6 +272,7 @@ class Evidence:
     sentences: tuple[ScoredSentence, ...]
     confidence: float
     reason: str = ""
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import streamlit as st
 from rag.answering.provider import destination
 from rag.errors import is_to_mend
 from rag.questions.when import time_note
-from rag.reader.named import describe_reader, reader_destination
+from rag.reader.named import NONE, describe_reader, reader_destination
 from rag.settings import Settings
 from rag.types import Answer, Citation, Hit, Transcript
 from ui import state
@@ -179,7 +179,8 @@ def _draw_sidebar(assistant: Assistant) -> None:
     transcripts = assistant.transcripts()
     entries = "".join(_transcript_html(transcript) for transcript in transcripts)
     st.html(f'<h2>Transcripts</h2><ul class="hetao-transcripts">{entries}</ul>')
-    st.caption(text_markdown(describe_reader(assistant.settings)))
+    if assistant.settings.reader_model != NONE:
+        st.caption(text_markdown(describe_reader(assistant.settings)))
     with st.expander("What leaves this machine?"):
         st.html("".join(f"<p>{text_html(words)}</p>" for words in _what_leaves(assistant.settings)))
 
@@ -206,7 +207,7 @@ def _what_leaves(settings: Settings) -> list[str]:
         )
     if host := reader_destination(settings):
         leaving.append(
-            f"Your questions, the passages found and the sentences of answers go to {host}, where "
+            f"Your questions and the passages found go to {host}, where "
             f"the reader {settings.reader_model} runs."
         )
     if settings.chroma_url:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from rag.reader.bundled import FILE, BundledModel
 from rag.reader.chat import ChatDecisions, open_chat
 from rag.reader.decisions import BundledDecisions, DecisionReader
 from rag.reader.fallback import EscalatingReader, FallbackReader
-from rag.reader.named import NONE, is_decision_model, reader_destination
+from rag.reader.named import BUNDLED, NONE, is_decision_model, reader_destination
 from rag.reader.reader import Reader
 from rag.reader.systemone import SystemOne
 from rag.settings import Settings
@@ -29,7 +30,7 @@ def build_reader(settings: Settings) -> Reader | None:
     if settings.reader_model == NONE:
         return None
     bundled = bundled_reader(settings)
-    if not settings.reader_model:
+    if settings.reader_model == BUNDLED:
         return bundled
     model = open_reader(settings)
     if is_decision_model(settings):
@@ -39,7 +40,7 @@ def build_reader(settings: Settings) -> Reader | None:
 
 def bundled_reader(settings: Settings) -> Reader:
     """The bundled reader. Its file is read at the first reading, which raises ModelError."""
-    model = BundledDecisions(model=FILE, reads=BundledModel(settings.threads))
+    model = BundledDecisions(model=FILE, reads=_bundled_model(settings.threads))
     return DecisionReader(model, f"bundled@{_version(_WEIGHTS)}")
 
 
@@ -49,7 +50,7 @@ def open_reader(settings: Settings) -> Reader:
     if not provider or not name:
         raise SettingsError(
             f"HETAO_READER_MODEL cannot be used: {settings.reader_model!r} is not provider:model, "
-            "as in systemone:julia-1 or ollama:qwen3:8b, nor none."
+            "as in systemone:julia-1 or ollama:qwen3:8b, nor bundled, nor none."
         )
     address = settings.reader_base_url
     if not address and provider in ("systemone", "chat"):
@@ -82,6 +83,12 @@ def _check_address(address: str) -> None:
         raise SettingsError(
             "HETAO_READER_BASE_URL cannot be used: it is no address as http://127.0.0.1:8080."
         )
+
+
+@lru_cache(maxsize=1)
+def _bundled_model(threads: int) -> BundledModel:
+    # It takes some 700 MB: one serves a whole process, however many assistants are opened.
+    return BundledModel(threads)
 
 
 def _version(weights: Path) -> str:

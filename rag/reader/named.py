@@ -5,8 +5,8 @@ from __future__ import annotations
 from rag.hosts import destination_of
 from rag.settings import Settings
 
-# The name of no reader.
-NONE = "none"
+# What the setting names where there is no reader, and the bundled one.
+NONE, BUNDLED = "none", "bundled"
 
 
 def is_decision_model(settings: Settings) -> bool:
@@ -16,7 +16,7 @@ def is_decision_model(settings: Settings) -> bool:
 
 def reader_destination(settings: Settings) -> str:
     """The host that questions and passages are sent to be read; "" when they stay here."""
-    if settings.reader_model == NONE:
+    if settings.reader_model in (NONE, BUNDLED):
         return ""
     return destination_of(settings.reader_model, settings.reader_base_url)
 
@@ -25,8 +25,8 @@ def describe_reader(settings: Settings) -> str:
     """In a sentence or two: which reader reads, and whether passages leave the machine."""
     name = settings.reader_model
     if name == NONE:
-        return "No reader is set: HETAO_READER_MODEL is none."
-    if not name:
+        return "No reader is set (HETAO_READER_MODEL)."
+    if name == BUNDLED:
         return "The bundled reader reads the passages, on this machine."
     host = reader_destination(settings)
     what = "the passages" if is_decision_model(settings) else "what the bundled reader is unsure of"

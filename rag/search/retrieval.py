@@ -11,9 +11,13 @@ from rag.indexing.index import Index
 from rag.questions.cantonese import in_written_chinese
 from rag.questions.lexicon import Lexicon
 from rag.questions.question import is_about_asking
+from rag.reader.fallback import notices
+from rag.reader.reader import Reader
 from rag.search.confidence import Features, Read, confidence, features_of, refusal_reason
 from rag.search.follow_up import ReadingOn, settle, unsaid
 from rag.search.ranking import Ranker, Wanted
+from rag.search.reading import DEPTH as READING_DEPTH
+from rag.search.reading import Told, in_new_order, read_passages
 from rag.search.reranking import DEPTH, Reranker
 from rag.search.selection import select
 from rag.text.language import detect_language, terms
@@ -46,13 +50,14 @@ class Retriever:
 
     def __init__(
         self, index: Index, embedder: Embedder, dense_weight: float,
-        reranker: Reranker | None = None,
+        reranker: Reranker | None = None, reader: Reader | None = None,
     ) -> None:  # fmt: skip
         self._index = index
         self._embedder = embedder
         self._dense_weight = dense_weight
         self._ranker = Ranker(index, dense_weight)
         self._reranker = reranker
+        self._reader = reader
         self._reading_on = ReadingOn(index, embedder)
 
     @cached_property
@@ -92,7 +97,8 @@ class Retriever:
 
     def search(self, question: Question, count: int, filters: Filters) -> tuple[Hit, ...]:
         """The best passages for a question, best first, at most ``count``."""
-        return self._rank(self._asked(self.read(question, filters)), count, filters)
+        asked = self._asked(self.read(question, filters))
+        return self._told(asked, count, filters)[0]
 
     def gather(self, question: Question, filters: Filters, count: int = 10) -> Evidence:
         """Passages, their sentences scored, and how sure one can be that they answer."""
@@ -101,15 +107,16 @@ class Retriever:
             return self._reading_on.evidence(alone, self._quoted_in, filters)
         question = self.read(question, filters)
         asked = self._asked(question)
-        hits = self._rank(asked, count, filters)
-        read = self._sentences(asked, hits)
+        with notices() as heard:
+            hits, told = self._told(asked, count, filters)
+            read = self._sentences(asked, hits, told)
         features = self._features(asked, read)
         sure = confidence(features) if features else 0.0
         sentences = tuple(r.sentence for r in read)
         if question.all_asked and any(s.passage.role == "reporter" for s in sentences):
             sure = 1.0  # Whatever a reporter asked answers it.
         reason = refusal_reason(features, question.language)
-        return Evidence(question, hits, sentences, sure, reason)
+        return Evidence(question, hits, sentences, sure, reason, " ".join(heard))
 
     def features(
         self,
@@ -124,6 +131,16 @@ class Retriever:
         asked = self._asked(self.read(question, filters))
         read = self._sentences(asked, self._rank(asked, _PASSAGES_READ, filters))
         return self._features(asked, [r for r in read if keep(r.sentence)])
+
+    def _told(
+        self, asked: Sequence[_Asked], count: int, filters: Filters
+    ) -> tuple[tuple[Hit, ...], Told]:
+        """The best passages, and what the reader, where there is one, says of those it reads."""
+        if self._reader is None:
+            return self._rank(asked, count, filters), {}
+        hits = self._rank(asked, max(count, READING_DEPTH), filters)
+        told = read_passages(self._reader, self._index, asked[0].question.standalone, hits)
+        return in_new_order(hits, told)[:count], told
 
     def _quoted_in(self, words: str) -> Sequence[Hit]:
         """The passages that may be quoted in what the assistant said."""
@@ -185,21 +202,28 @@ class Retriever:
                 best.append(Hit(after, hit.score))
         return best
 
-    def _sentences(self, asked: Sequence[_Asked], hits: Sequence[Hit]) -> Sequence[Read]:
+    def _sentences(
+        self, asked: Sequence[_Asked], hits: Sequence[Hit], told: Told | None = None
+    ) -> Sequence[Read]:
         """The sentences of the hits, best first; to a fresh reading, those not shown before."""
         question = asked[0].question
-        read = self._select(asked, self._to_read(question, hits))
+        best = self._to_read(question, hits)
+        rest = [hit for hit in best if told and hit.passage.id not in told]
+        if self._reader and told and rest:
+            told = {**told, **read_passages(self._reader, self._index, question.standalone, rest)}
+        read = self._select(asked, best, told)
         return unsaid(read, question.said) if question.fresh else read
 
-    def _select(self, asked: Sequence[_Asked], hits: Sequence[Hit]) -> tuple[Read, ...]:
+    def _select(
+        self, asked: Sequence[_Asked], hits: Sequence[Hit], told: Told | None
+    ) -> tuple[Read, ...]:
         """The sentences of the hits, best first; the best for each part among the first.
 
-        Of the practice set's questions with parts the three best give .744 of the facts so, .678
-        by the whole alone (n 15).
+        A reader was asked the whole. Of the practice set's questions with parts the three best give
+        .744 of the facts so, .678 by the whole alone (n 15).
         """
         whole, *parts = (
-            select(self._index, one.question, one.vector, one.wanted, hits, self._dense_weight)
-            for one in asked
+            self._chosen(one, hits, told if one is asked[0] else None) for one in asked
         )
         best = {(r.sentence.passage.id, r.sentence.number): r for r in whole}
         top = max((r.sentence.score for r in whole), default=0.0)
@@ -209,6 +233,10 @@ class Retriever:
                 lifted = replace(r.sentence, score=top)
                 best[lifted.passage.id, lifted.number] = replace(r, sentence=lifted)
         return tuple(sorted(best.values(), key=lambda r: -r.sentence.score))
+
+    def _chosen(self, one: _Asked, hits: Sequence[Hit], told: Told | None) -> tuple[Read, ...]:
+        weight = self._dense_weight
+        return select(self._index, one.question, one.vector, one.wanted, hits, weight, told)
 
     def _features(self, asked: Sequence[_Asked], read: Sequence[Read]) -> Features | None:
         whole = asked[0]

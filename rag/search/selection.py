@@ -13,6 +13,7 @@ from rag.indexing.index import Index
 from rag.search.asked_for import QUANTITIES, asked_for, gives
 from rag.search.confidence import Read
 from rag.search.ranking import DENSE_WEIGHT_ACROSS, Scores, Wanted, carry, penalties, standardise
+from rag.search.reading import SENTENCE_SHARE, Told, likelihood
 from rag.search.reading_on import read_on
 from rag.text.concepts import coverage
 from rag.text.language import is_chinese, terms
@@ -34,9 +35,12 @@ _CARRIED, _GIVEN = 0.5, 0.6
 
 def select(
     index: Index, question: Question, vector: Vector, wanted: Wanted, hits: Sequence[Hit],
-    dense_weight: float,
+    dense_weight: float, told: Told | None = None,
 ) -> tuple[Read, ...]:  # fmt: skip
-    """All sentences of the hits, best first, each once however many copies of it there are."""
+    """All sentences of the hits, best first, each once however many copies of it there are.
+
+    ``told`` is what a reader says of them, where there is one.
+    """
     seen: set[int] = set()
     worded = [
         (hit, n, said)
@@ -67,6 +71,9 @@ def select(
     scores += _PASSAGE_SHARE * np.array([hit.score for hit, _ in places])
     scores -= penalties([hit.passage for hit, _ in places], question, Filters())
     scores = _carry(scores, places) + _GIVEN * _given(question.standalone, texts)
+    if told:
+        likely = np.array([likelihood(told, hit.passage, n) for hit, n in places])
+        scores += SENTENCE_SHARE * likely
     found = [
         ScoredSentence(hit.passage, n, float(score))
         for (hit, n), score in zip(places, scores, strict=True)

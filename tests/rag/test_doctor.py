@@ -141,11 +141,11 @@ def test_the_reader_is_tried_and_where_passages_go_is_told(
     settings: Settings, checks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rag.doctor.bundled_reader", lambda settings: Stub())
-    found = checks(settings)["reader"]
+    found = checks(settings, HETAO_READER_MODEL="bundled")["reader"]
     assert found.ok
     assert "The bundled reader reads the passages, on this machine. bundled@1 read" in found.detail
     none = checks(settings, HETAO_READER_MODEL="none")["reader"]
-    assert (none.ok, none.detail) == (True, "No reader is set: HETAO_READER_MODEL is none.")
+    assert (none.ok, none.detail) == (True, "No reader is set (HETAO_READER_MODEL).")
     here = {"HETAO_READER_MODEL": "systemone:m", "HETAO_READER_BASE_URL": "http://127.0.0.1:9"}
     refused = checks(settings, **here)["reader"]
     assert not refused.ok
@@ -156,8 +156,8 @@ def test_a_reader_whose_weights_are_missing_is_told(
     settings: Settings, checks: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     model = BundledModel(1, tmp_path / "nowhere.onnx")
-    monkeypatch.setattr("rag.reader.build.BundledModel", lambda threads: model)
-    found = checks(settings)["reader"]
+    monkeypatch.setattr("rag.reader.build._bundled_model", lambda threads: model)
+    found = checks(settings, HETAO_READER_MODEL="bundled")["reader"]
     assert not found.ok
     assert "Reinstall hetao-rag" in found.detail
 

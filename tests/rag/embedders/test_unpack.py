@@ -94,7 +94,7 @@ def varied_sentences() -> list[str]:
 
 
 def random_texts(count: int) -> list[str]:
-    generator = random.Random(20230905)  # noqa: S311
+    generator = random.Random(20230905)
     planes = [(0x20, 0x7F), (0x80, 0x2FFF), (0x3000, 0xD7FF), (0xE000, 0xFFFF), (0x10000, 0x323AF)]
     texts = []
     for _ in range(count):

@@ -31,7 +31,7 @@ def _no_addresses_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("model", "base_url", "kind", "id_"),
     [
-        ("", "", DecisionReader, "bundled@"),
+        ("bundled", "", DecisionReader, "bundled@"),
         ("systemone:julia-1", HERE, FallbackReader, "systemone:julia-1"),
         ("typesafe:jev-latest", "", FallbackReader, "typesafe:jev-latest"),
         ("chat:qwen3", f"{HERE}/v1", EscalatingReader, "chat:qwen3"),
@@ -81,7 +81,7 @@ def test_a_package_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("model", "base_url", "host", "says"),
     [
-        ("", "", "", "The bundled reader reads the passages, on this machine."),
+        ("bundled", "", "", "The bundled reader reads the passages, on this machine."),
         ("none", "", "", "No reader is set"),
         ("systemone:m", HERE, "", "systemone:m reads the passages, on this machine."),
         ("systemone:m", "https://x.example", "x.example", "passages go to x.example."),

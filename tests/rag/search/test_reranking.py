@@ -39,7 +39,7 @@ def save_model(folder: Path, labels: int) -> Path:
         )
     )  # fmt: skip
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
-    chance = random.Random(0)  # noqa: S311 - training data
+    chance = random.Random(0)
     words = [*WORDS, "zeppelin", "zeppelin", *["unknown"] * 5]
     for _ in range(150 if labels == 1 else 0):
         texts = [" ".join(chance.choices(words, k=chance.randint(4, 20))) for _ in range(32)]

@@ -10,6 +10,7 @@ where it is answered, of the choice among its sentences. Needs torch, numpy and 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 import time
@@ -25,15 +26,22 @@ from torch.nn import functional
 
 from eval.reader.model import Reader, load_base
 from eval.reader.pack import Pack, Row, batches, load
+from eval.reader.restore import load_exported
 from rag.reader.layout import PADDING, Laid
 
 _IGNORED = -100.0
 _WARM_UP = 0.1
+_OWN = "train/own"
+_HEADS = ("piece", "passage", "claim")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One training."""
+    """One training.
+
+    The shares are of what is drawn of our own data and of all other; the lowest ``frozen`` layers
+    stay as they are.
+    """
 
     layers: int = 12
     epochs: float = 6.0
@@ -42,6 +50,8 @@ class Plan:
     pieces_a_batch: int = 32768
     dropout: float = 0.1
     own_share: float = 1.0
+    public_share: float = 1.0
+    frozen: int = 0
     seed: int = 1
     context_dropped: float = 0.15
     cropped: float = 0.35
@@ -91,7 +101,9 @@ class Epoch(torch.utils.data.IterableDataset):  # type: ignore[type-arg]
         self._pack, self._plan = pack, plan
         self._seed = plan.seed * 1000 + number
         rng = np.random.default_rng(self._seed)
-        weights = np.array([pack.rows[n].weight for n in chosen])
+        own = set(pack.of(_OWN))
+        weights = np.array([pack.rows[n].weight * (1.0 if n in own else plan.public_share)
+                            for n in chosen])  # fmt: skip
         copies = np.floor(weights) + (rng.random(len(weights)) < weights % 1)
         numbers = np.repeat(np.asarray(chosen), copies.astype(int))
         rng.shuffle(numbers)
@@ -166,16 +178,25 @@ def loss_of(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
     return total / len(batch.labels)
 
 
-def train(pack: Pack, base: Path, plan: Plan, device: torch.device) -> Reader:
-    """A reader trained by a plan; where its minutes run out the rate falls to zero in time."""
+def train(
+    pack: Pack, base: Path, plan: Plan, device: torch.device, start_from: Path | None = None
+) -> Reader:
+    """A reader trained by a plan; where its minutes run out the rate falls to zero in time.
+
+    It begins as the bundled model or, with ``start_from``, as an exported reader.
+    """
     torch.manual_seed(plan.seed)
     model, words = load_base(base, plan.layers, plan.dropout)
+    if start_from:
+        model = load_exported(start_from, plan.dropout)
     model, words = model.to(device), words.to(device)
-    average = load_base(base, plan.layers, 0.0)[0].to(device)
+    average = copy.deepcopy(model)
     kept = 0
-    heads = [p for n, p in model.named_parameters() if n.startswith(("piece", "passage", "claim"))]
-    others = [p for n, p in model.named_parameters()
-              if not n.startswith(("piece", "passage", "claim", "pos", "segment"))]  # fmt: skip
+    untouched = ("pos", "segment", *(f"layers.{number}." for number in range(plan.frozen)))
+    heads = [p for n, p in model.named_parameters() if n.startswith(_HEADS)]
+    others = [p for n, p in model.named_parameters() if not n.startswith((*_HEADS, *untouched))]
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad = not name.startswith(untouched)
     optimizer = torch.optim.AdamW(
         [{"params": others, "lr": plan.rate}, {"params": heads, "lr": plan.head_rate}],
         weight_decay=0.02, betas=(0.9, 0.98), eps=1e-6,
@@ -184,6 +205,7 @@ def train(pack: Pack, base: Path, plan: Plan, device: torch.device) -> Reader:
     chosen = _chosen(pack, plan)
     start, epoch, done = time.monotonic(), 0, 0.0
     on_gpu = device.type == "cuda"
+    half = _computes_in_half(device)
     seen = 0.0
     while done < 1:
         data = Epoch(pack, chosen, plan, epoch)
@@ -206,7 +228,7 @@ def train(pack: Pack, base: Path, plan: Plan, device: torch.device) -> Reader:
             )
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
-            with torch.autocast(device.type, torch.bfloat16, enabled=on_gpu):
+            with torch.autocast(device.type, torch.bfloat16, enabled=half):
                 outputs = model(words[batch.pieces], batch.pieces != PADDING)
             loss = loss_of(outputs, batch)
             optimizer.zero_grad(set_to_none=True)
@@ -237,7 +259,7 @@ def predict(
     claims = np.zeros((len(numbers), 3), dtype=np.float32)
     for places in batches([len(one.pieces) for one in laid], 32768):
         batch = collate([rows[i] for i in places], [laid[i] for i in places]).to(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        with torch.autocast(device.type, torch.bfloat16, enabled=_computes_in_half(device)):
             pieces, passage, claim = model(words[batch.pieces], batch.pieces != PADDING)
         found = sentence_logits(
             pieces.float(), passage.float(), batch.spans, batch.marks.shape[1]
@@ -323,9 +345,14 @@ def save(model: Reader, path: Path) -> None:
     np.savez(path / f"reader-{files}.npz", **part)
 
 
+def _computes_in_half(device: torch.device) -> bool:
+    """Whether the device multiplies in bfloat16 in fewer steps than in single precision."""
+    return device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+
+
 def _chosen(pack: Pack, plan: Plan) -> list[int]:
     """The rows to train on; of our own a share, by briefing as far as the order allows."""
-    own = pack.of("train/own")
+    own = pack.of(_OWN)
     share = own[: round(len(own) * plan.own_share)] if plan.own_share < 1 else own
     known = set(own)
     return [*share, *(n for n in pack.of("train/") if n not in known)]
@@ -343,16 +370,17 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=Path(".hetao/reader/trained"))
     for name, default in ((f.name, f.default) for f in Plan.__dataclass_fields__.values()):
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
+    parser.add_argument("--from", dest="start_from", type=Path, help="an exported reader")
     given = vars(parser.parse_args())
-    data, to = given.pop("data"), given.pop("to")
+    data, to, start_from = given.pop("data"), given.pop("to"), given.pop("start_from")
     plan = Plan(**given)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     pack, _ = load(data / "pack.npz")
     began = time.monotonic()
-    model = train(pack, data / "base.npz", plan, device)
+    model = train(pack, data / "base.npz", plan, device, start_from)
     words = load_base(data / "base.npz", 1, 0.0)[1].to(device)
-    figures = report(model, words, pack, device)
     save(model, to)
+    figures = report(model, words, pack, device)
     made = {"plan": given, "seconds": time.monotonic() - began, "figures": figures}
     (to / "figures.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(made, indent=1))

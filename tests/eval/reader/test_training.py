@@ -13,6 +13,7 @@ import torch
 from eval.reader.export import export, load_trained
 from eval.reader.model import WIDTH, Reader
 from eval.reader.pack import Pack, Row, batches, load, renumber, save
+from eval.reader.restore import load_exported
 from eval.reader.train import auroc, collate, grouped, loss_of, measure, sentence_logits
 from eval.reader.train import save as save_weights
 
@@ -115,6 +116,17 @@ def test_what_ships_gives_what_was_trained(tmp_path: Path) -> None:
         kept = mask.numpy()
         assert np.abs(given[0] - expected[0].numpy())[kept].max() < near
         assert np.abs(given[2] - expected[2].numpy()).max() < near
+
+
+def test_training_goes_on_from_what_shipped(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    model = Reader(layers=2, dropout=0.0).eval()
+    for weights in model.parameters():  # no two alike: what is alike is stored once
+        torch.nn.init.normal_(weights, std=0.1)
+    export(model, tmp_path / "reader.onnx")
+    restored = dict(load_exported(tmp_path / "reader.onnx").named_parameters())
+    for name, weights in model.named_parameters():
+        assert (restored[name] - weights).abs().max() <= 0.01 * weights.abs().max()
 
 
 def test_rows_of_a_claim_teach_the_claim_alone(pack: Pack) -> None:

@@ -32,6 +32,7 @@ from rag.indexing.index import Index
 from rag.indexing.ingest import ingest
 from rag.indexing.vectors import VectorStore
 from rag.questions.question import understand
+from rag.reader.build import build_reader
 from rag.reading.corpus import Corpus, read_corpus
 from rag.search.retrieval import Retriever
 from rag.settings import Settings, load_settings
@@ -74,7 +75,7 @@ def _measure_retrieval(count: int, settings: Settings) -> None:
     step = max(1, len(chosen.cases) // _ASKED)
     questions = [case.record.question for case in chosen.cases[::step]][:_ASKED]
     index, own = open_scaled(count, settings, embedder)
-    retriever = Retriever(index, embedder, own.dense_weight)
+    retriever = Retriever(index, embedder, own.dense_weight, reader=build_reader(own))
     retriever.gather(understand(questions[0]), Filters())
     name = f"retrieve from {count:,}"
     times = _times(lambda text: retriever.gather(understand(text), Filters()), questions)

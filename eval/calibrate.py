@@ -1,12 +1,16 @@
-"""Fitting the confidence: ``python -m eval.calibrate``.
+"""Fitting the confidence: ``python -m eval.calibrate [likeness] [reader]``, by default both.
 
-A logistic regression (scikit-learn, C = 1, on standardised inputs) of "answerable" over the
-inputs of :class:`rag.search.confidence.Features`, one for each pair of languages. It learns from
+**Likeness**, what is known without a reader: a logistic regression (scikit-learn, C = 1, on
+standardised inputs) of "answerable" over the inputs of :class:`rag.search.confidence.Features`,
+one for each pair of languages. It learns from
 
 - the dev half of the page-10 set and the practice set, each question once;
 - XQuAD (English, Chinese over English, Chinese over Chinese), every eighth question four times:
   as it is; without the sentence that answers it and without its paragraph, which leaves near
   misses; and without its whole article, which leaves nothing on the topic.
+
+**Reader**: a logistic regression of the same over two numbers, the reader's log odds and the
+likeness, on the dev half of the page-10 set.
 
 Writes ``rag/search/confidence.json`` and, in ``eval/calibration/``, what it reaches: by
 cross-validation on what it was fitted on, and on the page-10 test half, which nothing was
@@ -16,9 +20,12 @@ fitted on. Takes about five minutes once the indexes are there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,12 +50,25 @@ from rag.embedders.embedding import Embedder, build_embedder
 from rag.indexing.index import open_index
 from rag.indexing.ingest import ingest
 from rag.questions.question import understand
+from rag.reader.build import build_reader
+from rag.reader.reader import Reader
 from rag.reading.corpus import Corpus, read_corpus
-from rag.search.confidence import FILE, INPUTS, PAIRS, Features, Pair
+from rag.search.confidence import (
+    FILE,
+    INPUTS,
+    PAIRS,
+    READER,
+    READER_INPUTS,
+    Features,
+    Pair,
+    confidence,
+    likeness,
+    reset_coefficients,
+)
 from rag.search.retrieval import Retriever
 from rag.settings import Settings, load_settings
 from rag.terminal import run_script, say, tell
-from rag.types import Filters, ScoredSentence
+from rag.types import CERTAINTIES, Filters, ScoredSentence
 
 PRACTICE = PAGE_10.parent / "practice"
 FOLDER = Path(__file__).parent / "calibration"
@@ -149,6 +169,19 @@ def probabilities(samples: Sequence[Sample], coefficients: Coefficients) -> Floa
     return np.asarray(asked / (1 + np.exp(-np.array(logits))), dtype=np.float64)
 
 
+def fit_reader(samples: Sequence[Sample]) -> tuple[float, ...]:
+    """The intercept, the weight of the reader's log odds and that of the likeness."""
+    rows = np.array([[s.features.stated, likeness(s.features)] for s in samples])
+    model = LogisticRegression(C=1.0).fit(rows, [s.kind == ANSWERABLE for s in samples])
+    return (float(model.intercept_[0]), *(float(weight) for weight in model.coef_[0]))
+
+
+def read_samples(settings: Settings) -> list[Sample]:
+    """The questions of the page-10 and the practice set of which a passage was read."""
+    reader = build_reader(settings)
+    return [s for s in _written(settings, reader) if s.features.stated is not None]
+
+
 def cross_validated(samples: Sequence[Sample], inputs: Sequence[str] = INPUTS) -> Floats:
     """The confidence in each sample by a fit that saw none of its group, in five folds."""
     result = np.zeros(len(samples))
@@ -161,18 +194,23 @@ def cross_validated(samples: Sequence[Sample], inputs: Sequence[str] = INPUTS) -
 
 def collect(settings: Settings) -> list[Sample]:
     """The samples of all sets. Raises SetError for one whose data is not there."""
+    samples = list(_written(settings, None))
     embedder = build_embedder(settings)
-    samples: list[Sample] = []
+    for name in _XQUAD:
+        chosen, corpus = read_named_set(name, settings)
+        samples += xquad_samples(name, chosen.cases, _retriever(corpus, embedder, settings, None))
+    return samples
+
+
+def _written(settings: Settings, reader: Reader | None) -> Iterator[Sample]:
+    embedder = build_embedder(settings)
     for name, path, corpus in (
         ("hetao-page10", PAGE_10, read_corpus([settings.corpus_dir])),
         ("practice", PRACTICE.with_suffix(".jsonl"), read_corpus([PRACTICE])),
     ):
         cases = load_set(path, corpus.transcripts).cases
-        samples += written_samples(name, cases, _retriever(corpus, embedder, settings))
-    for name in _XQUAD:
-        chosen, corpus = read_named_set(name, settings)
-        samples += xquad_samples(name, chosen.cases, _retriever(corpus, embedder, settings))
-    return samples
+        retriever = _retriever(corpus, embedder, settings, reader)
+        yield from written_samples(name, cases, retriever)
 
 
 def report(samples: Sequence[Sample], coefficients: Coefficients, threshold: float) -> str:
@@ -194,9 +232,58 @@ def report(samples: Sequence[Sample], coefficients: Coefficients, threshold: flo
     return "\n\n".join(parts) + "\n"
 
 
-def main() -> None:
+def report_of_reader(samples: Sequence[Sample], threshold: float) -> str:
+    """Markdown: what the confidence reaches beside the reader, by set, half and kind."""
+    parts = [
+        "# What the confidence reaches beside the reader",
+        "Made by `python -m eval.calibrate reader`; `eval/reliability.py` says what the columns "
+        f"are. A question is refused below {threshold}. Fitted on the page-10 dev half alone.",
+    ]
+    for (source, split), group in groupby(samples, key=lambda s: (s.source, s.split)):
+        of_set = list(group)
+        judged = _judged(of_set, np.array([confidence(s.features) for s in of_set]))
+        parts += [
+            f"## {source}, {split}: refusal F1 {refusal_f1(judged, threshold):.3f}, AUROC "
+            f"{auroc(judged):.3f} (n {len(judged)})",
+            kinds_table(judged, threshold),
+            "Answerable, by what the confidence is called: " + _by_certainty(judged, threshold),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _by_certainty(judged: Sequence[Judged], threshold: float) -> str:
+    told, most = [], 1.01
+    for word, least in CERTAINTIES.items():
+        own = [j.answerable for j in judged if max(least, threshold) <= j.confidence < most]
+        told.append(f"{word} {np.mean(own) if own else 0:.2f} (n {len(own)})")
+        most = least
+    return ", ".join(told) + "."
+
+
+def main(parts: Sequence[str]) -> None:
     """Fit, write the coefficients, and report."""
     settings = load_settings()
+    if "likeness" in parts or not parts:
+        fit_likeness(settings)
+    if "reader" in parts or not parts:
+        samples = sorted(read_samples(settings), key=lambda s: (s.source, s.split))
+        dev = [s for s in samples if s.source == PAGE_10.stem and s.split == "dev"]
+        found = (round(value, 4) for value in fit_reader(dev))
+        _store({READER: dict(zip(READER_INPUTS, found, strict=True))})
+        table = report_of_reader(samples, settings.min_confidence)
+        (FOLDER / "reader.md").write_text(table, encoding="utf-8")
+        say(table)
+
+
+def _store(coefficients: Mapping[Any, Mapping[str, float]]) -> None:
+    path = Path(__file__).parents[1] / "rag" / "search" / FILE
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**stored, **coefficients}, indent=1) + "\n", encoding="utf-8")
+    reset_coefficients()
+
+
+def fit_likeness(settings: Settings) -> None:
+    """Fit and report what is known without a reader."""
     samples = collect(settings)
     dev = [s for s in samples if s.split == "dev"]
     coefficients = fit(dev)
@@ -204,8 +291,7 @@ def main() -> None:
         pair: dict(zip(("intercept", *INPUTS), (round(v, 4) for v in values), strict=True))
         for pair, values in coefficients.items()
     }
-    path = Path(__file__).parents[1] / "rag" / "search" / FILE
-    path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    _store(stored)
     FOLDER.mkdir(exist_ok=True)
     table = report(samples, coefficients, settings.min_confidence)
     (FOLDER / "table.md").write_text(table, encoding="utf-8")
@@ -215,7 +301,7 @@ def main() -> None:
         "page 10 (dev) and practice",
     )
     (FOLDER / "reliability.svg").write_text(chart + "\n", encoding="utf-8")
-    tell(f"Coefficients: {path}. Table and curve: {FOLDER}")
+    tell(f"Table and curve: {FOLDER}")
     say(table)
 
 
@@ -250,11 +336,13 @@ def _judged(samples: Sequence[Sample], given: Floats) -> list[Judged]:
     ]
 
 
-def _retriever(corpus: Corpus, embedder: Embedder, settings: Settings) -> Retriever:
+def _retriever(
+    corpus: Corpus, embedder: Embedder, settings: Settings, reader: Reader | None
+) -> Retriever:
     own = corpus_settings(corpus, settings)
     ingest(corpus, own, embedder)
-    return Retriever(open_index(own, embedder.id), embedder, own.dense_weight)
+    return Retriever(open_index(own, embedder.id), embedder, own.dense_weight, reader=reader)
 
 
 if __name__ == "__main__":
-    run_script(main)
+    run_script(lambda: main(sys.argv[1:]))

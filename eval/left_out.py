@@ -19,6 +19,7 @@ from rag.embedders.embedding import Embedder, Vector
 from rag.indexing.index import Index
 from rag.indexing.lexical import LexicalIndex
 from rag.indexing.matrix import Cosines, Matrices, Rows
+from rag.reader.reader import Reader
 from rag.reading.passages import text_in_context
 from rag.search.filters import Mask
 from rag.search.ranking import Scores, centre
@@ -42,7 +43,7 @@ class Step:
 
     @contextmanager
     def left_out(
-        self, index: Index, embedder: Embedder, dense_weight: float
+        self, index: Index, embedder: Embedder, dense_weight: float, reader: Reader | None = None
     ) -> Iterator[Retriever]:
         """A retriever without the step, to be used inside; all is put back at the end.
 
@@ -53,7 +54,7 @@ class Step:
             for target, stand_in in self.replacements:
                 stack.enter_context(patch(target, stand_in))
             # Made anew each time: it keeps what it has learnt from the index.
-            yield Retriever(index, embedder, weight)
+            yield Retriever(index, embedder, weight, reader=reader)
 
 
 def _of_the_whole(matrices: Matrices, rows: Rows, vector: Vector) -> Cosines:
@@ -134,7 +135,5 @@ STEPS = (
          (("rag.search.retrieval.is_about_asking", lambda _question: False),)),
     Step("passage's share in its sentences' score",
          (("rag.search.selection._PASSAGE_SHARE", 0.0),)),
-    Step("carried from the sentence before", (("rag.search.selection._CARRIED", 0.0),)),
     Step("reading on", (("rag.search.selection.read_on", _not_read_on),)),
-    Step("sentence that gives what is asked for", (("rag.search.selection._GIVEN", 0.0),)),
 )  # fmt: skip

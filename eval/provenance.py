@@ -15,7 +15,7 @@ from eval.results import Result
 from rag.answering.extractive import NAME as EXTRACTIVE
 from rag.answering.prompts import version as prompts_version
 from rag.answering.provider import destination
-from rag.reader.named import BUNDLED, NONE, reader_destination
+from rag.reader.named import BUNDLED, reader_destination
 from rag.settings import Settings
 
 # Where things lie on a machine says nothing about the answers, and may say who runs it. Of the
@@ -43,7 +43,7 @@ def models_of(settings: Settings) -> dict[str, str]:
     models["embedding"] = settings.embedding_model
     models["reranker"] = settings.reranker_model or "none"
     models["reader"] = settings.reader_model
-    if settings.reader_model not in (NONE, BUNDLED):
+    if settings.reader_model != BUNDLED:
         models["reader host"] = reader_destination(settings) or "this machine"
     return models
 

@@ -2,7 +2,8 @@
 
 ``nugget_recall@k``: the share of the ``must_include`` facts of which one alternative stands in
 the ``k`` best sentences that may be quoted, whether or not the question would be refused. It
-tells whether the sentence that answers comes before the one that repeats the question.
+tells whether the sentence that answers comes before the one that repeats the question: with the
+reader that the settings name, and without any.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from eval.table import PAGE_10
 from rag.embedders.embedding import build_embedder
 from rag.indexing.index import open_index
 from rag.questions.question import understand
+from rag.reader.build import build_reader
 from rag.search.retrieval import Retriever
 from rag.settings import load_settings
 from rag.terminal import run_script, say
@@ -50,18 +52,21 @@ def render(name: str, recalls: Sequence[Sequence[float]]) -> str:
 def main(names: Sequence[str]) -> None:
     """Print the table for these sets; the page-10 set is measured on its dev half."""
     settings = load_settings()
-    embedder = build_embedder(settings)
+    embedder, reader = build_embedder(settings), build_reader(settings)
     say(f"| set | n | {' | '.join(f'nugget_recall@{count}' for count in COUNTS)} |")
     say(f"|---|---:|{'---:|' * len(COUNTS)}")
     for name in names or (str(PAGE_10),):
         source = open_source(name, None, settings)
         own = source.assistant.settings
-        retriever = Retriever(open_index(own, embedder.id), embedder, own.dense_weight)
+        index = open_index(own, embedder.id)
         cases = [
             case for case in source.chosen.cases
             if case.record.answerable and case.record.must_include and case.record.split != "test"
         ]  # fmt: skip
-        say(render(source.chosen.name, [nugget_recalls(case, retriever) for case in cases]))
+        for told, one in (("", reader), (", without a reader", None)):
+            retriever = Retriever(index, embedder, own.dense_weight, reader=one)
+            recalls = [nugget_recalls(case, retriever) for case in cases]
+            say(render(f"{source.chosen.name}{told}", recalls))
 
 
 if __name__ == "__main__":

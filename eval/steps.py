@@ -34,6 +34,8 @@ from rag.answering.extractive import extract
 from rag.embedders.embedding import Embedder, build_embedder
 from rag.indexing.index import Index, open_index
 from rag.questions.question import understand
+from rag.reader.build import build_reader
+from rag.reader.reader import Reader
 from rag.search.filters import Scope
 from rag.search.retrieval import Retriever
 from rag.settings import Settings, load_settings
@@ -56,19 +58,24 @@ Search = Callable[[Question, Filters], Iterable[Passage]]
 
 
 def measure(
-    cases: Sequence[Case], index: Index, embedder: Embedder, weight: float, sentences: int = 3
-) -> dict[str, Row]:
+    cases: Sequence[Case], index: Index, embedder: Embedder, weight: float, sentences: int = 3,
+    reader: Reader | None = None,
+) -> dict[str, Row]:  # fmt: skip
     """The rows of a table: the whole product, without each of STEPS, and each side alone.
 
-    ``sentences`` is how many an answer quotes at most, but for a list.
+    ``sentences`` is how many an answer quotes at most, but for a list; with a ``reader`` the rows
+    end with the product without it.
     """
     rows: dict[str, Row] = {}
     for step in (Step("(nothing: the whole product)"), *STEPS):
         tell(f"  without {step.name}")
-        with step.left_out(index, embedder, weight) as retriever:
+        with step.left_out(index, embedder, weight, reader) as retriever:
             rows[step.name] = _row(cases, index, _by(retriever)) | _nuggets(
                 cases, retriever, sentences
             )
+    if reader:
+        alone = Retriever(index, embedder, weight)
+        rows["reader"] = _row(cases, index, _by(alone)) | _nuggets(cases, alone, sentences)
     sides: dict[str, Callable[[str], NDArray[np.float32]]] = {
         "vectors of passages": lambda text: index.matrices.cosines(
             np.arange(len(index.passages)), embedder.embed_question(text)
@@ -109,7 +116,9 @@ def tables(name: str, embedder: Embedder, settings: Settings) -> Iterator[str]:
         cases = draw([case for case in answered if case.record.split == split])
         title = f"{source.chosen.name}, {split}" if split else source.chosen.name
         tell(title)
-        yield render(title, measure(cases, index, embedder, own.dense_weight, own.answer_sentences))
+        reader = build_reader(settings)
+        rows = measure(cases, index, embedder, own.dense_weight, own.answer_sentences, reader)
+        yield render(title, rows)
     index.close()
 
 

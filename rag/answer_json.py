@@ -21,6 +21,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
             for claim in answer.claims
         ],
         "citations": [_citation(citation) for citation in answer.citations],
+        "more": [_citation(citation) for citation in answer.more],
         "nearest": [hit_to_json(hit) for hit in answer.nearest],
         "confidence": round(answer.confidence, 4),
         "generator": answer.generator,

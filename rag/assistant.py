@@ -32,7 +32,6 @@ from rag.indexing.index import Index, current_generation, open_index
 from rag.questions.examples import example_questions
 from rag.questions.question import understand
 from rag.reader.build import build_reader
-from rag.search.confidence import Features
 from rag.search.filters import check_filters
 from rag.search.reranking import build_reranker
 from rag.search.retrieval import Retriever
@@ -157,11 +156,6 @@ class Assistant:
         timings = {"load": load_ms, "retrieve": took, "total": round(load_ms + took, 1)}
         return SearchResult(asked.standalone, hits, timings)
 
-    def features(self, question: str, history: Sequence[Message] = ()) -> Features | None:
-        """What the confidence in an answer is computed from; for calibration."""
-        retriever = self._current()[0].retriever
-        return retriever.features(understand(question, history), Filters())
-
     def transcripts(self) -> tuple[Transcript, ...]:
         """All transcripts of the index."""
         return tuple(self._current()[0].index.transcripts.values())
@@ -230,12 +224,15 @@ class Assistant:
 
 def _sourced(answer: Answer, index: Index) -> Answer:
     """The answer with the other places where what it cites or shows stands."""
-    citations = tuple(
-        replace(cited, copies=_copies(index, cited.passage_id, cited.start, cited.end))
-        for cited in answer.citations
+    citations, more = (
+        tuple(
+            replace(cited, copies=_copies(index, cited.passage_id, cited.start, cited.end))
+            for cited in group
+        )
+        for group in (answer.citations, answer.more)
     )
     nearest = tuple(_with_copies(hit, index) for hit in answer.nearest)
-    return replace(answer, citations=citations, nearest=nearest)
+    return replace(answer, citations=citations, more=more, nearest=nearest)
 
 
 def _with_copies(hit: Hit, index: Index) -> Hit:

@@ -14,7 +14,7 @@ import langsmith
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from rag.answering.differences import difference_notice, differing
-from rag.answering.extractive import extract
+from rag.answering.extractive import extract, further
 from rag.answering.prompts import NOT_IN_TRANSCRIPTS
 from rag.answering.provider import ChatFailure
 from rag.answering.writer import Writer, Writing
@@ -30,6 +30,7 @@ from rag.types import (
     Language,
     Message,
     Question,
+    ScoredSentence,
 )
 from rag.verification.verify import Checked, Rejected, Transcripts, Verifier, numbered
 
@@ -112,7 +113,7 @@ def answer_chain(
                         if answer.claims:
                             yield replace(answer, complete=False)
                         answer = _with_claim(answer, checked)
-            yield _with_notices(answer, evidence)
+            yield _with_notices(_with_more(answer, evidence, check), evidence)
 
     return RunnableGenerator(stream)
 
@@ -145,7 +146,8 @@ def written_chain(
                 notice = f"{failure} {_INSTEAD} {quoted.notice}".rstrip()
                 yield replace(quoted, notice=notice)
             else:
-                yield translate(_with_notices(_explained(answer, writing), evidence))
+                answer = _with_more(_explained(answer, writing), evidence, check)
+                yield translate(_with_notices(answer, evidence))
 
     return RunnableGenerator(stream)
 
@@ -218,6 +220,29 @@ def _with_claim(answer: Answer, checked: Checked) -> Answer:
         citations=tuple(citations),
         nearest=(),
     )
+
+
+def _with_more(answer: Answer, evidence: Evidence, check: Check) -> Answer:
+    """An answer with what else was found, where that stands in nothing that it cites."""
+    if not answer.claims:
+        return answer
+
+    def is_cited(sentence: ScoredSentence) -> bool:
+        start, end = sentence.range
+        return any(
+            cited.transcript_id == sentence.passage.transcript_id
+            and cited.start < end
+            and start < cited.end
+            for cited in answer.citations
+        )
+
+    found = (check(draft) for draft in further(evidence, is_cited))
+    citations = [c for checked in found if isinstance(checked, Checked) for c in checked.citations]
+    more = tuple(
+        numbered(_dated(citation, answer.language), marker)
+        for marker, citation in enumerate(citations, len(answer.citations) + 1)
+    )
+    return replace(answer, more=more)
 
 
 def _with_notices(answer: Answer, evidence: Evidence) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from rag.errors import HetaoError, QuestionError, unknown_transcript
 from rag.options import filter_options, json_option, read_history
 from rag.settings import Settings, load_settings
 from rag.terminal import print_json, say, tell
-from rag.types import Filters, Transcript, shown_speaker
+from rag.types import Citation, Filters, Transcript, shown_speaker
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -124,10 +124,25 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
         return
     if answer.standalone_question != answer.question.strip():
         say(f"Read as: {answer.standalone_question}\n")
+    if answer.claims and answer.certainty == "uncertain":
+        say("It is uncertain whether this answers. The nearest that was said:\n")
     say(answer.text)
     for words in filter(None, (answer.reason, answer.notice)):
         say(f"\n{words}")
-    for citation in answer.citations:
+    _say_sources(answer.citations)
+    if answer.more:
+        say("\nMore from the transcripts:")
+    for citation in answer.more:
+        say(f"- {shown_speaker(citation.speaker)}, page {citation.page}: {citation.quote}")
+    if answer.nearest:
+        say("\nNearest passages (not an answer):")
+    for hit in answer.nearest:
+        words = " ".join(hit.passage.text.split())
+        say(f"- {shown_speaker(hit.passage.speaker)}, page {hit.passage.page}: {words[:200]}...")
+
+
+def _say_sources(citations: Iterable[Citation]) -> None:
+    for citation in citations:
         say(
             f"\n[{citation.marker}] {shown_speaker(citation.speaker)} ({citation.role}), "
             f"{citation.title}, {citation.date or 'no date'}, page {citation.page}, "
@@ -141,11 +156,6 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
             say(f"    Time: {citation.note}")
         if citation.translation:
             say(f"    Machine translation: {citation.translation}")
-    if answer.nearest:
-        say("\nNearest passages (not an answer):")
-    for hit in answer.nearest:
-        words = " ".join(hit.passage.text.split())
-        say(f"- {shown_speaker(hit.passage.speaker)}, page {hit.passage.page}: {words[:200]}...")
 
 
 @hetao.command()

@@ -19,7 +19,7 @@ from rag.log import log_file
 from rag.questions.question import understand
 from rag.reader.build import bundled_reader, open_reader
 from rag.reader.layout import ReadText, describe
-from rag.reader.named import BUNDLED, NONE, describe_reader
+from rag.reader.named import BUNDLED, describe_reader
 from rag.reading.corpus import read_corpus
 from rag.search.reranking import build_reranker
 from rag.settings import Settings, load_settings
@@ -124,8 +124,6 @@ def _reranker(settings: Settings) -> str:
 
 def _reader(settings: Settings) -> str:
     told = describe_reader(settings)
-    if settings.reader_model == NONE:
-        return told
     # The reader itself: what stands in for it would hide that it fails.
     reader = bundled_reader(settings) if settings.reader_model == BUNDLED else open_reader(settings)
     started = time.perf_counter()

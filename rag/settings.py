@@ -39,14 +39,14 @@ class Settings(BaseSettings):
     question_context: bool = True
     dense_weight: Annotated[float, Field(ge=0, le=1)] = 0.6
     answer_sentences: Annotated[int, Field(ge=1, le=8)] = 3
-    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.25
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.43
     reranker_model: str = ""
     chat_model: str = ""
     chat_base_url: str = ""
     chat_api_key: SecretStr = SecretStr("")
     chat_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
     chat_context_tokens: Annotated[int, Field(ge=1024, le=1_000_000)] = 4096
-    reader_model: str = "none"
+    reader_model: str = "bundled"
     reader_base_url: str = ""
     reader_api_key: SecretStr = SecretStr("")
     reader_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0

@@ -17,6 +17,7 @@ Language = Literal["en", "zh-Hans", "zh-Hant"]
 Status = Literal["answered", "not_in_corpus"]
 Support = Literal["supported", "partial", "unsupported"]
 DraftKind = Literal["said", "asked"]
+Certainty = Literal["clear", "likely", "uncertain"]
 
 ROLES: tuple[Role, ...] = ("moderator", "reporter", "official", "narrator")
 # Whose words a claim of each kind may rest on. A reporter's premise is never evidence of what an
@@ -27,6 +28,10 @@ EVIDENCE_ROLES: Mapping[DraftKind, tuple[Role, ...]] = {
     "asked": ("reporter",),
 }
 
+
+# From which confidence on an answer is called so: eval/calibration/reader.md says how many such
+# questions had one.
+CERTAINTIES: Mapping[Certainty, float] = {"clear": 0.8, "likely": 0.65, "uncertain": 0.0}
 
 # What stands for the speaker of words that the page gives no name for.
 UNNAMED: Mapping[Language, str] = {
@@ -229,11 +234,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A candidate sentence: ``number`` is its place in the passage, scores as in Hit."""
+    """A candidate sentence: ``number`` is its place in the passage, scores as in Hit.
+
+    ``likely`` is the probability, by the reader, that it states what is asked; 0 where it was not
+    read.
+    """
 
     passage: Passage
     number: int
     score: float
+    likely: float = 0.0
 
     @property
     def range(self) -> Range:
@@ -339,7 +349,9 @@ class Answer:
     ``reason`` says in words why it was not answered; ``notice`` what else the user should know,
     as that the chat model failed and the speakers' own words stand in for it, or that transcripts
     differ. ``differences`` are the markers of citations that give other figures for the same, the
-    newest first. ``complete`` is False for a snapshot that more will follow.
+    newest first. ``more`` is what else was found near the answer, which it does not rest on; its
+    markers go on from those of the citations. ``complete`` is False for a snapshot that others will
+    follow.
     """
 
     question: str
@@ -358,3 +370,9 @@ class Answer:
     usage: Usage | None = None
     complete: bool = True
     differences: tuple[int, ...] = ()
+    more: tuple[Citation, ...] = ()
+
+    @property
+    def certainty(self) -> Certainty:
+        """The confidence in a word."""
+        return next(word for word, least in CERTAINTIES.items() if self.confidence >= least)

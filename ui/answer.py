@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from rag.answering.extractive import NAME as EXTRACTIVE
-from rag.types import Answer, Citation, Claim, Hit, Language, Passage, Support, shown_speaker
+from rag.answering.extractive import is_bare_quote
+from rag.types import (
+    Answer,
+    Certainty,
+    Citation,
+    Claim,
+    Hit,
+    Language,
+    Passage,
+    Support,
+    shown_speaker,
+)
 from ui import state
 from ui.feedback import draw_feedback
 from ui.markup import text_html, text_markdown
 from ui.state import Round
 
+MORE = "More from the transcripts"
 NEAREST = "Nearest passages (not an answer)"
 SUPPORT_WORDS: dict[Support, str] = {
     "supported": "",
@@ -18,6 +32,13 @@ SUPPORT_WORDS: dict[Support, str] = {
     "unsupported": "Not supported by a source",
 }
 GENERATOR_WORDS = {EXTRACTIVE: "quoted, not rewritten"}
+# In words that say what the calibrated confidence means (rag.types.CERTAINTIES).
+CERTAINTY_WORDS: dict[Certainty, str] = {
+    "clear": "Clear: such quotes answer some four times in five",
+    "likely": "Likely: such quotes answer two times in three",
+    "uncertain": "Uncertain: such quotes answer half of the time",
+}
+UNCERTAIN = "It is uncertain whether this answers. The nearest that was said:"
 _SHOWN_NEAREST = 4
 
 
@@ -30,7 +51,12 @@ def draw_snapshot(answer: Answer, chat_model: str) -> None:
     doing = "Quoted while {} writes …" if quoted else "{} writes; each sentence is checked first …"
     writes_on = doing.format(chat_model) if chat_model and not answer.complete else ""
     if answer.claims:
-        st.html("".join(_claim_html(claim, answer.language, True) for claim in answer.claims))
+        st.html(
+            "".join(
+                heading + _claim_html(words, claim, answer.language, True)
+                for heading, words, claim in _told(answer)
+            )
+        )
     if writes_on:
         st.html(f'<p class="hetao-note" role="status">{text_html(writes_on)}</p>')
 
@@ -55,12 +81,61 @@ def draw_answer(done: Round, number: int) -> None:
 
 def _draw_claims(answer: Answer, number: int) -> None:
     by_marker = {citation.marker: citation for citation in answer.citations}
-    for place, claim in enumerate(answer.claims):
-        with st.container(key=f"claim-{number}-{place}"):
-            st.html(_claim_html(claim, answer.language, False))
-            for marker in claim.citations:
-                if marker in by_marker:
-                    _draw_source_button(by_marker[marker], f"cite-{number}-{place}-{marker}")
+    is_uncertain = answer.certainty == "uncertain"
+    with st.container(key=f"{'unsure' if is_uncertain else 'answer'}-{number}"):
+        if is_uncertain:
+            st.html(f'<p class="hetao-nearest" role="note">{UNCERTAIN}</p>')
+        for place, (heading, words, claim) in enumerate(_told(answer)):
+            if heading:
+                st.html(heading)
+            with st.container(key=f"claim-{number}-{place}"):
+                st.html(_claim_html(words, claim, answer.language, False))
+                for marker in claim.citations:
+                    if marker in by_marker:
+                        _draw_source_button(by_marker[marker], f"cite-{number}-{place}-{marker}")
+    if answer.more:
+        _draw_more(answer, number)
+
+
+def _told(answer: Answer) -> Iterator[tuple[str, str, Claim]]:
+    """Each claim with the words to show for it and, where another speaker's quotes begin, who and
+    at which event, as HTML."""
+    by_marker = {citation.marker: citation for citation in answer.citations}
+    before: tuple[str, str] | None = None
+    for claim in answer.claims:
+        cited = by_marker.get(claim.citations[0]) if claim.citations else None
+        if cited is None or not is_bare_quote(
+            claim.text, cited.speaker, cited.quote, answer.language
+        ):
+            before = None
+            yield "", claim.text, claim
+            continue
+        who = (cited.speaker, cited.transcript_id)
+        yield "" if who == before else _speaker_html(cited), f"“{cited.quote}”", claim
+        before = who
+
+
+def _speaker_html(cited: Citation) -> str:
+    when = f", {cited.date:%-d %B %Y}" if cited.date else ""
+    return (
+        f'<p class="hetao-speaker"><strong>{text_html(shown_speaker(cited.speaker))}</strong> '
+        f"{text_html(f'{cited.title}{when}')}</p>"
+    )
+
+
+def _draw_more(answer: Answer, number: int) -> None:
+    """What else was found near the answer, folded away."""
+    with st.expander(MORE, key=f"more-{number}"):
+        for citation in answer.more:
+            with st.container(key=f"more-{number}-{citation.marker}-box"):
+                st.html(f'<p class="hetao-nearest-words">{text_html(citation.quote)}</p>')
+                st.button(
+                    f"Open: {_who(citation)}",
+                    key=f"more-{number}-{citation.marker}",
+                    type="tertiary",
+                    on_click=state.open_source,
+                    args=(state.cited_place(citation),),
+                )
 
 
 def _draw_source_button(citation: Citation, key: str) -> None:
@@ -104,18 +179,18 @@ def _who(found: Citation | Passage) -> str:
     return f"{text_markdown(shown_speaker(found.speaker))}{asked}, page {found.page}"
 
 
-def _claim_html(claim: Claim, language: Language, with_markers: bool) -> str:
+def _claim_html(shown: str, claim: Claim, language: Language, with_markers: bool) -> str:
     words = SUPPORT_WORDS[claim.support]
     badge = f' <span class="hetao-support">{words}</span>' if words else ""
     markers = "".join(f'<span class="hetao-chip">{n}</span>' for n in claim.citations)
     return (
         f'<p class="hetao-claim hetao-{claim.support}" lang="{language}">'
-        f"{text_html(claim.text)}{badge}{markers if with_markers else ''}</p>"
+        f"{text_html(shown)}{badge}{markers if with_markers else ''}</p>"
     )
 
 
 def _note(done: Round, answer: Answer) -> str:
-    notes = [f"Confidence {answer.confidence:.0%}"]
+    notes = [CERTAINTY_WORDS[answer.certainty]] if answer.status == "answered" else []
     if "total" in answer.timings_ms:
         notes.append(f"{answer.timings_ms['total'] / 1000:.2f} s")
     if answer.status == "answered":

@@ -12,7 +12,7 @@ import streamlit as st
 from rag.answering.provider import destination
 from rag.errors import is_to_mend
 from rag.questions.when import time_note
-from rag.reader.named import NONE, describe_reader, reader_destination
+from rag.reader.named import describe_reader, reader_destination
 from rag.settings import Settings
 from rag.types import Answer, Citation, Hit, Transcript
 from ui import state
@@ -149,7 +149,7 @@ def _beside(
     note = translation = ""
     places: dict[Place, None] = {}
     for answer in (done.answer for done in state.rounds() if done.answer):
-        sources: list[Citation | Hit] = [*answer.citations, *answer.nearest]
+        sources: list[Citation | Hit] = [*answer.citations, *answer.more, *answer.nearest]
         for found in sources:
             if place not in (same := state.places_of(found)):
                 continue
@@ -179,8 +179,7 @@ def _draw_sidebar(assistant: Assistant) -> None:
     transcripts = assistant.transcripts()
     entries = "".join(_transcript_html(transcript) for transcript in transcripts)
     st.html(f'<h2>Transcripts</h2><ul class="hetao-transcripts">{entries}</ul>')
-    if assistant.settings.reader_model != NONE:
-        st.caption(text_markdown(describe_reader(assistant.settings)))
+    st.caption(text_markdown(describe_reader(assistant.settings)))
     with st.expander("What leaves this machine?"):
         st.html("".join(f"<p>{text_html(words)}</p>" for words in _what_leaves(assistant.settings)))
 

@@ -5,7 +5,7 @@ Deterministic. In the question's language only the frame is written; a quote sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from rag.answering.differences import disagreeing, newest_first
@@ -30,6 +30,8 @@ NAME = "extractive"
 _MARGIN = 0.9
 # A list is read on: at most so many sentences are quoted when the question asks for one.
 _LIST_SENTENCES = 5
+# So much of what stands near the answer is shown beside it.
+_FURTHER = 3
 _QUESTION_MARKS = ("?", "？")
 # The share of a question's terms that must be the reporter's alone before the answer says
 # that the matter was only asked about.
@@ -87,6 +89,25 @@ def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
             yield from _quote(list(told), frames["said"], "said", language)
         return
     yield from _quote(chosen, frames["said"], "said", language)
+
+
+def is_bare_quote(text: str, speaker: str, quote: str, language: Language) -> bool:
+    """Whether a claim says no more than that somebody said these words."""
+    said = _FRAMES[language]["said"]
+    return text == said.format(speaker=shown_speaker(speaker, language), quote=quote)
+
+
+def further(evidence: Evidence, known: Callable[[ScoredSentence], bool]) -> Iterator[Draft]:
+    """Quotes of what else was found near the answer, best first: sentences that are not known."""
+    roles = evidence.question.evidence_roles
+    rest = [s for s in evidence.sentences if s.passage.role in roles and not known(s)]
+    for sentence in rest[:_FURTHER]:
+        frame = _FRAMES[evidence.question.language]
+        asked = sentence.passage.role == "reporter"
+        yield from _quote(
+            [sentence], frame["asked" if asked else "said"], "asked" if asked else "said",
+            evidence.question.language,
+        )  # fmt: skip
 
 
 def _choose(ranked: Sequence[ScoredSentence], count: int) -> list[ScoredSentence]:

@@ -12,7 +12,7 @@ from rag.reader.bundled import FILE, BundledModel
 from rag.reader.chat import ChatDecisions, open_chat
 from rag.reader.decisions import BundledDecisions, DecisionReader
 from rag.reader.fallback import EscalatingReader, FallbackReader
-from rag.reader.named import BUNDLED, NONE, is_decision_model, reader_destination
+from rag.reader.named import BUNDLED, is_decision_model, reader_destination
 from rag.reader.reader import Reader
 from rag.reader.systemone import SystemOne
 from rag.settings import Settings
@@ -21,14 +21,12 @@ _TYPESAFE = "https://api.typesafe.ai"
 _WEIGHTS = Path(__file__).with_name(FILE)
 
 
-def build_reader(settings: Settings) -> Reader | None:
-    """The reader; None where the settings want none.
+def build_reader(settings: Settings) -> Reader:
+    """The reader that the settings name.
 
     One that is not the bundled one never fails: see :mod:`rag.reader.fallback`. Raises
     SettingsError or ModelError when what is set cannot be used; no server is spoken to yet.
     """
-    if settings.reader_model == NONE:
-        return None
     bundled = bundled_reader(settings)
     if settings.reader_model == BUNDLED:
         return bundled
@@ -50,7 +48,7 @@ def open_reader(settings: Settings) -> Reader:
     if not provider or not name:
         raise SettingsError(
             f"HETAO_READER_MODEL cannot be used: {settings.reader_model!r} is not provider:model, "
-            "as in systemone:julia-1 or ollama:qwen3:8b, nor bundled, nor none."
+            "as in systemone:julia-1 or ollama:qwen3:8b, nor bundled."
         )
     address = settings.reader_base_url
     if not address and provider in ("systemone", "chat"):

@@ -30,9 +30,8 @@ FILE = "reader.onnx"
 Logits = NDArray[np.float32]
 # Texts are read again and again, sentence by sentence; these many of them are kept in pieces.
 _KEPT = 8192
-# A search and an answer read the same. Whole calls are kept, not passages: activations are
-# quantised over a batch, so what is read beside a passage tells in the last digits.
-_CALLS_KEPT = 64
+# A search and an answer read the same; so many readings of a passage are kept.
+_READINGS_KEPT = 4096
 # At most so many pieces are read side by side, padding included.
 _PIECES_A_BATCH = 1024
 
@@ -49,13 +48,21 @@ class BundledModel:
         self._file = file or Path(__file__).with_name(FILE)
         self._turn = threading.Lock()
         self._pieces = lru_cache(maxsize=_KEPT)(self._tokenise)
-        self._kept = lru_cache(maxsize=_CALLS_KEPT)(self._sentences)
+        self._kept: dict[tuple[str, ReadText], Logits] = {}
 
     def sentences(self, question: str, texts: Sequence[ReadText]) -> list[Logits]:
         """How likely each sentence states what is asked: a logit each, shape (sentences,)."""
-        return list(self._kept(question, tuple(texts)))
+        with self._turn:
+            known = {t: self._kept[question, t] for t in texts if (question, t) in self._kept}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        read = dict(zip(new, self._sentences(question, new), strict=True))
+        with self._turn:
+            self._kept.update({(question, text): logits for text, logits in read.items()})
+            while len(self._kept) > _READINGS_KEPT:
+                del self._kept[next(iter(self._kept))]  # the oldest
+        return [(read if text in read else known)[text] for text in texts]
 
-    def _sentences(self, question: str, texts: tuple[ReadText, ...]) -> tuple[Logits, ...]:
+    def _sentences(self, question: str, texts: Sequence[ReadText]) -> list[Logits]:
         laid = [self._lay(QUESTION + question, text) for text in texts]
         found: list[Logits] = [np.empty(0, np.float32)] * len(texts)
         for places in _batches(laid):
@@ -63,7 +70,7 @@ class BundledModel:
             for place, row, whole in zip(places, pieces, passage, strict=True):
                 means = [row[a:b].mean() if b > a else -np.inf for a, b in laid[place].spans]
                 found[place] = np.array(means, dtype=np.float32) + np.float32(whole)
-        return tuple(found)
+        return found
 
     def claims(self, claims: Sequence[tuple[str, ReadText]]) -> Logits:
         """How likely each claim is borne out, contradicted or not given: shape (claims, 3)."""

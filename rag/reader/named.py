@@ -5,8 +5,8 @@ from __future__ import annotations
 from rag.hosts import destination_of
 from rag.settings import Settings
 
-# What the setting names where there is no reader, and the bundled one.
-NONE, BUNDLED = "none", "bundled"
+# What the setting names where the bundled reader reads.
+BUNDLED = "bundled"
 
 
 def is_decision_model(settings: Settings) -> bool:
@@ -16,7 +16,7 @@ def is_decision_model(settings: Settings) -> bool:
 
 def reader_destination(settings: Settings) -> str:
     """The host that questions and passages are sent to be read; "" when they stay here."""
-    if settings.reader_model in (NONE, BUNDLED):
+    if settings.reader_model == BUNDLED:
         return ""
     return destination_of(settings.reader_model, settings.reader_base_url)
 
@@ -24,8 +24,6 @@ def reader_destination(settings: Settings) -> str:
 def describe_reader(settings: Settings) -> str:
     """In a sentence or two: which reader reads, and whether passages leave the machine."""
     name = settings.reader_model
-    if name == NONE:
-        return "No reader is set (HETAO_READER_MODEL)."
     if name == BUNDLED:
         return "The bundled reader reads the passages, on this machine."
     host = reader_destination(settings)

@@ -1,8 +1,10 @@
 """How sure one can be that the evidence answers, and in words why not.
 
-A logistic model over few features of the question and of the sentences that were read for it.
-``python -m eval.calibrate`` fits its coefficients on development sets, writes them to
-``confidence.json`` and shows in ``eval/calibration/`` what they reach.
+A logistic model over few features of the question and of the sentences that were read for it, and a
+second one over what that says and what the reader says: the first tells what is far from all that
+was said, the second what is near and still not stated. ``python -m eval.calibrate`` fits both on
+development sets, writes them to ``confidence.json`` and shows in ``eval/calibration/`` what they
+reach.
 """
 
 from __future__ import annotations
@@ -33,6 +35,9 @@ Pair = Literal["same", "chinese", "across"]
 PAIRS: tuple[Pair, ...] = ("same", "chinese", "across")
 INPUTS = ("cosine", "named", "in_one", "gives")
 FILE = "confidence.json"
+READER, READER_INPUTS = "reader", ("intercept", "stated", "likeness")
+# Beyond these log odds the features say no more.
+MOST = 5.0
 
 # How many of the best sentences are looked through for the quantity that was asked for: as many
 # as an answer quotes.
@@ -60,6 +65,8 @@ class Features:
     of the question's subject, weighted by rarity, that the passages read name; ``in_one``: that
     one sentence names. ``gives``: whether the best sentence has a thing of the kind ``asked_for``;
     ``no_quantity``: whether a quantity is asked for and none of the best sentences has one.
+    ``stated``: the log odds, by the reader, that the likeliest passage states what is asked; None
+    where there is no reader.
     ``unknown``: names in the question of which the corpus knows no word; ``missing``: of which no
     passage read has one, for the reason alone.
     """
@@ -73,6 +80,7 @@ class Features:
     unknown: tuple[str, ...] = ()
     asked_for: Kind | None = None
     missing: tuple[str, ...] = ()
+    stated: float | None = None
 
     @property
     def inputs(self) -> tuple[float, ...]:
@@ -132,22 +140,55 @@ def confidence(features: Features) -> float:
     """The estimated probability that the evidence answers the question, 0 to 1.
 
     What is asked of somebody or some place that was never spoken of has no answer, nor is a
-    question for a quantity answered by sentences without one: for these it is 0.
+    question for a quantity answered by sentences without one: for these likeness counts as least.
     """
-    if features.unknown or features.no_quantity:
-        return 0.0
+    if features.stated is None:
+        return 0.0 if _is_ruled_out(features) else _probability(_logit(features))
+    intercept, of_stated, of_likeness = reader_coefficients()
+    return _probability(intercept + of_stated * features.stated + of_likeness * likeness(features))
+
+
+def likeness(features: Features) -> float:
+    """The log odds that the evidence answers, by the features alone, between -MOST and MOST."""
+    return -MOST if _is_ruled_out(features) else max(-MOST, min(MOST, _logit(features)))
+
+
+def _is_ruled_out(features: Features) -> bool:
+    return bool(features.unknown) or features.no_quantity
+
+
+def _logit(features: Features) -> float:
     intercept, *weights = coefficients()[features.pair]
-    logit = intercept + sum(w * v for w, v in zip(weights, features.inputs, strict=True))
+    return intercept + sum(w * v for w, v in zip(weights, features.inputs, strict=True))
+
+
+def _probability(logit: float) -> float:
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
 
 
 @lru_cache(maxsize=1)
+def _stored() -> dict[str, dict[str, float]]:
+    stored: dict[str, dict[str, float]] = json.loads(
+        (files("rag.search") / FILE).read_text(encoding="utf-8")
+    )
+    return stored
+
+
+def reset_coefficients() -> None:
+    """Read them anew: the file was written."""
+    _stored.cache_clear()
+
+
 def coefficients() -> dict[Pair, tuple[float, ...]]:
     """For each pair of languages the intercept, then the weight of each of INPUTS."""
-    stored = json.loads((files("rag.search") / FILE).read_text(encoding="utf-8"))
-    return {
-        pair: tuple(float(stored[pair][name]) for name in ("intercept", *INPUTS)) for pair in PAIRS
-    }
+    stored = _stored()
+    return {pair: tuple(stored[pair][name] for name in ("intercept", *INPUTS)) for pair in PAIRS}
+
+
+def reader_coefficients() -> tuple[float, ...]:
+    """Beside a reader: the intercept, the weight of what it says, and of the likeness."""
+    stored = _stored()[READER]
+    return tuple(stored[name] for name in READER_INPUTS)
 
 
 def refusal_reason(features: Features | None, language: Language) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import numpy as np
 from rag.indexing.index import Index
 from rag.reader.layout import ReadText, describe
 from rag.reader.reader import Probabilities, Reader
-from rag.types import Hit, Passage
+from rag.types import ROLES, STATEMENT_ROLES, Hit, Passage, Question
 
 # How many of the best passages are read; more cost time and gain nothing (docs/left-out.md).
 DEPTH = 6
@@ -18,7 +19,9 @@ DEPTH = 6
 # are in standard deviations. With them the right sentence stands first for .597 of the questions of
 # the practice set (.500 without; n 134) and .183 of its newest (.100; 60), on the page-10 dev half
 # for .836 (.764; 55) and .333 of the newest (.267; 30).
-PASSAGE_SHARE, SENTENCE_SHARE = 0.2, 0.5
+PASSAGE_SHARE, SENTENCE_SHARE = 0.2, 0.7
+# A probability nearer to 0 or 1 is a rounding: its logarithm would outweigh all others.
+_NEAREST = 1e-6
 # Beyond this a probability says no more: the logarithm of zero would outweigh all else.
 _LEAST = 1e-4
 
@@ -42,11 +45,25 @@ def read_text(index: Index, passage: Passage) -> ReadText:
     )  # fmt: skip
 
 
-def read_passages(reader: Reader, index: Index, question: str, hits: Sequence[Hit]) -> Told:
-    """What the reader says of the first DEPTH passages."""
-    passages = [hit.passage for hit in hits[:DEPTH]]
-    found = reader.answers(question, [read_text(index, passage) for passage in passages])
+def read_passages(reader: Reader, index: Index, question: Question, hits: Sequence[Hit]) -> Told:
+    """What the reader says of the first DEPTH passages whose speakers' words may answer."""
+    may_answer = ROLES if question.about_asking else STATEMENT_ROLES
+    passages = [hit.passage for hit in hits if hit.passage.role in may_answer][:DEPTH]
+    texts = [read_text(index, passage) for passage in passages]
+    found = reader.answers(question.standalone, texts)
     return {passage.id: one for passage, one in zip(passages, found, strict=True)}
+
+
+def log_odds(told: Told) -> float | None:
+    """Of the passage likeliest to state what is asked, how likely that is; None if none was read.
+
+    The natural logarithm of p / (1 - p), which is bounded.
+    """
+    likely = max((float(found.sum()) for found in told.values()), default=None)
+    if likely is None:
+        return None
+    likely = min(1 - _NEAREST, max(_NEAREST, likely))
+    return math.log(likely / (1 - likely))
 
 
 def in_new_order(hits: Sequence[Hit], told: Told) -> tuple[Hit, ...]:

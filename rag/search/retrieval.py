@@ -17,7 +17,7 @@ from rag.search.confidence import Features, Read, confidence, features_of, refus
 from rag.search.follow_up import ReadingOn, settle, unsaid
 from rag.search.ranking import Ranker, Wanted
 from rag.search.reading import DEPTH as READING_DEPTH
-from rag.search.reading import Told, in_new_order, read_passages
+from rag.search.reading import Told, in_new_order, log_odds, read_passages
 from rag.search.reranking import DEPTH, Reranker
 from rag.search.selection import select
 from rag.text.language import detect_language, terms
@@ -110,7 +110,7 @@ class Retriever:
         with notices() as heard:
             hits, told = self._told(asked, count, filters)
             read = self._sentences(asked, hits, told)
-        features = self._features(asked, read)
+        features = self._features(asked, read, told)
         sure = confidence(features) if features else 0.0
         sentences = tuple(r.sentence for r in read)
         if question.all_asked and any(s.passage.role == "reporter" for s in sentences):
@@ -129,8 +129,9 @@ class Retriever:
         A sentence that ``keep`` is False of is passed over, as if it had not been said.
         """
         asked = self._asked(self.read(question, filters))
-        read = self._sentences(asked, self._rank(asked, _PASSAGES_READ, filters))
-        return self._features(asked, [r for r in read if keep(r.sentence)])
+        hits, told = self._told(asked, _PASSAGES_READ, filters)
+        read = self._sentences(asked, hits, told)
+        return self._features(asked, [r for r in read if keep(r.sentence)], told)
 
     def _told(
         self, asked: Sequence[_Asked], count: int, filters: Filters
@@ -139,7 +140,7 @@ class Retriever:
         if self._reader is None:
             return self._rank(asked, count, filters), {}
         hits = self._rank(asked, max(count, READING_DEPTH), filters)
-        told = read_passages(self._reader, self._index, asked[0].question.standalone, hits)
+        told = read_passages(self._reader, self._index, asked[0].question, hits)
         return in_new_order(hits, told)[:count], told
 
     def _quoted_in(self, words: str) -> Sequence[Hit]:
@@ -210,7 +211,7 @@ class Retriever:
         best = self._to_read(question, hits)
         rest = [hit for hit in best if told and hit.passage.id not in told]
         if self._reader and told and rest:
-            told = {**told, **read_passages(self._reader, self._index, question.standalone, rest)}
+            told = {**told, **read_passages(self._reader, self._index, question, rest)}
         read = self._select(asked, best, told)
         return unsaid(read, question.said) if question.fresh else read
 
@@ -238,7 +239,9 @@ class Retriever:
         weight = self._dense_weight
         return select(self._index, one.question, one.vector, one.wanted, hits, weight, told)
 
-    def _features(self, asked: Sequence[_Asked], read: Sequence[Read]) -> Features | None:
+    def _features(
+        self, asked: Sequence[_Asked], read: Sequence[Read], told: Told
+    ) -> Features | None:
         whole = asked[0]
         if whole.question.fresh:
             # What was put behind the question was said already; what it asks itself is in doubt.
@@ -247,7 +250,8 @@ class Retriever:
         names = partial(self._names_beyond, whole.question)
         rarity = self._index.words.rarity
         unknown = names(self._knows)
-        return features_of(whole.question, whole.wanted.of, read, rarity, unknown, names)
+        found = features_of(whole.question, whole.wanted.of, read, rarity, unknown, names)
+        return replace(found, stated=log_odds(told)) if found else None
 
     def _names_beyond(self, question: Question, knows: Callable[[str], bool]) -> tuple[str, ...]:
         """The names of which some terms are not known; of a question that asks several things

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 
 from rag.embedders.embedding import Vector
 from rag.indexing.index import Index
-from rag.search.asked_for import QUANTITIES, asked_for, gives
 from rag.search.confidence import Read
-from rag.search.ranking import DENSE_WEIGHT_ACROSS, Scores, Wanted, carry, penalties, standardise
+from rag.search.ranking import DENSE_WEIGHT_ACROSS, Wanted, penalties, standardise
 from rag.search.reading import SENTENCE_SHARE, Told, likelihood
 from rag.search.reading_on import read_on
 from rag.text.concepts import coverage
@@ -25,12 +23,6 @@ _MIN_TERMS = 3
 # What a passage's own score adds to that of its sentences: on the dev half of the page-10 set
 # .785 of the required facts are quoted with it, .776 without (n 55).
 _PASSAGE_SHARE = 0.3
-# How far a sentence is raised towards the one before it in its passage ("The fee is 460 dollars"
-# does not name the pass), and what it gains that gives the quantity or the date asked for. Of the
-# required facts the three best sentences have .621 on the practice set so, .585 without (n 134),
-# .800 and .800 on the page-10 dev half (55), .973 and .967 on XQuAD, .903 and .887 with its
-# Chinese questions over English, .927 and .913 over Chinese (300 each).
-_CARRIED, _GIVEN = 0.5, 0.6
 
 
 def select(
@@ -70,7 +62,6 @@ def select(
     scores = weight * dense + (1 - weight) * words
     scores += _PASSAGE_SHARE * np.array([hit.score for hit, _ in places])
     scores -= penalties([hit.passage for hit, _ in places], question, Filters())
-    scores = _carry(scores, places) + _GIVEN * _given(question.standalone, texts)
     if told:
         likely = np.array([likelihood(told, hit.passage, n) for hit, n in places])
         scores += SENTENCE_SHARE * likely
@@ -84,17 +75,3 @@ def select(
         Read(replace(found[i], score=float(scores[i])), cosines[i], frozenset(worded[i][2]))
         for i in order
     )
-
-
-def _carry(scores: Scores, places: Sequence[tuple[Hit, int]]) -> Scores:
-    """Each score raised towards that of the sentence before it in the same passage."""
-    goes_on = np.array([one is other for (one, _), (other, _) in pairwise(places)], dtype=bool)
-    return carry(scores, goes_on, _CARRIED)
-
-
-def _given(question: str, texts: Sequence[str]) -> Scores:
-    """1 for each text that gives the quantity or the date that is asked for, else 0."""
-    kind = asked_for(question)
-    if kind != "date" and kind not in QUANTITIES:
-        return np.zeros(len(texts))
-    return np.array([float(gives(kind, text, question)) for text in texts])

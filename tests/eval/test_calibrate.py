@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
 import pytest
 
-from eval.calibrate import Sample, cross_validated, fit, probabilities
+from eval.calibrate import Sample, cross_validated, fit, fit_reader, probabilities
 from eval.reliability import (
     Judged,
     auroc,
@@ -45,6 +46,18 @@ def test_the_fit_tells_near_evidence_from_far_evidence_in_each_pair_of_languages
     given = probabilities(SAMPLES, coefficients)
     truth = np.array([s.kind == "answerable" for s in SAMPLES])
     assert given[truth].min() > 0.5 > given[~truth].max()
+
+
+def test_beside_a_reader_the_fit_weighs_what_it_says_and_the_likeness() -> None:
+    read = [
+        replace(s, features=replace(s.features, stated=(2.0 if n % 4 < 2 else -2.0)))
+        for n, s in enumerate(SAMPLES)
+    ]
+    _, of_stated, of_likeness = fit_reader(read)
+    assert of_likeness > 0
+    told = [replace(s, kind="answerable" if n % 4 < 2 else "near_miss")
+            for n, s in enumerate(read)]  # fmt: skip
+    assert fit_reader(told)[1] > max(0, of_stated)
 
 
 def test_an_input_left_out_has_no_weight() -> None:

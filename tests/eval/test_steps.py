@@ -50,8 +50,6 @@ CHANGED = {
     "what a named outlet asked": "What did the Daily Times claim about the harbour?",
     "reading on": "Which groups does the port help?",
     "passage's share in its sentences' score": "When is the harbour opening?",
-    "carried from the sentence before": "What does the harbour pass give?",
-    "sentence that gives what is asked for": "When is the harbour opening?",
 }
 HISTORY = (Message("user", "What is the budget of the harbour?"),)
 

@@ -71,6 +71,24 @@ def test_an_answer_has_a_marker_for_each_claim_and_a_citation_for_each_marker(
     assert answer.nearest == ()
 
 
+def test_what_stands_near_the_answer_is_shown_beside_it_and_numbered_on(
+    briefing: Transcript, found: Find
+) -> None:
+    evidence = found("What is the budget?")
+    *growing, answer = run(briefing, evidence, extractive_generator(1))
+    assert not any(snapshot.more for snapshot in growing)
+    assert 1 <= len(answer.more) <= 3
+    assert [c.marker for c in (*answer.citations, *answer.more)] == list(
+        range(1, len(answer.citations) + len(answer.more) + 1)
+    )
+    for more in answer.more:
+        assert more.quote == briefing.text[more.start : more.end]
+        assert more.role in ("official", "narrator")
+        assert more.quote not in answer.text
+    (refused,) = run(briefing, replace(evidence, confidence=0.1), extractive_generator(1))
+    assert refused.more == ()
+
+
 @pytest.mark.parametrize(
     "question",
     ["What did the reporter ask about the university?", "记者问了大学什么？", "記者問了大學什麼？"],

@@ -33,7 +33,7 @@ CITATION = {
 COPY = {"transcript_id", "title", "date", "url", "page", "turn", "start", "end", "quote"}
 ANSWER = {
     "question", "standalone_question", "status", "text", "claims", "citations", "nearest",
-    "confidence", "generator", "timings_ms", "reason", "notice", "usage",
+    "confidence", "generator", "timings_ms", "reason", "notice", "usage", "more",
 }  # fmt: skip
 INGEST = {
     "transcripts", "turns", "passages", "added", "updated", "unchanged", "removed", "skipped",

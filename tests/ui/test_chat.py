@@ -14,8 +14,9 @@ from rag.assistant import Assistant
 from rag.settings import Settings
 from rag.types import Answer, Filters, Message
 from ui import chat
+from ui.answer import MORE, UNCERTAIN
 from ui.border import UNEXPECTED
-from ui.markup import link_html, text_markdown, web_address
+from ui.markup import link_html, text_html, text_markdown, web_address
 from ui.state import INTERRUPTED
 
 pytestmark = pytest.mark.model
@@ -63,6 +64,42 @@ def test_each_claim_ends_with_buttons_named_by_speaker_and_page(
     assert FIVE in page_html(app)
     assert "Source **1**: Chan Kwok\\-ki, page 10" in chips(app)
     assert all(claim.citations for claim in rounds(app)[0].claims)
+
+
+def test_quotes_stand_under_their_speaker_and_event_and_what_else_was_found_is_folded_away(
+    app: AppTest,
+) -> None:
+    ask(app, UNIVERSITIES)
+    (answer,) = rounds(app)
+    shown = page_html(app)
+    heading = shown.split('class="hetao-speaker"')[1].split("</p>")[0]
+    assert "<strong>Chan Kwok-ki</strong>" in heading
+    assert "SCIO briefing" in heading
+    assert "21 September 2023" in heading
+    assert "Chan Kwok-ki said" not in shown
+    assert MORE in [expander.label for expander in app.expander]
+    first = answer.more[0]
+    app.button(key=f"more-0-{first.marker}").click().run()
+    assert text_html(first.quote[:40]) in page_html(app).split("<mark>")[1]
+
+
+def test_an_answer_that_is_uncertain_is_told_as_the_nearest_that_was_said() -> None:
+    def script() -> None:
+        from rag.types import Answer, Claim
+        from ui.answer import draw_answer
+        from ui.state import Round
+
+        for number, confidence in enumerate((0.9, 0.3)):
+            answer = Answer(
+                "Q?", "Q?", "en", "answered", "T", (Claim("It is so.", (), "supported"),), (), (),
+                confidence, "extractive",
+            )  # fmt: skip
+            draw_answer(Round("Q?", Filters(), answer), number)
+
+    script.__globals__["Filters"] = Filters
+    shown = page_html(AppTest.from_function(script).run())
+    assert shown.count(UNCERTAIN) == 1
+    assert shown.index("Clear: ") < shown.index(UNCERTAIN) < shown.index("Uncertain: ")
 
 
 def test_a_click_on_a_chip_opens_its_source_with_the_quote_marked(app: AppTest) -> None:

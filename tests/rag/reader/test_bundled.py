@@ -59,11 +59,11 @@ def test_a_passage_of_something_else_is_less_likely_to_answer(reader: Reader) ->
     assert 0 <= elsewhere.sum() < here.sum() <= 1
 
 
-def test_a_passage_is_read_alike_alone_and_among_others(reader: Reader) -> None:
-    (alone,) = reader.answers("When does the ferry resume?", [PIER])
-    among = reader.answers("When does the ferry resume?", [PARK, PIER, PARK])[1]
-    # Activations are quantised over the whole batch.
-    assert np.abs(alone - among).max() < 0.1
+def test_a_passage_is_read_alike_alone_and_among_others() -> None:
+    # Each by a model of its own: what was read is kept.
+    (alone,) = BundledModel(1).sentences("When does the ferry resume?", [PIER])
+    among = BundledModel(1).sentences("When does the ferry resume?", [PARK, PIER, PARK])[1]
+    assert np.abs(alone - among).max() < 1e-4
 
 
 def test_the_same_is_read_twice_alike(reader: Reader) -> None:

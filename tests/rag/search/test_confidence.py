@@ -19,6 +19,7 @@ from rag.search.confidence import (
     coefficients,
     confidence,
     features_of,
+    likeness,
     refusal_reason,
 )
 from rag.search.ranking import Wanted
@@ -68,6 +69,22 @@ def test_each_sign_of_an_unanswerable_question_lowers_the_confidence(pair: Pair)
     full = replace(FULL, pair=pair)
     assert confidence(replace(full, named=0.0, in_one=0.0)) < confidence(full)
     assert confidence(replace(full, no_quantity=True)) == 0.0
+
+
+def test_beside_a_reader_both_what_it_says_and_the_likeness_count() -> None:
+    far, near = replace(FULL, cosine=0.7, named=0.1, in_one=0.1), FULL
+    for features in (far, near):
+        values = [confidence(replace(features, stated=odds)) for odds in (-13.8, -4.0, 0.0, 4.0)]
+        assert values == sorted(set(values))
+    assert confidence(replace(far, stated=0.0)) < confidence(replace(near, stated=0.0))
+    assert confidence(replace(near, stated=-8.0)) < 0.5 < confidence(replace(near, stated=2.0))
+
+
+def test_what_the_features_rule_out_a_reader_may_overrule() -> None:
+    ruled_out = replace(FULL, no_quantity=True)
+    assert likeness(ruled_out) == -likeness(replace(FULL, cosine=2.0)) < 0
+    assert confidence(ruled_out) == 0.0
+    assert 0 < confidence(replace(ruled_out, stated=-2.0)) < confidence(replace(FULL, stated=-2.0))
 
 
 def test_each_pair_of_languages_has_its_own_coefficients() -> None:

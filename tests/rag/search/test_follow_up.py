@@ -116,7 +116,8 @@ def test_a_follow_up_is_answered_with_the_subject_that_it_lacks(
          "a ferry to Heron Isle", "kindergartens"),
         ("What did the city adopt in September?", "and what does the blueprint provide for?",
          "twelve kindergartens", "ferry"),
-        ("城市在三月通过了什么？", "这个蓝图规定了什么？", "ferry to Heron Isle", "kindergartens"),
+        ("城市在三月通过了什么规划？", "这个蓝图规定了什么？", "ferry to Heron Isle",
+         "kindergartens"),
         ("城市为孩子们通过了什么？", "这个蓝图规定了什么？", "twelve kindergartens", "ferry"),
     ],
 )  # fmt: skip

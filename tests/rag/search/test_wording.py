@@ -66,7 +66,8 @@ def test_a_question_that_sounds_like_an_order_or_an_opinion_is_answered(
 ) -> None:
     answer = assistant.ask(question)
     assert answer.status == "answered"
-    assert quoted in " ".join(citation.quote for citation in answer.citations)
+    shown = (*answer.citations, *answer.more)
+    assert quoted in " ".join(citation.quote for citation in shown)
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ def test_a_run_says_which_models_and_prompts_made_its_answers(
     assert read.models["reader host"] == "read.example"
     assert "hush" not in read.model_dump_json()
     assert quoting.changes(read) == [
-        "reader: none → systemone:m", "reader host: none → read.example",
+        "reader: bundled → systemone:m", "reader host: none → read.example",
     ]  # fmt: skip
     # The port of a server on this machine says nothing.
     assert not written.changes(describe(asked, transcript, **{**chat, "chat_base_url":
@@ -259,8 +259,8 @@ def test_a_run_from_before_the_generator_was_recorded_is_told_by_its_settings(
         }
     )
     # It had no reader either.
-    assert older.changes(now) == []
-    assert now.changes(older) == []
+    assert older.changes(now) == ["reader: none → bundled"]
+    assert now.changes(older) == ["reader: bundled → none"]
     by_a_model = older.model_copy(update={"settings": {**older.settings, "chat_model": "a:b"}})
     assert by_a_model.generator == "a:b"
 

@@ -85,10 +85,12 @@ def test_quotes_stand_under_their_speaker_and_event_and_what_else_was_found_is_f
 
 def test_an_answer_that_is_uncertain_is_told_as_the_nearest_that_was_said() -> None:
     def script() -> None:
-        from rag.types import Answer, Claim
+        from rag.types import Answer, Claim, Filters
+        from ui import state
         from ui.answer import draw_answer
         from ui.state import Round
 
+        state.rounds()
         for number, confidence in enumerate((0.9, 0.3)):
             answer = Answer(
                 "Q?", "Q?", "en", "answered", "T", (Claim("It is so.", (), "supported"),), (), (),
@@ -96,7 +98,6 @@ def test_an_answer_that_is_uncertain_is_told_as_the_nearest_that_was_said() -> N
             )  # fmt: skip
             draw_answer(Round("Q?", Filters(), answer), number)
 
-    script.__globals__["Filters"] = Filters
     shown = page_html(AppTest.from_function(script).run())
     assert shown.count(UNCERTAIN) == 1
     assert shown.index("Clear: ") < shown.index(UNCERTAIN) < shown.index("Uncertain: ")

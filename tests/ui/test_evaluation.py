@@ -45,7 +45,7 @@ def two_runs(real_settings: Settings, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("runs")
     path = folder / "mine.jsonl"
     path.write_bytes(LINES)
-    for name, confidence in (("first", 0.4), ("second", 1.0)):
+    for name, confidence in (("first", 0.5), ("second", 1.0)):
         settings = real_settings.model_copy(update={"min_confidence": confidence})
         system = open_assistant(settings)
         chosen = load_set(path, system.transcripts())
@@ -195,7 +195,7 @@ def test_two_runs_are_compared_in_words_with_what_changed_between_them(
 ) -> None:
     page = open_page(COMPARE)
     said = shown(page)
-    assert "min confidence: 0.4 → 1.0" in said
+    assert "min confidence: 0.5 → 1.0" in said
     assert "Before: 1 answered by extractive, 2 refused." in said
     assert "Right before, wrong now: 1" in said
     assert "top 100 universities" in said

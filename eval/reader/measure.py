@@ -59,8 +59,10 @@ def rows(
     by_pair = sorted(asked, key=_pair)
     for pair, group in groupby(by_pair, key=_pair):
         right, told = of_questions(reader, list(group))
+        # A few questions of a set may be in another language, none of them answered.
+        first = _cell(ratio, right) if len(right) else "-"
         yield (
-            f"| {name}, {pair} | {_cell(ratio, right)} (n {len(right)}) "
+            f"| {name}, {pair} | {first} (n {len(right)}) "
             f"| {_cell(area_under_roc, told)} (n {len(told)}) | - |"
         )
     if claimed:

@@ -234,16 +234,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A candidate sentence: ``number`` is its place in the passage, scores as in Hit.
-
-    ``likely`` is the probability, by the reader, that it states what is asked; 0 where it was not
-    read.
-    """
+    """A candidate sentence: ``number`` is its place in the passage, scores as in Hit."""
 
     passage: Passage
     number: int
     score: float
-    likely: float = 0.0
 
     @property
     def range(self) -> Range:

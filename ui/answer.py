@@ -13,7 +13,6 @@ from rag.types import (
     Certainty,
     Citation,
     Claim,
-    Hit,
     Language,
     Passage,
     Support,
@@ -22,7 +21,7 @@ from rag.types import (
 from ui import state
 from ui.feedback import draw_feedback
 from ui.markup import text_html, text_markdown
-from ui.state import Round
+from ui.state import Place, Round
 
 MORE = "More from the transcripts"
 NEAREST = "Nearest passages (not an answer)"
@@ -127,15 +126,8 @@ def _draw_more(answer: Answer, number: int) -> None:
     """What else was found near the answer, folded away."""
     with st.expander(MORE, key=f"more-{number}"):
         for citation in answer.more:
-            with st.container(key=f"more-{number}-{citation.marker}-box"):
-                st.html(f'<p class="hetao-nearest-words">{text_html(citation.quote)}</p>')
-                st.button(
-                    f"Open: {_who(citation)}",
-                    key=f"more-{number}-{citation.marker}",
-                    type="tertiary",
-                    on_click=state.open_source,
-                    args=(state.cited_place(citation),),
-                )
+            key = f"more-{number}-{citation.marker}"
+            _draw_found(citation.quote, citation, state.cited_place(citation), key)
 
 
 def _draw_source_button(citation: Citation, key: str) -> None:
@@ -158,19 +150,20 @@ def _draw_refusal(answer: Answer, number: int) -> None:
         return
     st.html(f'<h3 class="hetao-nearest">{NEAREST}</h3>')
     for place, hit in enumerate(answer.nearest[:_SHOWN_NEAREST]):
-        _draw_nearest(hit, f"nearest-{number}-{place}")
+        key = f"nearest-{number}-{place}"
+        _draw_found(hit.passage.text, hit.passage, state.nearest_place(hit), key)
 
 
-def _draw_nearest(hit: Hit, key: str) -> None:
-    found = hit.passage
+def _draw_found(words: str, found: Citation | Passage, place: Place, key: str) -> None:
+    """What was found and is not the answer, with a button that opens it in its place."""
     with st.container(key=f"{key}-box"):
-        st.html(f'<p class="hetao-nearest-words">{text_html(found.text)}</p>')
+        st.html(f'<p class="hetao-nearest-words">{text_html(words)}</p>')
         st.button(
             f"Open: {_who(found)}",
             key=key,
             type="tertiary",
             on_click=state.open_source,
-            args=(state.nearest_place(hit),),
+            args=(place,),
         )
 
 

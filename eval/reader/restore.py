@@ -16,7 +16,7 @@ from onnx import numpy_helper
 
 from eval.reader.model import Reader
 
-_ROUNDED, _ADDED = "MatMulNBits", ("Add", "Gelu", "BiasGelu")
+_ROUNDED = "MatMulNBits"
 _BIAS, _WEIGHT = ".bias", ".weight"
 # The middle of eight bits stands for zero.
 _ZERO = 128.0
@@ -35,9 +35,8 @@ def load_exported(file: Path, dropout: float = 0.0) -> Reader:
     found = {name: value for name, value in held.items() if name in names}
     # A matrix has lost its name; the bias that is added to its product has not.
     biases = {
-        given: next(other for other in node.input if other.endswith(_BIAS))
-        for node in graph.node for given in node.input
-        if any(other.endswith(_BIAS) for other in node.input if other != given)
+        given: bias for node in graph.node for bias in node.input if bias.endswith(_BIAS)
+        for given in node.input
     }  # fmt: skip
     for node in graph.node:
         bias = biases.get(node.output[0])

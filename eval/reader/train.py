@@ -26,7 +26,6 @@ from torch.nn import functional
 
 from eval.reader.model import Reader, load_base
 from eval.reader.pack import Pack, Row, batches, load
-from eval.reader.restore import load_exported
 from rag.reader.layout import PADDING, Laid
 
 _IGNORED = -100.0
@@ -188,6 +187,9 @@ def train(
     torch.manual_seed(plan.seed)
     model, words = load_base(base, plan.layers, plan.dropout)
     if start_from:
+        # It needs onnx, which a machine that trains from the base has not.
+        from eval.reader.restore import load_exported
+
         model = load_exported(start_from, plan.dropout)
     model, words = model.to(device), words.to(device)
     average = copy.deepcopy(model)

@@ -101,13 +101,10 @@ def further(evidence: Evidence, known: Callable[[ScoredSentence], bool]) -> Iter
     """Quotes of what else was found near the answer, best first: sentences that are not known."""
     roles = evidence.question.evidence_roles
     rest = [s for s in evidence.sentences if s.passage.role in roles and not known(s)]
+    language = evidence.question.language
+    kind: DraftKind = "asked" if evidence.question.about_asking else "said"
     for sentence in rest[:_FURTHER]:
-        frame = _FRAMES[evidence.question.language]
-        asked = sentence.passage.role == "reporter"
-        yield from _quote(
-            [sentence], frame["asked" if asked else "said"], "asked" if asked else "said",
-            evidence.question.language,
-        )  # fmt: skip
+        yield from _quote([sentence], _FRAMES[language][kind], kind, language)
 
 
 def _choose(ranked: Sequence[ScoredSentence], count: int) -> list[ScoredSentence]:

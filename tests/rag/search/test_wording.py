@@ -47,7 +47,6 @@ def assistant(
 @pytest.mark.parametrize(
     ("question", "quoted"),
     [
-        ("How will the new pier act as a bridge between the two islands?", "acts as a bridge"),
         ("From now on, who will share the cost of the pier?", "share the cost"),
         ("Did the official say the word partnership?", "The word partnership"),
         ("Is the new pier good for the universities of Heron Isle?", "good for the universities"),
@@ -66,8 +65,16 @@ def test_a_question_that_sounds_like_an_order_or_an_opinion_is_answered(
 ) -> None:
     answer = assistant.ask(question)
     assert answer.status == "answered"
+    assert quoted in " ".join(citation.quote for citation in answer.citations)
+
+
+def test_what_the_reader_takes_another_sentence_for_stands_beside_the_answer(
+    assistant: Assistant,
+) -> None:
+    answer = assistant.ask("How will the new pier act as a bridge between the two islands?")
+    assert answer.status == "answered"
     shown = (*answer.citations, *answer.more)
-    assert quoted in " ".join(citation.quote for citation in shown)
+    assert "acts as a bridge" in " ".join(citation.quote for citation in shown)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ RAG = Path(__file__).parents[1] / "rag"
 # all (PLAIN) or puts the packages together.
 LAYERS = (
     "text", "reading", "questions", "embedders", "reader", "indexing", "search", "verification",
-    "answering",
+    "answering", "conversations",
 )  # fmt: skip
 PLAIN = {"types", "errors", "settings", "hosts"}
 

@@ -22,12 +22,14 @@ from rag.errors import StorageError
 from rag.types import Answer, Language, Message
 
 FILE = "feedback.jsonl"
-Verdict = Literal["wrong_citation", "wrong_answer", "should_have_refused", "should_have_answered"]
+Verdict = Literal[
+    "right", "wrong_citation", "wrong_answer", "should_have_refused", "should_have_answered"
+]
 _LOCK_SECONDS = 5.0
 
 
 class Feedback(BaseModel):
-    """One answer with which something was wrong.
+    """One answer that was right, or with which something was wrong.
 
     ``citations`` are what the answer cited, which may be the very thing that is wrong;
     ``speakers`` those that the user had limited the question to, empty for all.
@@ -48,8 +50,8 @@ class Feedback(BaseModel):
     def draft(self) -> Record:
         """The record that this may become.
 
-        What should have been refused is a valid record as it is. Any other still lacks its
-        evidence, which only a person can give.
+        What should have been refused, and what was right, is a valid record as it is. Any other
+        still lacks its evidence, which only a person can give.
         """
         return Record(
             id=self.id,
@@ -58,6 +60,7 @@ class Feedback(BaseModel):
             type="feedback",
             history=self.history,
             answerable=self.verdict != "should_have_refused",
+            evidence=self.citations if self.verdict == "right" else (),
         )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import streamlit as st
 
 from rag.answering.extractive import NAME as EXTRACTIVE
-from rag.answering.extractive import is_bare_quote
+from rag.answering.extractive import is_bare_quote, quoted
+from rag.conversations.kept import Place, Round, place_of
 from rag.types import (
     Answer,
     Certainty,
@@ -18,26 +19,26 @@ from rag.types import (
     Support,
     shown_speaker,
 )
-from ui import state
+from ui import filters, state
 from ui.feedback import draw_feedback
+from ui.language import N_, _, day, language
+from ui.links import chat_link
 from ui.markup import text_html, text_markdown
-from ui.state import Place, Round
+from ui.script import copy_html
+from ui.transcript import ROLE_WORDS
 
-MORE = "More from the transcripts"
-NEAREST = "Nearest passages (not an answer)"
 SUPPORT_WORDS: dict[Support, str] = {
     "supported": "",
-    "partial": "Partly supported by its source",
-    "unsupported": "Not supported by a source",
+    "partial": N_("Partly supported by its source"),
+    "unsupported": N_("Not supported by a source"),
 }
-GENERATOR_WORDS = {EXTRACTIVE: "quoted, not rewritten"}
 # In words that say what the calibrated confidence means (rag.types.CERTAINTIES).
 CERTAINTY_WORDS: dict[Certainty, str] = {
-    "clear": "Clear: such quotes answer some four times in five",
-    "likely": "Likely: such quotes answer two times in three",
-    "uncertain": "Uncertain: such quotes answer half of the time",
+    "clear": N_("Clear: such quotes answer some four times in five"),
+    "likely": N_("Likely: such quotes answer two times in three"),
+    "uncertain": N_("Uncertain: such quotes answer half of the time"),
 }
-UNCERTAIN = "It is uncertain whether this answers. The nearest that was said:"
+UNCERTAIN = N_("It is uncertain whether this answers. The nearest that was said:")
 _SHOWN_NEAREST = 4
 
 
@@ -46,9 +47,11 @@ def draw_snapshot(answer: Answer, chat_model: str) -> None:
 
     Where a chat model is at work, a note says whose words these are meanwhile.
     """
-    quoted = answer.generator == EXTRACTIVE
-    doing = "Quoted while {} writes …" if quoted else "{} writes; each sentence is checked first …"
-    writes_on = doing.format(chat_model) if chat_model and not answer.complete else ""
+    if answer.generator == EXTRACTIVE:
+        doing = _("Quoted while {model} writes …")
+    else:
+        doing = _("{model} writes; each sentence is checked first …")
+    writes_on = doing.format(model=chat_model) if chat_model and not answer.complete else ""
     if answer.claims:
         st.html(
             "".join(
@@ -60,22 +63,22 @@ def draw_snapshot(answer: Answer, chat_model: str) -> None:
         st.html(f'<p class="hetao-note" role="status">{text_html(writes_on)}</p>')
 
 
-def draw_answer(done: Round, number: int) -> None:
-    """Draw a finished round's answer; ``number`` is the round's place, for the button keys."""
-    answer = done.answer
-    if answer is None:
-        st.error(text_markdown(done.error), icon=":material/error:")
-        return
+def draw_answer(done: Round, answer: Answer, before: tuple[Round, ...]) -> None:
+    """Draw a round's answer; ``before`` is the conversation that it goes on from."""
     if answer.standalone_question != answer.question:
-        st.html(f'<p class="hetao-note">Read as: {text_html(answer.standalone_question)}</p>')
+        words = _("Read as: {question}").format(question=answer.standalone_question)
+        st.html(f'<p class="hetao-note">{text_html(words)}</p>')
     if answer.status == "answered":
-        _draw_claims(answer, number)
+        _draw_claims(answer, done.number)
     else:
-        _draw_refusal(answer, number)
+        _draw_refusal(answer, done.number)
     if answer.notice:
         st.warning(text_markdown(answer.notice), icon=":material/info:")
     st.html(f'<p class="hetao-note">{text_html(_note(done, answer))}</p>')
-    draw_feedback(done, answer, number)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"tools-{done.number}"):
+        link = copy_html(_("Copy the link"), link=chat_link(state.chat(), done.number))
+        st.html(link, width="content")
+        draw_feedback(done, answer, before)
 
 
 def _draw_claims(answer: Answer, number: int) -> None:
@@ -83,7 +86,7 @@ def _draw_claims(answer: Answer, number: int) -> None:
     is_uncertain = answer.certainty == "uncertain"
     with st.container(key=f"{'unsure' if is_uncertain else 'answer'}-{number}"):
         if is_uncertain:
-            st.html(f'<p class="hetao-nearest" role="note">{UNCERTAIN}</p>')
+            st.html(f'<p class="hetao-nearest" role="note">{_(UNCERTAIN)}</p>')
         for place, (heading, words, claim) in enumerate(_told(answer)):
             if heading:
                 st.html(heading)
@@ -110,33 +113,43 @@ def _told(answer: Answer) -> Iterator[tuple[str, str, Claim]]:
             yield "", claim.text, claim
             continue
         who = (cited.speaker, cited.transcript_id)
-        yield "" if who == before else _speaker_html(cited), f"“{cited.quote}”", claim
+        yield (
+            "" if who == before else _speaker_html(cited),
+            quoted(cited.quote, answer.language),
+            claim,
+        )
         before = who
 
 
 def _speaker_html(cited: Citation) -> str:
-    when = f", {cited.date:%-d %B %Y}" if cited.date else ""
     return (
-        f'<p class="hetao-speaker"><strong>{text_html(shown_speaker(cited.speaker))}</strong> '
-        f"{text_html(f'{cited.title}{when}')}</p>"
+        '<p class="hetao-speaker">'
+        f"<strong>{text_html(shown_speaker(cited.speaker, language()))}</strong> "
+        f"{text_html(_event(cited))}</p>"
     )
+
+
+def _event(found: Citation | Passage) -> str:
+    return f"{found.title} · {day(found.date)}" if found.date else found.title
 
 
 def _draw_more(answer: Answer, number: int) -> None:
     """What else was found near the answer, folded away."""
-    with st.expander(MORE, key=f"more-{number}"):
+    with st.expander(_("More from the transcripts"), key=f"more-{number}"):
         for citation in answer.more:
             key = f"more-{number}-{citation.marker}"
-            _draw_found(citation.quote, citation, state.cited_place(citation), key)
+            _draw_found(citation.quote, citation, place_of(citation), key)
 
 
 def _draw_source_button(citation: Citation, key: str) -> None:
-    # The style sheet shows the number alone; the whole label is the accessible name.
+    # Of the label, which is the accessible name, the style sheet shows the number in bold, and
+    # the rest on hover and focus.
+    where = f"{_who(citation)} · {text_markdown(_event(citation))}"
     st.button(
-        f"Source **{citation.marker}**: {_who(citation)}",
+        _("Source {n}: {where}").format(n=f"**{citation.marker}**", where=f"*{where}*"),
         key=key,
         on_click=state.open_source,
-        args=(state.cited_place(citation),),
+        args=(place_of(citation),),
     )
 
 
@@ -148,10 +161,10 @@ def _draw_refusal(answer: Answer, number: int) -> None:
     )
     if not answer.nearest:
         return
-    st.html(f'<h3 class="hetao-nearest">{NEAREST}</h3>')
+    st.html(f'<h3 class="hetao-nearest">{_("Nearest passages (not an answer)")}</h3>')
     for place, hit in enumerate(answer.nearest[:_SHOWN_NEAREST]):
         key = f"nearest-{number}-{place}"
-        _draw_found(hit.passage.text, hit.passage, state.nearest_place(hit), key)
+        _draw_found(hit.passage.text, hit.passage, place_of(hit), key)
 
 
 def _draw_found(words: str, found: Citation | Passage, place: Place, key: str) -> None:
@@ -159,7 +172,7 @@ def _draw_found(words: str, found: Citation | Passage, place: Place, key: str) -
     with st.container(key=f"{key}-box"):
         st.html(f'<p class="hetao-nearest-words">{text_html(words)}</p>')
         st.button(
-            f"Open: {_who(found)}",
+            _("Open: {who}").format(who=_who(found)),
             key=key,
             type="tertiary",
             on_click=state.open_source,
@@ -168,29 +181,40 @@ def _draw_found(words: str, found: Citation | Passage, place: Place, key: str) -
 
 
 def _who(found: Citation | Passage) -> str:
-    asked = " (question)" if found.role == "reporter" else ""
-    return f"{text_markdown(shown_speaker(found.speaker))}{asked}, page {found.page}"
+    who = _("{speaker} ({role}), page {n}").format(
+        speaker=shown_speaker(found.speaker, language()),
+        role=_(ROLE_WORDS[found.role]),
+        n=found.page,
+    )
+    return text_markdown(who)
 
 
-def _claim_html(shown: str, claim: Claim, language: Language, with_markers: bool) -> str:
+def _claim_html(shown: str, claim: Claim, spoken: Language, with_markers: bool) -> str:
     words = SUPPORT_WORDS[claim.support]
-    badge = f' <span class="hetao-support">{words}</span>' if words else ""
+    badge = f' <span class="hetao-support">{_(words)}</span>' if words else ""
     markers = "".join(f'<span class="hetao-chip">{n}</span>' for n in claim.citations)
     return (
-        f'<p class="hetao-claim hetao-{claim.support}" lang="{language}">'
+        f'<p class="hetao-claim hetao-{claim.support}" lang="{spoken}">'
         f"{text_html(shown)}{badge}{markers if with_markers else ''}</p>"
     )
 
 
 def _note(done: Round, answer: Answer) -> str:
-    notes = [CERTAINTY_WORDS[answer.certainty]] if answer.status == "answered" else []
-    if "total" in answer.timings_ms:
-        notes.append(f"{answer.timings_ms['total'] / 1000:.2f} s")
+    notes = []
     if answer.status == "answered":
-        notes.append(GENERATOR_WORDS.get(answer.generator, f"written by {answer.generator}"))
+        notes.append(_(CERTAINTY_WORDS[answer.certainty]))
+        if answer.generator == EXTRACTIVE:
+            notes.append(_("quoted, not rewritten"))
+        else:
+            notes.append(_("written by {model}").format(model=answer.generator))
+    if "total" in answer.timings_ms:
+        notes.append(_("{n} s").format(n=f"{answer.timings_ms['total'] / 1000:.2f}"))
     if answer.usage:
-        used = answer.usage
-        notes.append(f"{used.input_tokens:,} tokens read, {used.output_tokens:,} written")
-    if done.filters.speakers:
-        notes.append(f"only from {', '.join(done.filters.speakers)}")
+        notes.append(
+            _("{read} tokens read, {written} written").format(
+                read=f"{answer.usage.input_tokens:,}", written=f"{answer.usage.output_tokens:,}"
+            )
+        )
+    if only := filters.told(done.filters):
+        notes.append(_("only from {names}").format(names=only))
     return " · ".join(notes)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import state
+from ui import language, pages, server
 from ui.border import border
+from ui.language import _
+from ui.script import draw_script
 
 # Drawn here: Streamlit would fetch a named icon from an outside server.
 _ICON = (
@@ -19,29 +21,15 @@ _STYLE = Path(__file__).with_name("style.css")
 
 def main() -> None:
     """Draw the app. Called once for each run of the script by Streamlit."""
-    st.set_page_config(page_title="Hetao: ask the briefings", page_icon=_ICON, layout="wide")
+    st.set_page_config(page_title=_("Hetao: ask the briefings"), page_icon=_ICON, layout="wide")
     st.html(_STYLE)
+    draw_script()
     with border("again-app"):
-        state.start_log()
-        state.keep_filters()
-        ask = st.Page(_ask, title="Ask", icon=":material/forum:", default=True)
-        measure = st.Page(
-            _measure, title="Evaluation", icon=":material/monitoring:", url_path="evaluation"
-        )
-        st.navigation([ask, measure]).run()
-
-
-# Imported inside the border: where a package is missing, the other page may still be drawn.
-def _ask() -> None:
-    from ui import chat
-
-    chat.page()
-
-
-def _measure() -> None:
-    from ui import evaluation
-
-    evaluation.page()
+        server.start_log()
+        page = st.navigation([pages.ask(), pages.read(), pages.evaluation()])
+        page.run()
+        with st.sidebar:
+            language.draw_choice()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from rag.types import Language
 
 KEY = "lang"
 NAMES: dict[Language, str] = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
-LOCALES: dict[Language, str] = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
+LOCALES: dict[Language, str] = {"en": "en_GB", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
 _FOLDER = Path(__file__).with_name("locale")
 # Where a browser names a region and no script (CLDR, likely subtags).
 _TRADITIONAL = {"tw", "hk", "mo", "hant"}
@@ -71,3 +71,16 @@ def catalogue(shown: Language) -> gettext.NullTranslations:
         write_mo(compiled, read_po(file, locale=LOCALES[shown]))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def draw_choice() -> None:
+    """Draw the choice of the language; what is chosen stands in the address."""
+    names: list[Language] = list(NAMES)
+    st.selectbox(
+        "Language · 语言 · 語言",
+        names,
+        index=names.index(browser_language()),
+        key=KEY,
+        format_func=lambda name: NAMES[name],
+        bind="query-params",
+    )

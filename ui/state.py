@@ -1,226 +1,176 @@
-"""What one browser session holds, and the assistant that all sessions share."""
+"""What one browser session holds: the conversation that is open, the question that waits."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TypeVar, cast
 
 import streamlit as st
 
-from rag import log
-from rag.errors import HetaoError, QuestionError
+from rag.conversations.kept import Place, Round, found_in, places_of
+from rag.conversations.store import FILE, ConversationStore
+from rag.errors import HetaoError, StorageError
 from rag.settings import load_settings
-from rag.types import Answer, Citation, Filters, Hit, Message
+from rag.types import Answer
+from ui import filters
+from ui.links import ANSWER, AT, CHAT, at_of
 
-if TYPE_CHECKING:
-    from rag.assistant import Assistant
+# Streamlit drops the query of an address when another page is opened, and what a session holds
+# when the page is loaded anew: each stands in for the other.
+_CHAT = "open-chat"
+_PENDING = "pending"
+_FINISHED = "finished"
+_OPENED = "opened"
+_STORE = "store"
+_MEMORY = "memory"
+_NOT_KEPT = "not-kept"
 
-INTERRUPTED = "This was not answered, because something else was asked meanwhile."
-SPEAKERS_KEY = "speakers"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The place in a transcript that the source viewer shows, and why it does."""
-
-    transcript_id: str
-    turn: int
-    page: int
-    start: int
-    end: int
-    quote: str
-    kind: Literal["citation", "nearest"]
+Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
-    """A question with its answer, or with the sentence that says why there is none."""
-
-    question: str
-    filters: Filters
-    answer: Answer | None = None
-    error: str = ""
+def chat() -> str:
+    """The id of the open conversation; "" before anything was asked."""
+    known_as = st.query_params.get(CHAT) or cast("str", st.session_state.get(_CHAT, ""))
+    if known_as:
+        _open(known_as)
+    return known_as
 
 
-def cited_place(citation: Citation) -> Place:
-    """Where a citation stands."""
-    return Place(
-        citation.transcript_id,
-        citation.turn,
-        citation.page,
-        citation.start,
-        citation.end,
-        citation.quote,
-        "citation",
-    )
+def open_chat(known_as: str) -> None:
+    """Open another conversation; "" for a new one. The filters stay."""
+    for name in (CHAT, ANSWER, AT):
+        st.query_params.pop(name, None)
+    st.session_state[_CHAT] = ""
+    st.session_state[_PENDING] = None
+    if known_as:
+        _open(known_as)
 
 
-def nearest_place(hit: Hit) -> Place:
-    """Where a passage stands that is near to the question but no answer to it."""
-    found = hit.passage
-    return Place(
-        found.transcript_id,
-        found.turn,
-        found.page,
-        found.start,
-        found.end,
-        found.text,
-        "nearest",
-    )
+def _open(known_as: str) -> None:
+    st.session_state[_CHAT] = known_as
+    if st.query_params.get(CHAT) != known_as:
+        st.query_params[CHAT] = known_as
 
 
-def places_of(found: Citation | Hit) -> tuple[Place, ...]:
-    """Where a citation or a nearest passage stands, its own place first, then its copies."""
-    own = cited_place(found) if isinstance(found, Citation) else nearest_place(found)
-    copies = (
-        replace(
-            own,
-            transcript_id=copy.transcript_id,
-            turn=copy.turn,
-            page=copy.page,
-            start=copy.start,
-            end=copy.end,
-            quote=copy.quote,
-        )
-        for copy in found.copies
-    )
-    return (own, *copies)
+def rounds() -> tuple[Round, ...]:
+    """What was asked and answered in the open conversation, oldest first.
+
+    Raises QuestionError where it is not kept here, StorageError where it cannot be read.
+    """
+    return store().rounds(chat()) if chat() else ()
 
 
-def rounds() -> list[Round]:
-    """The conversation so far, oldest first."""
-    return cast("list[Round]", st.session_state.setdefault("rounds", []))
-
-
-def pending_question() -> str | None:
-    """The question that waits for its answer; a click while it is answered asks it again."""
-    return cast("str | None", st.session_state.get("pending"))
+def pending(past: tuple[Round, ...]) -> Round | None:
+    """The question of the open conversation that waits for its answer in this session."""
+    waiting = st.session_state.get(_PENDING)
+    return next((done for done in past if waiting == (chat(), done.number)), None)
 
 
 def ask(question: str) -> None:
-    """Put a question to the assistant at the next drawing of the page."""
-    pending = pending_question()
-    if pending and pending != question:
-        finish(Round(pending, filters(), error=INTERRUPTED))
-    st.session_state["pending"] = question
+    """Put a question to the assistant at the next drawing of the page.
+
+    One that was waiting already stays without an answer in its place and can be asked again.
+    """
+
+    def add(kept: ConversationStore) -> tuple[str, int]:
+        known_as = chat() or kept.begin(question)
+        return known_as, kept.ask(known_as, question, filters.chosen())
+
+    known_as, number = _write(add)
+    _open(known_as)
+    st.session_state[_PENDING] = (known_as, number)
 
 
-def ask_again() -> None:
-    """Take the last question, which was not answered, out of the conversation and ask it anew."""
-    if rounds() and rounds()[-1].answer is None:
-        ask(rounds().pop().question)
+def ask_again(number: int) -> None:
+    """Answer a question of the open conversation that was not answered."""
+    st.session_state[_PENDING] = (chat(), number)
 
 
-def finish(done: Round) -> None:
-    """Add the pending question, now answered or failed, to the conversation."""
-    rounds().append(done)
-    st.session_state["pending"] = None
+def finish(number: int, answer: Answer | None = None, error: str = "") -> None:
+    """Keep what came of the question that was waiting."""
+    _write(lambda kept: kept.finish(chat(), number, answer, error))
+    st.session_state[_PENDING] = None
+    st.session_state[_FINISHED] = number
 
 
-def new_chat() -> None:
-    """Forget the conversation and close the source; the speaker filter stays."""
-    st.session_state["rounds"] = []
-    st.session_state["pending"] = None
-    close_source()
+def take_finished() -> int:
+    """The number of the question that was answered just now; 0 once that was taken note of."""
+    return cast("int", st.session_state.pop(_FINISHED, 0))
 
 
 def open_source(place: Place) -> None:
     """Show a place in the source viewer and scroll to it, also when it is open already."""
-    st.session_state["place"] = place
-    st.session_state["opened"] = times_opened() + 1
+    st.query_params[AT] = at_of(place)
+    st.session_state[_OPENED] = times_opened() + 1
 
 
 def close_source() -> None:
     """Close the source viewer."""
-    st.session_state["place"] = None
+    st.query_params.pop(AT, None)
 
 
-def opened_place() -> Place | None:
-    """The place that the source viewer shows."""
-    return cast("Place | None", st.session_state.get("place"))
+def opened_place(past: tuple[Round, ...]) -> Place | None:
+    """The place that the source viewer shows: one that the conversation's answers point to."""
+    at = st.query_params.get(AT)
+    if not at:
+        return None
+    answers = (done.answer for done in past if done.answer)
+    places = (
+        place for answer in answers for found in found_in(answer) for place in places_of(found)
+    )
+    return next((place for place in places if at_of(place) == at), None)
 
 
 def times_opened() -> int:
     """How often a source has been opened in this session."""
-    return cast("int", st.session_state.get("opened", 0))
+    return cast("int", st.session_state.get(_OPENED, 0))
 
 
-def filters() -> Filters:
-    """The filter that the sidebar sets."""
-    return Filters(speakers=tuple(st.session_state.get(SPEAKERS_KEY, ())))
+def store() -> ConversationStore:
+    """Where conversations are kept.
 
-
-def history(past: Sequence[Round]) -> tuple[Message, ...]:
-    """The answered part of a conversation as the messages that a follow-up refers to."""
-    messages: list[Message] = []
-    for done in past:
-        if done.answer is not None:
-            messages.append(Message("user", done.question))
-            messages.append(Message("assistant", done.answer.text))
-    return tuple(messages)
-
-
-def keep_filters() -> None:
-    """Streamlit forgets what a widget holds while it is not drawn, as on another page."""
-    if SPEAKERS_KEY in st.session_state:
-        st.session_state[SPEAKERS_KEY] = st.session_state[SPEAKERS_KEY]
-
-
-def start_log() -> None:
-    """Have the errors of this server written to the log of the settings in force."""
-    try:
-        settings = load_settings()
-    except HetaoError:
-        _start_log(None, False)
-    else:
-        _start_log(log.log_file(settings), settings.log_detail)
-
-
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _start_log(file: Path | None, detail: bool) -> None:
-    for name in list(logging.root.manager.loggerDict):
-        if name.split(".")[0] == "streamlit":
-            # Its own handlers would write the messages of errors as they are.
-            logging.getLogger(name).handlers.clear()
-            logging.getLogger(name).propagate = True
-    log.start_log(file, detail=detail)
-
-
-@st.cache_resource(show_spinner=False)
-def assistant_future() -> Future[Assistant]:
-    """The assistant, being opened in the background: the page is drawn meanwhile."""
-    future: Future[Assistant] = Future()
-
-    def open_it() -> None:
-        try:
-            from rag import assistant
-
-            future.set_result(assistant.open_assistant(load_settings()))
-        except Exception as error:
-            future.set_exception(error)
-
-    Thread(target=open_it, name="open-assistant", daemon=True).start()
-    return future
-
-
-@contextmanager
-def open_assistant() -> Iterator[Assistant]:
-    """The assistant, as soon as it is open.
-
-    Where opening or using it fails, it is forgotten, so that the next drawing of the page opens
-    another, by the settings as they are then, once the user has mended what was wrong.
+    Where the data folder cannot be used they go on in memory, and into the folder once it can.
     """
-    future = assistant_future()
+    memory = cast("ConversationStore | None", st.session_state.get(_MEMORY))
     try:
-        yield future.result()
-    except QuestionError:
-        raise
-    except Exception:
-        assistant_future.clear()
-        raise
+        kept = _shared_store(load_settings().data_dir / FILE)
+        if memory:
+            for held in memory.conversations():
+                memory.copy_to(kept, held.id)
+            _remember(None, "")
+    except HetaoError as error:
+        if memory is None and _STORE in st.session_state:
+            return cast("ConversationStore", st.session_state[_STORE])
+        memory = memory or ConversationStore(None)
+        _remember(memory, str(error))
+        return memory
+    st.session_state[_STORE] = kept
+    return kept
+
+
+def why_not_kept() -> str:
+    """Why the conversation is held in memory alone; "" where it is kept."""
+    return cast("str", st.session_state.get(_NOT_KEPT, ""))
+
+
+def _write(change: Callable[[ConversationStore], Result]) -> Result:
+    kept = store()
+    try:
+        return change(kept)
+    except StorageError as error:
+        memory = ConversationStore(None)
+        if chat():
+            kept.copy_to(memory, chat())
+        _remember(memory, str(error))
+        return change(memory)
+
+
+def _remember(memory: ConversationStore | None, why: str) -> None:
+    st.session_state[_MEMORY] = memory
+    st.session_state[_NOT_KEPT] = why
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _shared_store(path: Path) -> ConversationStore:
+    return ConversationStore(path)

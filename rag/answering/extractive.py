@@ -39,21 +39,23 @@ _ASKED_ONLY = 0.5
 
 _FRAMES: dict[Language, dict[str, str]] = {
     "en": {
-        "said": "{speaker} said: “{quote}”",
-        "asked": "This was asked, by {speaker}: “{quote}”",
-        "replied": "{speaker} replied: “{quote}”",
+        "said": "{speaker} said: {quote}",
+        "asked": "This was asked, by {speaker}: {quote}",
+        "replied": "{speaker} replied: {quote}",
     },
     "zh-Hans": {
-        "said": "{speaker}表示：“{quote}”",
-        "asked": "这是{speaker}的提问：“{quote}”",
-        "replied": "{speaker}的回答是：“{quote}”",
+        "said": "{speaker}表示：{quote}",
+        "asked": "这是{speaker}的提问：{quote}",
+        "replied": "{speaker}的回答是：{quote}",
     },
     "zh-Hant": {
-        "said": "{speaker}表示：「{quote}」",
-        "asked": "這是{speaker}的提問：「{quote}」",
-        "replied": "{speaker}的回答是：「{quote}」",
+        "said": "{speaker}表示：{quote}",
+        "asked": "這是{speaker}的提問：{quote}",
+        "replied": "{speaker}的回答是：{quote}",
     },
 }
+# Around a quote, as each script prints them.
+_QUOTE_MARKS: dict[Language, str] = {"en": "“{}”", "zh-Hans": "“{}”", "zh-Hant": "「{}」"}
 
 
 def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
@@ -62,23 +64,20 @@ def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
     Yields nothing when no official said anything that was retrieved.
     """
     language = evidence.question.language
-    frames = _FRAMES[language]
     if evidence.question.asks_for_list:
         max_sentences = max(max_sentences, _LIST_SENTENCES)
     if evidence.question.about_asking:
         asked = [s for s in evidence.sentences if s.passage.role == "reporter"]
         all_asked = [s for s in asked if s.text.rstrip().endswith(_QUESTION_MARKS)]
         chosen = all_asked[:max_sentences] if evidence.question.all_asked else []
-        yield from _quote(
-            chosen or _choose(asked, max_sentences), frames["asked"], "asked", language
-        )
+        yield from _quote(chosen or _choose(asked, max_sentences), "asked", "asked", language)
         return
     said = [s for s in evidence.sentences if s.passage.role in STATEMENT_ROLES]
     if asked_first := _asked_first(evidence, said):
-        yield from _quote([asked_first], frames["asked"], "asked", language)
+        yield from _quote([asked_first], "asked", "asked", language)
         replies = _replies(asked_first, said)
         count = max_sentences - 1 if evidence.question.asked_and_answered else 1
-        yield from _quote(_choose(replies, count), frames["replied"], "said", language)
+        yield from _quote(_choose(replies, count), "replied", "said", language)
         return
     chosen = _choose(said, max_sentences)
     others = disagreeing(evidence.question.standalone, chosen, said)
@@ -86,15 +85,29 @@ def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
         # What transcripts tell differently is all quoted, the newest first.
         in_order = sorted((*chosen, *others), key=lambda s: newest_first(s.passage.date))
         for _, told in groupby(in_order, key=lambda s: s.passage.transcript_id):
-            yield from _quote(list(told), frames["said"], "said", language)
+            yield from _quote(list(told), "said", "said", language)
         return
-    yield from _quote(chosen, frames["said"], "said", language)
+    yield from _quote(chosen, "said", "said", language)
 
 
 def is_bare_quote(text: str, speaker: str, quote: str, language: Language) -> bool:
     """Whether a claim says no more than that somebody said these words."""
-    said = _FRAMES[language]["said"]
-    return text == said.format(speaker=shown_speaker(speaker, language), quote=quote)
+    return text == _framed("said", speaker, quote, language)
+
+
+def quoted(words: str, language: Language) -> str:
+    """Words between the quotation marks of a language."""
+    return _QUOTE_MARKS[language].format(words)
+
+
+def _framed(frame: str, speaker: str, words: str, language: Language) -> str:
+    name = shown_speaker(speaker, language)
+    if language != "en":
+        # Latin letters stand apart from Chinese characters (W3C, Requirements for Chinese Text
+        # Layout, 3.2.2).
+        before, behind = (" " if end.isascii() else "" for end in (name[:1], name[-1:]))
+        name = f"{before}{name}{behind}"
+    return _FRAMES[language][frame].format(speaker=name, quote=quoted(words, language)).strip()
 
 
 def further(evidence: Evidence, known: Callable[[ScoredSentence], bool]) -> Iterator[Draft]:
@@ -104,7 +117,7 @@ def further(evidence: Evidence, known: Callable[[ScoredSentence], bool]) -> Iter
     language = evidence.question.language
     kind: DraftKind = "asked" if evidence.question.about_asking else "said"
     for sentence in rest[:_FURTHER]:
-        yield from _quote([sentence], _FRAMES[language][kind], kind, language)
+        yield from _quote([sentence], kind, kind, language)
 
 
 def _choose(ranked: Sequence[ScoredSentence], count: int) -> list[ScoredSentence]:
@@ -115,15 +128,16 @@ def _choose(ranked: Sequence[ScoredSentence], count: int) -> list[ScoredSentence
 def _quote(
     chosen: Sequence[ScoredSentence], frame: str, kind: DraftKind, language: Language
 ) -> Iterator[Draft]:
-    """One claim for each unbroken run of chosen sentences, the best speaker's runs first."""
+    """One claim for each unbroken run of chosen sentences: that of the best one leads, the best
+    speaker's others follow in their order, then those of the other speakers."""
     speakers = list(dict.fromkeys(s.passage.speaker for s in chosen))
     in_order = sorted(
         chosen, key=lambda s: (speakers.index(s.passage.speaker), s.passage.transcript_id, s.range)
     )
-    for run in unbroken_runs(in_order):
+    for run in sorted(unbroken_runs(in_order), key=lambda run: chosen[0] not in run):
         first, last, passage = run[0], run[-1], run[0].passage
         words = passage.text[first.range.start - passage.start : last.range.end - passage.start]
-        text = frame.format(speaker=shown_speaker(passage.speaker, language), quote=words)
+        text = _framed(frame, passage.speaker, words, language)
         yield Draft(text, tuple(run), kind)
 
 

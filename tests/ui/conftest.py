@@ -18,11 +18,14 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from streamlit.testing.v1 import AppTest
 
+from rag.conversations.kept import Round
+from rag.conversations.store import FILE, ConversationStore
 from rag.embedders.embedding import Embedder
 from rag.indexing.ingest import ingest
 from rag.log import stop_log
 from rag.reading.corpus import read_corpus
 from rag.settings import Settings, load_settings
+from rag.types import Answer
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "ui" / "app.py"
@@ -81,6 +84,28 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], AppTest]:
         return AppTest.from_file(APP, default_timeout=60).run()
 
     return run
+
+
+class Kept:
+    """What the store keeps of the conversation that an app has open."""
+
+    def rounds(self, app: AppTest) -> list[Round]:
+        return list(self._store().rounds(app.session_state["open-chat"]))
+
+    def answers(self, app: AppTest) -> list[Answer]:
+        return [done.answer for done in self.rounds(app) if done.answer]
+
+    def change(self, app: AppTest, answer: Answer) -> None:
+        """Have another answer in the place of the first."""
+        self._store().finish(app.session_state["open-chat"], 1, answer)
+
+    def _store(self) -> ConversationStore:
+        return ConversationStore(load_settings().data_dir / FILE)
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
 
 
 @pytest.fixture

@@ -153,8 +153,8 @@ def test_what_a_reporter_only_says_is_a_premise_and_no_question(
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("预算是多少？", "Chen Tao表示：“The budget is 3.5 billion yuan.”"),
-        ("預算是多少？", "Chen Tao表示：「The budget is 3.5 billion yuan.」"),
+        ("预算是多少？", "Chen Tao 表示：“The budget is 3.5 billion yuan.”"),
+        ("預算是多少？", "Chen Tao 表示：「The budget is 3.5 billion yuan.」"),
     ],
 )
 def test_only_the_frame_is_in_the_language_of_the_question(

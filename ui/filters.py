@@ -1,0 +1,150 @@
+"""Whose words, of which transcripts and days, a question may be answered from.
+
+What is chosen stands in the address, above the field for questions, and under each answer.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+import streamlit as st
+
+from rag.types import Filters, Transcript, shown_speaker
+from ui.language import _, day, language
+from ui.markup import text_markdown
+
+# The keys of the widgets, and with that the names in the address.
+SPEAKER, OUTLET, TRANSCRIPT, SINCE, UNTIL = "speaker", "outlet", "transcript", "since", "until"
+_ALL = (SPEAKER, OUTLET, TRANSCRIPT, SINCE, UNTIL)
+_FIRST_DAY, _LAST_DAY = datetime.date(1900, 1, 1), datetime.date(2200, 1, 1)
+
+
+def chosen() -> Filters:
+    """The filters that are set."""
+    names = cast("list[str]", [*_held(SPEAKER), *_held(OUTLET)])
+    return Filters(
+        speakers=tuple(names),
+        transcripts=tuple(_held(TRANSCRIPT)),
+        since=st.session_state.get(SINCE),
+        until=st.session_state.get(UNTIL),
+    )
+
+
+def limit_to_transcript(transcript_id: str) -> None:
+    """Set the filter to one transcript and nothing else."""
+    clear()
+    st.session_state[TRANSCRIPT] = [transcript_id]
+
+
+def clear(key: str = "", value: str = "") -> None:
+    """Take one value out of a filter, all of a filter, or all there is."""
+    for name in (key,) if key else _ALL:
+        if name in (SINCE, UNTIL):
+            st.session_state[name] = None
+        else:
+            st.session_state[name] = [held for held in _held(name) if value and held != value]
+
+
+def draw_filters(transcripts: Sequence[Transcript]) -> None:
+    """Draw what can be chosen. What has left the transcripts leaves the choice."""
+    officials, outlets = _speakers(transcripts)
+    titles = {held.id: _title(held) for held in newest_first(transcripts)}
+    with st.expander(_("Answer only from"), expanded=bool(in_words(chosen(), transcripts))):
+        _choose(_("Speakers"), officials, SPEAKER, _("Everybody who speaks"))
+        _choose(_("Those who ask"), outlets, OUTLET, _("Their questions are left out"))
+        _choose(_("Transcripts"), list(titles), TRANSCRIPT, _("Every transcript"), titles)
+        since, until = st.columns(2)
+        for column, label, key in ((since, _("From"), SINCE), (until, _("Until"), UNTIL)):
+            with column:
+                st.date_input(
+                    label, None, _FIRST_DAY, _LAST_DAY, key=key, format="YYYY-MM-DD",
+                    bind="query-params",
+                )  # fmt: skip
+
+
+def draw_in_force(transcripts: Sequence[Transcript]) -> None:
+    """Draw what is chosen, each a button that takes it away."""
+    words = in_words(chosen(), transcripts)
+    if not words:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="in-force"):
+        st.html(f'<p class="hetao-note">{_("Answered only from:")}</p>', width="content")
+        for number, (key, value, label) in enumerate(words):
+            st.button(
+                text_markdown(label),
+                key=f"in-force-{number}",
+                icon=":material/close:",
+                icon_position="right",
+                help=_("Take this filter away"),
+                on_click=clear,
+                args=(key, value),
+            )
+
+
+def in_words(set_to: Filters, transcripts: Sequence[Transcript]) -> list[tuple[str, str, str]]:
+    """Each value of the filters with its key and what a person calls it."""
+    titles = {held.id: held.title for held in transcripts}
+    outlets = set(_speakers(transcripts)[1])
+    words = [
+        (OUTLET if name in outlets else SPEAKER, name, shown_speaker(name, language()))
+        for name in set_to.speakers
+    ]
+    words += [(TRANSCRIPT, held, titles.get(held, held)) for held in set_to.transcripts]
+    if set_to.since:
+        words.append((SINCE, "", _("from {day}").format(day=day(set_to.since))))
+    if set_to.until:
+        words.append((UNTIL, "", _("until {day}").format(day=day(set_to.until))))
+    return words
+
+
+def told(set_to: Filters) -> str:
+    """What filters were set to, for a note."""
+    names = [shown_speaker(name, language()) for name in set_to.speakers]
+    words = [label for _key, _value, label in in_words(replace(set_to, speakers=()), ())]
+    return _(", ").join(names + words)
+
+
+def newest_first(transcripts: Sequence[Transcript]) -> list[Transcript]:
+    """The transcripts by the date of their events, those without a date last."""
+    return sorted(
+        transcripts, key=lambda held: (held.date or datetime.date.min, held.title), reverse=True
+    )
+
+
+def _choose(
+    label: str, options: list[str], key: str, placeholder: str, names: dict[str, str] | None = None
+) -> None:
+    st.multiselect(
+        label,
+        options,
+        key=key,
+        format_func=lambda value: (names or {}).get(value, value),
+        placeholder=placeholder,
+        # By default any name with the letters typed in it somewhere is a match, and Enter takes
+        # all matches.
+        filter_mode="contains",
+        select_all=False,
+        bind="query-params",
+    )
+
+
+def _speakers(transcripts: Sequence[Transcript]) -> tuple[list[str], list[str]]:
+    """Those who make statements or preside, and those who only ask, in order of appearance."""
+    stating: dict[str, None] = {}
+    asking: dict[str, None] = {}
+    for held in transcripts:
+        for turn in held.turns:
+            if turn.speaker:
+                (asking if turn.role == "reporter" else stating)[turn.speaker] = None
+    return list(stating), [name for name in asking if name not in stating]
+
+
+def _title(held: Transcript) -> str:
+    return f"{held.date.isoformat()} · {held.title}" if held.date else held.title
+
+
+def _held(key: str) -> list[str]:
+    return cast("list[str]", st.session_state.get(key) or [])

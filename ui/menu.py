@@ -1,0 +1,70 @@
+"""The head of a conversation: its title, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from rag.conversations.kept import Conversation
+from rag.errors import HetaoError
+from ui import state
+from ui.language import _
+from ui.links import chat_link
+from ui.markup import text_html, text_markdown
+from ui.script import copy_html
+
+_DELETED = "deleted-chat"
+
+
+def draw_menu() -> None:
+    """Draw the title of the open conversation and its menu."""
+    held = state.store().conversation(state.chat())
+    title = f'<h1 class="hetao-title">{text_html(held.title)}</h1>'
+    st.html(f'<header class="hetao-header">{title}</header>')
+    with st.popover(_("More"), icon=":material/more_horiz:", key="chat-menu", type="tertiary"):
+        st.text_input(
+            _("Title"), held.title, max_chars=80, key=f"title-{held.id}",
+            on_change=_rename, args=(held.id,),
+        )  # fmt: skip
+        st.html(copy_html(_("Copy the link"), link=chat_link(held.id)))
+        st.button(
+            _("Delete the conversation"), key="delete-chat", icon=":material/delete:",
+            type="tertiary", on_click=_delete, args=(held,),
+        )  # fmt: skip
+
+
+def draw_undo() -> None:
+    """Offer to bring back the conversation that was deleted just now."""
+    held = st.session_state.get(_DELETED)
+    if held is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="undo"):
+        words = _("Deleted: {title}").format(title=held.title)
+        st.html(f'<p class="hetao-note" role="status">{text_html(words)}</p>', width="content")
+        st.button(_("Undo"), key="undo-delete", icon=":material/undo:", on_click=_restore)
+
+
+def _rename(known_as: str) -> None:
+    _report(lambda: state.store().rename(known_as, st.session_state[f"title-{known_as}"]))
+
+
+def _delete(held: Conversation) -> None:
+    if _report(lambda: state.store().delete(held.id)):
+        st.session_state[_DELETED] = held
+        state.open_chat("")
+
+
+def _restore() -> None:
+    held = st.session_state.pop(_DELETED)
+    if _report(lambda: state.store().restore(held.id)):
+        state.open_chat(held.id)
+
+
+def _report(change: Callable[[], None]) -> bool:
+    try:
+        change()
+    except HetaoError as error:
+        st.toast(text_markdown(str(error)), icon=":material/error:")
+        return False
+    return True

@@ -1,0 +1,80 @@
+"""The source that is open beside a conversation, and what its answers know of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from rag.conversations.kept import Place, Round, found_in, place_now, places_of
+from rag.errors import QuestionError
+from rag.questions.when import time_note
+from rag.types import Citation, Transcript
+from ui import state
+from ui.border import border
+from ui.language import N_, _
+from ui.links import AT
+from ui.markup import text_html, text_markdown
+from ui.source import Beside, draw_close, draw_source
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+NO_LONGER = N_(
+    "These words no longer stand in the transcript: it was corrected, withdrawn or removed since "
+    "the answer was given. They were:"
+)
+MOVED = N_("These words have moved within the transcript since the answer was given.")
+UNKNOWN = N_("The source that the link names is not among those of this conversation.")
+
+
+def draw_opened(assistant: Assistant, past: tuple[Round, ...]) -> None:
+    """Draw the source that is open, if one is."""
+    if AT not in st.query_params:
+        return
+    with (
+        st.container(key="source"),
+        border("close-failed", button=_("Close"), on_click=state.close_source),
+    ):
+        place = state.opened_place(past)
+        if place is None:
+            raise QuestionError(_(UNKNOWN))
+        known = {held.id: held for held in assistant.transcripts()}
+        transcript = known.get(place.transcript_id)
+        now = place_now(transcript, place) if transcript else None
+        if transcript is None or now is None:
+            _draw_gone(place)
+            return
+        draw_source(transcript, now, _beside(known, place, now, past))
+
+
+def _draw_gone(place: Place) -> None:
+    st.warning(text_markdown(_(NO_LONGER)), icon=":material/history:")
+    st.html(f'<blockquote class="hetao-gone">{text_html(place.quote)}</blockquote>')
+    draw_close()
+
+
+def _beside(
+    known: dict[str, Transcript], place: Place, now: Place, past: tuple[Round, ...]
+) -> Beside:
+    """What the answers have for a place: note, translation, where else its words stand."""
+    note = translation = ""
+    places: dict[Place, None] = {}
+    for answer in (done.answer for done in past if done.answer):
+        for found in found_in(answer):
+            if place not in (same := places_of(found)):
+                continue
+            places.update(dict.fromkeys(same))
+            if isinstance(found, Citation):
+                # A copy may be of another day, on which "last year" was another year.
+                dated = time_note(place.quote, known[place.transcript_id].date, answer.language)
+                note = note or (found.note if place == same[0] else dated)
+                translation = translation or found.translation
+    # Transcripts may have left the corpus since the answer.
+    others = (other for other in places if other != place and other.transcript_id in known)
+    moved = "" if now.start == place.start else _(MOVED)
+    return Beside(
+        " ".join(filter(None, (moved, note))),
+        translation,
+        [(known[other.transcript_id], other) for other in others],
+    )

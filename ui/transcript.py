@@ -1,0 +1,73 @@
+"""A transcript's turns as HTML, for the source viewer and the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rag.types import Range, Role, Transcript, Turn, shown_speaker
+from ui.language import N_, _, day, language
+from ui.links import turn_link
+from ui.markup import link_html, text_html, web_address
+from ui.script import copy_html
+
+ROLE_WORDS: dict[Role, str] = {
+    "official": N_("Official"),
+    "reporter": N_("Reporter · a question, not evidence"),
+    "moderator": N_("Moderator"),
+    "narrator": N_("Narration"),
+}
+
+
+def turn_html(turn: Turn, words: str, css: str = "") -> str:
+    """One turn: who speaks, in which role, and ``words``, which are HTML."""
+    return (
+        f'<article class="hetao-turn hetao-turn-{turn.role} {css}" id="turn-{turn.number}">'
+        f'<h3>{speaker_html(turn)}</h3><div class="hetao-words">{words}</div></article>'
+    )
+
+
+def linked_turn_html(transcript: Transcript, turn: Turn, marks: Iterable[Range]) -> str:
+    """One turn with what is marked in it, its number and a link to it."""
+    link = copy_html(_("Copy the link"), link=turn_link(transcript.id, turn.number))
+    number = text_html(_("Turn {n}, page {page}").format(n=turn.number, page=turn.page))
+    foot = f'<p class="hetao-note hetao-turn-foot">{number} · {link}</p>'
+    return turn_html(turn, turn_words_html(transcript, turn, marks) + foot)
+
+
+def turn_words_html(transcript: Transcript, turn: Turn, marks: Iterable[Range]) -> str:
+    """The words of a turn, escaped, with what is marked in ``<mark>``."""
+    marks = list(marks)
+    return "\n".join(marked_html(transcript.text, block, marks) for block in turn.blocks)
+
+
+def marked_html(text: str, block: Range, marks: Iterable[Range]) -> str:
+    """``text[block.start:block.end]`` escaped, the parts of it inside ``marks`` in ``<mark>``."""
+    parts, at = [], block.start
+    for mark in sorted(marks):
+        start, end = max(mark.start, at), min(mark.end, block.end)
+        if start < end:
+            parts += [text_html(text[at:start]), f"<mark>{text_html(text[start:end])}</mark>"]
+            at = end
+    return "".join((*parts, text_html(text[at : block.end])))
+
+
+def speaker_html(turn: Turn) -> str:
+    """The speaker's name and, as a badge, the role."""
+    return (
+        f"{text_html(shown_speaker(turn.speaker, language()))} "
+        f'<span class="hetao-role hetao-role-{turn.role}">{_(ROLE_WORDS[turn.role])}</span>'
+    )
+
+
+def event_line(transcript: Transcript, page: int | None = None) -> str:
+    """Publisher, date and page of an event, on one line."""
+    held = day(transcript.date) if transcript.date else _("date not given")
+    numbered = [_("page {n}").format(n=page)] if page is not None else []
+    return " · ".join(filter(None, (transcript.publisher, held, *numbered)))
+
+
+def original_html(transcript: Transcript, page: int) -> str:
+    """A link to the page that a transcript's words were taken from."""
+    if address := web_address(transcript.page_url(page)):
+        return link_html(address, _("Open the original page"))
+    return _("No web address is known for this page")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from rag.answering.extractive import NAME as EXTRACTIVE
-from rag.answering.extractive import is_bare_quote
+from rag.conversations.telling import told
 from rag.types import (
     Answer,
     Certainty,
@@ -99,19 +99,9 @@ def _draw_claims(answer: Answer, number: int) -> None:
 def _told(answer: Answer) -> Iterator[tuple[str, str, Claim]]:
     """Each claim with the words to show for it and, where another speaker's quotes begin, who and
     at which event, as HTML."""
-    by_marker = {citation.marker: citation for citation in answer.citations}
-    before: tuple[str, str] | None = None
-    for claim in answer.claims:
-        cited = by_marker.get(claim.citations[0]) if claim.citations else None
-        if cited is None or not is_bare_quote(
-            claim.text, cited.speaker, cited.quote, answer.language
-        ):
-            before = None
-            yield "", claim.text, claim
-            continue
-        who = (cited.speaker, cited.transcript_id)
-        yield "" if who == before else _speaker_html(cited), f"“{cited.quote}”", claim
-        before = who
+    for part in told(answer):
+        heading = _speaker_html(part.begins) if part.begins else ""
+        yield heading, f"“{part.quote}”" if part.quote else part.claim.text, part.claim
 
 
 def _speaker_html(cited: Citation) -> str:

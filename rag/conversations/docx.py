@@ -56,7 +56,9 @@ def document(conversation: Conversation, rounds: Sequence[Round], language: Lang
     for done in rounds:
         heading = words.numbered_question.format(done.number)
         writing.add(words.labelled.format(heading, done.question), style="Heading 1")
-        _quiet(writing.add(minute(done.asked, language)))
+        asked = writing.add(minute(done.asked, language))
+        asked.paragraph_format.keep_with_next = True
+        _quiet(asked)
         for line in lines_of(done, language):
             writing.line(line)
     writing.footnotes()
@@ -84,8 +86,8 @@ class _Writing:
             self.add(line.words, style="Heading 2")
             return
         paragraph = self._made.add_paragraph()
+        paragraph.paragraph_format.keep_with_next = line.kind in {"speaker", "verdict"} or None
         if line.kind == "speaker":
-            paragraph.paragraph_format.keep_with_next = True
             _write(paragraph, line.name).bold = True
         is_after_name = line.kind == "speaker" and line.words
         comma = WORDS[self._language].comma if is_after_name else ""
@@ -94,7 +96,7 @@ class _Writing:
             paragraph.paragraph_format.left_indent = Cm(0.75)
         elif line.kind == "note":
             _quiet(paragraph)
-        elif line.kind == "refusal":
+        elif line.kind == "verdict":
             run.bold = True
         for place, cited in enumerate(line.sources):
             self._mark(paragraph, cited, is_first=place == 0)
@@ -155,6 +157,7 @@ def _prepare(made: WordDocument, conversation: Conversation, language: Language)
     section = made.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2.5)
+    made.styles["Title"].font.size = Pt(20)
     note = made.styles.add_style(_NOTE, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
     note.base_style = made.styles["Normal"]
     note.font.size = Pt(9)

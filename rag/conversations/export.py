@@ -139,7 +139,7 @@ def _marked_up(line: Line, marks: str, language: Language) -> str:
         return WORDS[language].comma.join(filter(None, (f"**{markdown(line.name)}**", words)))
     if line.kind == "note":
         return f"*{words}*"
-    if line.kind in {"heading", "refusal"}:
+    if line.kind in {"heading", "verdict"}:
         return f"**{words}**"
     return f"> {words}" if line.kind == "quote" else words
 

@@ -16,7 +16,8 @@ from rag.types import Answer, Citation, Claim, Filters, Hit, Language, shown_spe
 # So many of the passages that came nearest are told of a question that was not answered.
 SHOWN_NEAREST = 4
 
-LineKind = Literal["note", "heading", "speaker", "quote", "text", "refusal"]
+# A "verdict" says what the rest is worth: that nothing answers, that it is uncertain, what failed.
+LineKind = Literal["note", "heading", "speaker", "quote", "text", "verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def lines_of(done: Round, language: Language) -> Iterator[Line]:
     if filters := _filters(done.filters, language):
         yield Line("note", words.labelled.format(words.only_from, filters))
     if answer is None:
-        yield Line("refusal", done.error or words.not_answered)
+        yield Line("verdict", done.error or words.not_answered)
         return
     if answer.standalone_question != answer.question:
         yield Line("note", words.labelled.format(words.read_as, answer.standalone_question))
@@ -89,7 +90,7 @@ def _claims(answer: Answer, language: Language) -> Iterator[Line]:
     words = WORDS[language]
     by_marker = {citation.marker: citation for citation in answer.citations}
     if answer.certainty == "uncertain":
-        yield Line("note", words.uncertain)
+        yield Line("verdict", words.uncertain)
     for part in told(answer):
         if part.begins:
             event = (part.begins.title, day(part.begins.date, language))
@@ -104,7 +105,7 @@ def _claims(answer: Answer, language: Language) -> Iterator[Line]:
 
 def _refusal(answer: Answer, language: Language) -> Iterator[Line]:
     words = WORDS[language]
-    yield Line("refusal", answer.text)
+    yield Line("verdict", answer.text)
     if answer.reason:
         yield Line("text", answer.reason)
     if answer.nearest:

@@ -143,8 +143,10 @@ class _Writing:
         if source.url:
             paragraph.add_run(" ")
             _link(paragraph, part, source.url)
-        for detail in source.details:
-            _write(paragraph, words.labelled.format(*detail), before=words.stop)
+        quoted, *others = (words.labelled.format(*detail) for detail in source.details)
+        _write(paragraph, quoted, before=words.stop)
+        for other in others:
+            _write(paragraph, words.in_brackets.format("", other), before=" ")
 
 
 def _prepare(made: WordDocument, conversation: Conversation, language: Language) -> None:

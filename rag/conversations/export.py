@@ -149,8 +149,11 @@ def _source(cited: Citation, language: Language) -> str:
     where = words.comma.join((f"**{markdown(source.who)}**", markdown(source.place)))
     if source.url:
         where += f" <{source.url}>"
-    details = (words.labelled.format(*map(markdown, detail)) for detail in source.details)
-    return words.stop.join((where, *details))
+    quoted, *others = (words.labelled.format(*map(markdown, each)) for each in source.details)
+    told = words.stop.join((where, quoted))
+    for other in others:
+        told = words.in_brackets.format(told, other)
+    return told
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

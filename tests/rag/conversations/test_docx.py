@@ -81,7 +81,7 @@ def test_sources_are_footnotes_in_the_order_of_the_text_and_a_shared_one_is_refe
     assert list(notes) == [1, 2, 3, 4]
     assert words(notes[1]) == (
         " Chan Kwok-ki (official), Harbour briefing, March 3, 2024, page 10 https://x.example/1. "
-        "Characters 20-42 of harbour-1: “Five of them are here.”. Time: 2023"
+        "Characters 20-42 of harbour-1: “Five of them are here.” (Time: 2023)"
     )
     for note in notes.values():
         assert next(note.iter(qn("w:footnoteRef")), None) is not None

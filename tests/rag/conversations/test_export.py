@@ -140,7 +140,7 @@ def test_a_conversation_numbers_its_sources_in_the_order_of_the_text_each_place_
     assert re.findall(r"^\[\^(\d+)\]: ", notes, re.MULTILINE) == ["1", "2", "3", "4", "5"]
     first = next(line for line in notes.splitlines() if line.startswith("[^1]"))
     # The note that only the later answer has of the same place is not lost.
-    assert first.endswith("Characters 20-42 of harbour-1: “Five of them are here.”. Time: 2023")
+    assert first.endswith("Characters 20-42 of harbour-1: “Five of them are here.” (Time: 2023)")
 
 
 def test_a_conversation_has_a_title_and_a_heading_for_each_question(

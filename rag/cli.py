@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rag.answer_json import answer_to_json, hit_to_json, transcript_to_json
+from rag.conversation_command import conversations
 from rag.errors import HetaoError, QuestionError, unknown_transcript
 from rag.options import filter_options, json_option, read_history
 from rag.settings import Settings, load_settings
@@ -39,6 +40,9 @@ class _Group(click.Group):
 @click.version_option(package_name="hetao-rag")
 def hetao() -> None:
     """Ask the briefings, check the sources, measure the answers."""
+
+
+hetao.add_command(conversations)
 
 
 @hetao.command()

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from rag.errors import HetaoError
+from rag.text.harmless import json_text
 
 
 def say(text: str) -> None:
@@ -43,9 +44,7 @@ def printable(text: str) -> str:
 
 def print_json(document: dict[str, Any]) -> None:
     """Print the one JSON document of ``--json``."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    # JSON itself allows C1 controls and writing-direction marks as they are.
-    text = "".join(c if printable(c) else json.dumps(c)[1:-1] for c in text)
+    text = json_text(document)
     try:
         text.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:

@@ -19,7 +19,7 @@ LAYERS = (
     "text", "reading", "questions", "embedders", "reader", "indexing", "search", "verification",
     "answering", "conversations",
 )  # fmt: skip
-PLAIN = {"types", "errors", "settings", "hosts"}
+PLAIN = {"types", "errors", "settings", "hosts", "answer_json"}
 
 
 def name(path: Path) -> str:

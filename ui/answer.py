@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import streamlit as st
 
 from rag.answering.extractive import NAME as EXTRACTIVE
-from rag.answering.extractive import is_bare_quote, quoted
+from rag.answering.extractive import quoted
+from rag.conversations.export import answer_markdown, answer_text
 from rag.conversations.kept import Place, Round, place_of
+from rag.conversations.telling import SHOWN_NEAREST, filters_told, told
 from rag.types import (
     Answer,
     Certainty,
@@ -19,7 +21,7 @@ from rag.types import (
     Support,
     shown_speaker,
 )
-from ui import filters, state
+from ui import state
 from ui.feedback import draw_feedback
 from ui.language import N_, _, day, language
 from ui.links import chat_link
@@ -39,7 +41,6 @@ CERTAINTY_WORDS: dict[Certainty, str] = {
     "uncertain": N_("Uncertain: such quotes answer half of the time"),
 }
 UNCERTAIN = N_("It is uncertain whether this answers. The nearest that was said:")
-_SHOWN_NEAREST = 4
 
 
 def draw_snapshot(answer: Answer, chat_model: str) -> None:
@@ -76,8 +77,12 @@ def draw_answer(done: Round, answer: Answer, before: tuple[Round, ...]) -> None:
         st.warning(text_markdown(answer.notice), icon=":material/info:")
     st.html(f'<p class="hetao-note">{text_html(_note(done, answer))}</p>')
     with st.container(horizontal=True, vertical_alignment="center", key=f"tools-{done.number}"):
-        link = copy_html(_("Copy the link"), link=chat_link(state.chat(), done.number))
-        st.html(link, width="content")
+        copies = (
+            copy_html(_("Copy"), words=answer_text(done, language())),
+            copy_html(_("Copy as Markdown"), words=answer_markdown(done, language())),
+            copy_html(_("Copy the link"), link=chat_link(state.chat(), done.number)),
+        )
+        st.html(f'<p class="hetao-note">{" · ".join(copies)}</p>', width="content")
         draw_feedback(done, answer, before)
 
 
@@ -102,23 +107,10 @@ def _draw_claims(answer: Answer, number: int) -> None:
 def _told(answer: Answer) -> Iterator[tuple[str, str, Claim]]:
     """Each claim with the words to show for it and, where another speaker's quotes begin, who and
     at which event, as HTML."""
-    by_marker = {citation.marker: citation for citation in answer.citations}
-    before: tuple[str, str] | None = None
-    for claim in answer.claims:
-        cited = by_marker.get(claim.citations[0]) if claim.citations else None
-        if cited is None or not is_bare_quote(
-            claim.text, cited.speaker, cited.quote, answer.language
-        ):
-            before = None
-            yield "", claim.text, claim
-            continue
-        who = (cited.speaker, cited.transcript_id)
-        yield (
-            "" if who == before else _speaker_html(cited),
-            quoted(cited.quote, answer.language),
-            claim,
-        )
-        before = who
+    for part in told(answer):
+        heading = _speaker_html(part.begins) if part.begins else ""
+        said = quoted(part.quote, answer.language) if part.quote else part.claim.text
+        yield heading, said, part.claim
 
 
 def _speaker_html(cited: Citation) -> str:
@@ -162,7 +154,7 @@ def _draw_refusal(answer: Answer, number: int) -> None:
     if not answer.nearest:
         return
     st.html(f'<h3 class="hetao-nearest">{_("Nearest passages (not an answer)")}</h3>')
-    for place, hit in enumerate(answer.nearest[:_SHOWN_NEAREST]):
+    for place, hit in enumerate(answer.nearest[:SHOWN_NEAREST]):
         key = f"nearest-{number}-{place}"
         _draw_found(hit.passage.text, hit.passage, place_of(hit), key)
 
@@ -215,6 +207,6 @@ def _note(done: Round, answer: Answer) -> str:
                 read=f"{answer.usage.input_tokens:,}", written=f"{answer.usage.output_tokens:,}"
             )
         )
-    if only := filters.told(done.filters):
+    if only := filters_told(done.filters, language()):
         notes.append(_("only from {names}").format(names=only))
     return " · ".join(notes)

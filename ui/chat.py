@@ -77,7 +77,7 @@ def _draw_past() -> tuple[Round, ...]:
 def _draw_header(past: tuple[Round, ...]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="header"):
         if past:
-            draw_menu()
+            draw_menu(past)
             return
         promise = _("Ask the briefings. Every sentence of an answer is one click from its source.")
         st.html(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import cast
 
 import streamlit as st
@@ -98,13 +97,6 @@ def in_words(set_to: Filters, transcripts: Sequence[Transcript]) -> list[tuple[s
     if set_to.until:
         words.append((UNTIL, "", _("until {day}").format(day=day(set_to.until))))
     return words
-
-
-def told(set_to: Filters) -> str:
-    """What filters were set to, for a note."""
-    names = [shown_speaker(name, language()) for name in set_to.speakers]
-    words = [label for _key, _value, label in in_words(replace(set_to, speakers=()), ())]
-    return _(", ").join(names + words)
 
 
 def newest_first(transcripts: Sequence[Transcript]) -> list[Transcript]:

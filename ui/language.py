@@ -13,15 +13,15 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
-from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from rag.conversations import words
+from rag.conversations.words import LOCALES
 from rag.types import Language
 
 KEY = "lang"
 NAMES: dict[Language, str] = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
-LOCALES: dict[Language, str] = {"en": "en_GB", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
 _FOLDER = Path(__file__).with_name("locale")
 # Where a browser names a region and no script (CLDR, likely subtags).
 _TRADITIONAL = {"tw", "hk", "mo", "hant"}
@@ -58,7 +58,7 @@ def several(one: str, many: str, count: int) -> str:
 
 def day(date: datetime.date) -> str:
     """A date as it is written in the language in force."""
-    return format_date(date, "long", locale=LOCALES[language()])
+    return words.day(date, language())
 
 
 @cache

@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
-from rag.conversations.kept import Conversation
+from rag.conversations.export import (
+    conversation_docx,
+    conversation_json,
+    conversation_markdown,
+    file_name,
+)
+from rag.conversations.kept import Conversation, Round
 from rag.errors import HetaoError
+from rag.types import Language
 from ui import state
-from ui.language import _
+from ui.language import N_, _, language
 from ui.links import chat_link
 from ui.markup import text_html, text_markdown
 from ui.script import copy_html
 
+
+def _json(held: Conversation, past: Sequence[Round], _language: Language) -> str:
+    return conversation_json(held, past)
+
+
+_EXPORTS = (
+    (N_("Save as Markdown"), "md", "text/markdown", conversation_markdown),
+    (
+        N_("Save as a Word document"),
+        "docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        conversation_docx,
+    ),
+    (
+        N_("Save as JSON"),
+        "json",
+        "application/json",
+        _json,
+    ),
+)
 _DELETED = "deleted-chat"
 
 
-def draw_menu() -> None:
+def draw_menu(past: tuple[Round, ...]) -> None:
     """Draw the title of the open conversation and its menu."""
     held = state.store().conversation(state.chat())
     title = f'<h1 class="hetao-title">{text_html(held.title)}</h1>'
@@ -28,6 +56,17 @@ def draw_menu() -> None:
             on_change=_rename, args=(held.id,),
         )  # fmt: skip
         st.html(copy_html(_("Copy the link"), link=chat_link(held.id)))
+        for label, ending, mime, make in _EXPORTS:
+            st.download_button(
+                _(label),
+                partial(make, held, past, language()),
+                file_name(held, ending),
+                mime,
+                key=f"export-{ending}",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+            )
         st.button(
             _("Delete the conversation"), key="delete-chat", icon=":material/delete:",
             type="tertiary", on_click=_delete, args=(held,),

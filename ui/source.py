@@ -157,7 +157,7 @@ def transcript_html(transcript: Transcript, turn: Turn, quote: Range) -> str:
             parts.append(f'<p class="hetao-gap">… {what} …</p>')
         if shown.number == turn.number:
             words = turn_words_html(transcript, shown, [quote])
-            parts.append(turn_html(shown, words, "hetao-cited"))
+            parts.append(turn_html(shown, words, "hetao-cited "))
         else:
             near = _shortened(transcript.turn_text(shown), shown.number < turn.number)
             parts.append(turn_html(shown, text_html(near)))

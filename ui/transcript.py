@@ -21,7 +21,7 @@ ROLE_WORDS: dict[Role, str] = {
 def turn_html(turn: Turn, words: str, css: str = "") -> str:
     """One turn: who speaks, in which role, and ``words``, which are HTML."""
     return (
-        f'<article class="hetao-turn hetao-turn-{turn.role} {css}" id="turn-{turn.number}">'
+        f'<article class="{css}hetao-turn hetao-turn-{turn.role}" id="turn-{turn.number}">'
         f'<h3>{speaker_html(turn)}</h3><div class="hetao-words">{words}</div></article>'
     )
 

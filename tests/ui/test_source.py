@@ -101,8 +101,8 @@ def test_turns_that_are_left_out_are_counted() -> None:
 def test_a_reporters_turn_looks_different_from_an_officials() -> None:
     transcript = make_transcript()
     shown = transcript_html(transcript, transcript.turn(4), Range(0, 0))
-    assert '<article class="hetao-turn hetao-turn-reporter ' in shown
-    assert '<article class="hetao-turn hetao-turn-official hetao-cited">' in shown
+    assert '<article class="hetao-turn hetao-turn-reporter"' in shown
+    assert '<article class="hetao-cited hetao-turn hetao-turn-official"' in shown
     assert "Reporter · a question, not evidence" in shown
 
 

@@ -131,7 +131,7 @@ def _stream(assistant: Assistant, asked: Round, past: tuple[Round, ...]) -> Answ
     growing = st.empty()
     said = history(tuple(done for done in past if done.number < asked.number))
     answer: Answer | None = None
-    for answer in assistant.stream(asked.question, said, asked.filters):
+    for answer in assistant.stream(asked.question, said, filters.chosen()):
         with growing.container():
             draw_snapshot(answer, assistant.settings.chat_model)
     if answer is None:

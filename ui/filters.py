@@ -51,7 +51,8 @@ def draw_filters(transcripts: Sequence[Transcript]) -> None:
     """Draw what can be chosen. What has left the transcripts leaves the choice."""
     officials, outlets = _speakers(transcripts)
     titles = {held.id: _title(held) for held in newest_first(transcripts)}
-    with st.expander(_("Answer only from"), expanded=bool(in_words(chosen(), transcripts))):
+    is_set = bool(in_words(chosen(), transcripts))
+    with st.expander(_("Answer only from"), expanded=is_set, key="filters"):
         _choose(_("Speakers"), officials, SPEAKER, _("Everybody who speaks"))
         _choose(_("Those who ask"), outlets, OUTLET, _("Their questions are left out"))
         _choose(_("Transcripts"), list(titles), TRANSCRIPT, _("Every transcript"), titles)

@@ -88,8 +88,8 @@ def ask_again(number: int) -> None:
 
 
 def finish(number: int, answer: Answer | None = None, error: str = "") -> None:
-    """Keep what came of the question that was waiting."""
-    _write(lambda kept: kept.finish(chat(), number, answer, error))
+    """Keep what came of the question that was waiting, and by which filters it was answered."""
+    _write(lambda kept: kept.finish(chat(), number, answer, error, filters.chosen()))
     st.session_state[_PENDING] = None
     st.session_state[_FINISHED] = number
 

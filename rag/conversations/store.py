@@ -132,12 +132,19 @@ class ConversationStore:
         return int(number)
 
     def finish(
-        self, known_as: str, number: int, answer: Answer | None = None, error: str = ""
-    ) -> None:
-        """Give a question its answer, or the sentence that says why there is none."""
+        self, known_as: str, number: int, answer: Answer | None = None, error: str = "",
+        filters: Filters | None = None,
+    ) -> None:  # fmt: skip
+        """Give a question its answer, or the sentence that says why there is none.
+
+        ``filters`` are those that it was answered with, where they are not those it was asked with.
+        """
+        changed = _outcome(answer, error)
+        if filters is not None:
+            changed["filters"] = _FILTERS.dump_json(filters).decode()
         with self._reported():
             self._row(known_as)
-            self._database.table("rounds").update((known_as, number), _outcome(answer, error))
+            self._database.table("rounds").update((known_as, number), changed)
 
     def rename(self, known_as: str, title: str) -> None:
         """Call a conversation something else; an empty title changes nothing."""

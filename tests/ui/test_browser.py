@@ -125,6 +125,13 @@ def set_page_size(browser: Chrome, width: int, height: int) -> None:
 SPEAKERS = "[data-testid='stMultiSelect']"
 
 
+def choose_speaker(browser: Chrome, letters: str) -> None:
+    wait_for(browser, ".st-key-filters summary").click()
+    field = wait_for(browser, f"{SPEAKERS} input")
+    WebDriverWait(browser, 20).until(lambda _: field.is_displayed(), "The filters stayed folded.")
+    field.send_keys(letters, Keys.ENTER)
+
+
 def chosen_speakers(browser: Chrome) -> list[str]:
     return [tag.text for tag in browser.find_elements(By.CSS_SELECTOR, f"{SPEAKERS} [data-tag]")]
 
@@ -141,7 +148,7 @@ def test_typing_a_part_of_a_name_and_enter_chooses_that_speaker_and_no_other(
     )
     ingest(read_corpus((real_copy.corpus_dir,)), real_copy, real_embedder)
     browser.get(own_address)
-    wait_for(browser, f"{SPEAKERS} input").send_keys("Chan", Keys.ENTER)
+    choose_speaker(browser, "Chan")
     WebDriverWait(browser, 20).until(chosen_speakers)
     assert chosen_speakers(browser) == ["Chan Kwok-ki"]
     ask(browser, UNIVERSITIES)
@@ -241,7 +248,7 @@ def test_the_speaker_filter_and_the_conversation_outlive_a_look_at_the_evaluatio
     browser: Chrome, address: str
 ) -> None:
     browser.get(address)
-    wait_for(browser, "[data-testid='stMultiSelect'] input").send_keys("Chan", Keys.ENTER)
+    choose_speaker(browser, "Chan")
     ask(browser, UNIVERSITIES)
     open_first_source(browser)
     wait_for(browser, "[data-testid='stSidebarNav'] a[href$='/evaluation']").click()

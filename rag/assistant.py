@@ -29,12 +29,12 @@ from rag.chain import (
 from rag.embedders.embedding import Embedder, build_embedder
 from rag.errors import QuestionError, unknown_transcript
 from rag.indexing.index import Index, current_generation, open_index
-from rag.questions.examples import example_questions
 from rag.questions.question import understand
 from rag.reader.build import build_reader
 from rag.search.filters import check_filters
 from rag.search.reranking import build_reranker
 from rag.search.retrieval import Retriever
+from rag.search.suggestions import Suggestions
 from rag.settings import Settings
 from rag.types import Answer, Copy, Filters, Hit, Message, Transcript
 from rag.verification.verify import Verifier
@@ -57,6 +57,7 @@ class _Open:
 
     index: Index
     retriever: Retriever
+    suggestions: Suggestions
 
 
 def open_assistant(settings: Settings, *, keeps_answers: bool = True) -> Assistant:
@@ -177,8 +178,15 @@ class Assistant:
         )
 
     def example_questions(self, count: int = 4) -> tuple[str, ...]:
-        """Questions that the corpus itself suggests."""
-        return example_questions(self.transcripts(), count)
+        """Questions to begin with, which make sense alone and are answered; checked once."""
+        return self._current()[0].suggestions.to_begin(count)
+
+    def suggestions(self, answer: Answer, asked: Sequence[str], count: int = 3) -> tuple[str, ...]:
+        """Questions of the corpus to go on with after an answer, or instead of a refused question.
+
+        None was ``asked`` before. At most six are checked, half a second each, and that is kept.
+        """
+        return self._current()[0].suggestions.to_go_on(answer, asked, count)
 
     def _chain(self, opened: _Open, chat: ChatModel | None, meter: Meter) -> Chain:
         transcripts = opened.index.transcripts.__getitem__
@@ -208,7 +216,10 @@ class Assistant:
         # Opened here, so that damage is met at the start and the first answer does not wait.
         index.open_parts()
         weight = self.settings.dense_weight
-        return _Open(index, Retriever(index, self._embedder, weight, self._reranker, self._reader))
+        retriever = Retriever(index, self._embedder, weight, self._reranker, self._reader)
+        least = self.settings.min_confidence
+        suggestions = Suggestions(index, self._embedder, retriever.gather, least)
+        return _Open(index, retriever, suggestions)
 
     def _current(self) -> tuple[_Open, float]:
         """The index in force and the milliseconds that loading took since the last call."""

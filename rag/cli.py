@@ -21,6 +21,9 @@ from rag.types import Citation, Filters, Transcript, shown_speaker
 if TYPE_CHECKING:
     from rag.assistant import Assistant
 
+# How many questions are offered instead of one that was refused: each is checked first.
+_INSTEAD = 2
+
 
 class _Group(click.Group):
     """Shows errors as sentences, and loads ``eval`` only when it is called."""
@@ -122,7 +125,8 @@ def search(question: str, count: int, filters: Filters, as_json: bool) -> None:
 def ask(question: str, history_file: Path | None, filters: Filters, as_json: bool) -> None:
     """Answer a question with cited passages, or say that the transcripts do not."""
     history = read_history(history_file) if history_file else ()
-    answer = _assistant(load_settings()).ask(question, history, filters)
+    assistant = _assistant(load_settings())
+    answer = assistant.ask(question, history, filters)
     if as_json:
         print_json(answer_to_json(answer))
         return
@@ -143,6 +147,17 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
     for hit in answer.nearest:
         words = " ".join(hit.passage.text.split())
         say(f"- {shown_speaker(hit.passage.speaker)}, page {hit.passage.page}: {words[:200]}...")
+    if not answer.claims and filters == Filters():
+        before = [message.content for message in history if message.role == "user"]
+        _say_instead(assistant.suggestions(answer, [*before, question], _INSTEAD))
+
+
+def _say_instead(questions: Sequence[str]) -> None:
+    """What could be asked instead of a question that was refused."""
+    if questions:
+        say("\nYou could ask:")
+    for question in questions:
+        say(f"- {question}")
 
 
 def _say_sources(citations: Iterable[Citation]) -> None:

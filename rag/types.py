@@ -94,7 +94,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """One event, possibly over several pages, with its canonical text and its turns."""
+    """One event, possibly over several pages, with its canonical text and its turns.
+
+    ``questions`` are those that its manifest names as good ones to ask it.
+    """
 
     id: str
     title: str
@@ -104,6 +107,7 @@ class Transcript:
     text: str
     pages: tuple[Page, ...]
     turns: tuple[Turn, ...]
+    questions: tuple[str, ...] = ()
 
     def turn(self, number: int) -> Turn:
         """The turn with this number (1-based). Raises KeyError when there is none."""

@@ -198,6 +198,11 @@ def leans_on_history(question: str) -> bool:
     return not content or (continues and len(content) <= 2) or (points_back and len(content) <= 6)
 
 
+def points_back(question: str) -> bool:
+    """Whether any word of it points back at something said before, or goes on from it."""
+    return bool(_POINTS_BACK.search(question) or _CONTINUES.search(question))
+
+
 def _with_subject(question: str, subject: str) -> str:
     """The question with the subject behind it that it lacks, if any."""
     if not set(terms(subject)) - set(terms(question)):

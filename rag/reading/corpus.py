@@ -265,4 +265,5 @@ def _build_transcript(
         text=text,
         pages=tuple(pages),
         turns=turns,
+        questions=tuple(dict.fromkeys(entry.questions)) if entry else (),
     )

@@ -7,13 +7,33 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from rag.errors import CorpusError
 from rag.types import Role
 
 MANIFEST_NAME = "manifest.json"
+_MAX_QUESTIONS = 20
 _WebAddress = Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=2000)]
+
+
+def _one_line(question: str) -> str:
+    line = " ".join(question.split())
+    if not any(map(str.isalnum, line)):
+        raise ValueError("a question must have a word in it")
+    return line
+
+
+# As long as fits a button.
+_Question = Annotated[str, Field(max_length=160), AfterValidator(_one_line)]
 
 
 class ManifestPage(BaseModel):
@@ -49,7 +69,8 @@ class ManifestSpeaker(BaseModel):
 class ManifestTranscript(BaseModel):
     """One event. What is given here wins over what its pages say.
 
-    ``not_speakers`` are words before a colon that look like a label and are none.
+    ``not_speakers`` are words before a colon that look like a label and are none; ``questions``
+    are good ones to ask this event.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +82,7 @@ class ManifestTranscript(BaseModel):
     url: _WebAddress = ""
     speakers: tuple[ManifestSpeaker, ...] = ()
     not_speakers: tuple[str, ...] = ()
+    questions: tuple[_Question, ...] = Field(default=(), max_length=_MAX_QUESTIONS)
     pages: tuple[ManifestPage, ...] = Field(min_length=1)
 
 

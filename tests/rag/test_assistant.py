@@ -18,6 +18,7 @@ from rag.indexing.ingest import ingest
 from rag.local_model import ServedModel
 from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from rag.text.language import detect_language, is_chinese
 from rag.types import Answer, Filters, Message
 from rag.verification.verify import quote_is_exact, speaker_is_right
 
@@ -181,12 +182,46 @@ def test_transcripts_and_speakers_are_those_of_the_corpus(assistant: Assistant) 
         assistant.transcript("none")
 
 
-def test_example_questions_stand_in_the_corpus_and_are_answered(assistant: Assistant) -> None:
+def test_example_questions_are_answered_and_one_is_chinese(assistant: Assistant) -> None:
     examples = assistant.example_questions()
-    text = " ".join(assistant.transcript(TRANSCRIPT).text.split())
-    assert examples
-    assert all(example in text for example in examples)
-    assert assistant.ask(examples[0]).status == "answered"
+    assert len(examples) == 4
+    assert [detect_language(example) for example in examples].count("en") == 3
+    assert all(assistant.ask(example).status == "answered" for example in examples)
+    assert assistant.example_questions() == examples
+
+
+def test_every_question_of_the_manifest_is_answered(assistant: Assistant) -> None:
+    questions = assistant.transcript(TRANSCRIPT).questions
+    assert {detect_language(question) for question in questions} == {"en", "zh-Hans", "zh-Hant"}
+    assert [q for q in questions if assistant.ask(q).status != "answered"] == []
+
+
+@pytest.mark.parametrize("question", [UNIVERSITIES, "香港有多少所世界百強大學？"])
+def test_after_an_answer_other_answered_questions_of_its_language_are_offered(
+    assistant: Assistant, question: str
+) -> None:
+    answer = assistant.ask(question)
+    offered = assistant.suggestions(answer, [question])
+    assert 2 <= len(offered) <= 3
+    assert {is_chinese(one) for one in offered} == {is_chinese(question)}
+    for one in offered:
+        found = assistant.ask(one)
+        assert found.status == "answered"
+        # Another place than what the first answer cites leads it, or stands in it.
+        places = {(cited.start, cited.end) for cited in found.citations}
+        assert places - {(cited.start, cited.end) for cited in answer.citations}
+    asked = [question, *offered]
+    again = assistant.suggestions(answer, asked)
+    assert not set(again) & set(asked)
+
+
+def test_instead_of_a_refused_question_answered_ones_are_offered(assistant: Assistant) -> None:
+    question = "How many universities of Brazil are among the world's top 100?"
+    refused = assistant.ask(question)
+    assert refused.status == "not_in_corpus"
+    offered = assistant.suggestions(refused, [question])
+    assert offered[0] == UNIVERSITIES
+    assert all(assistant.ask(one).status == "answered" for one in offered)
 
 
 def test_an_open_assistant_follows_an_ingest(

@@ -118,6 +118,12 @@ def test_ask_prints_the_answer_and_its_source_for_a_person(
     told = "The transcripts do not say.\n\nNowhere do the transcripts mention “Brazil”.\n"
     assert refused.startswith(told)
     assert "\n\nNearest passages (not an answer):" in refused
+    offered = refused.split("\nYou could ask:\n")[1].splitlines()
+    assert offered
+    assert all(line.startswith("- ") and line.endswith(("?", "？")) for line in offered)
+    assert "You could ask" not in shown
+    filtered = run(real_settings, "ask", "What is the population of Brazil?", "--role", "official")
+    assert "You could ask" not in filtered.out
 
 
 @pytest.mark.model

@@ -45,7 +45,8 @@ def test_the_first_page_greets_and_offers_questions_of_the_corpus(app: AppTest) 
     assert not app.exception
     assert "<h1>Hetao" in page_html(app)
     assert "Try one of these" in page_html(app)
-    assert any("when will the plan for Hong Kong park be released" in e for e in examples)
+    assert any("Which industries will the Hong Kong park focus on" in e for e in examples)
+    assert any("香港" in e for e in examples)
 
 
 def test_an_example_is_asked_by_one_click(app: AppTest, kept: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import subprocess
@@ -21,6 +22,7 @@ from rag.indexing.index import (
     Index,
     current_generation,
     index_folder,
+    is_current,
     open_index,
     publish,
     read_index,
@@ -150,6 +152,38 @@ def test_a_passage_is_the_mean_of_its_sentences_by_their_length(
     np.testing.assert_allclose(mean, np.array([short, long]) / np.hypot(short, long), rtol=1e-6)
     alone = mean_vectors(sentences[:1], [replace(passage, sentences=passage.sentences[:1])])
     np.testing.assert_array_equal(alone, sentences[:1])
+
+
+def test_questions_given_by_the_manifest_renew_the_index_and_embed_nothing(
+    corpus: Path, settings: Settings, ingest_folder: Ingest, opened: Open, word_embedder: Any
+) -> None:
+    ingest_folder()
+    before = current_generation(settings.data_dir)
+    entry = {"id": "park", "pages": [{"file": "park.txt"}], "questions": ["Is the park large?"]}
+    (corpus / "manifest.json").write_text(json.dumps({"transcripts": [entry]}), encoding="utf-8")
+    with_questions = read_corpus((corpus,))
+    with contextlib.closing(opened()) as index:
+        assert not is_current(index, settings, word_embedder.id, with_questions)
+    ingest_folder()
+    assert current_generation(settings.data_dir) != before
+    assert word_embedder.embedded == []
+    with contextlib.closing(opened()) as index:
+        assert is_current(index, settings, word_embedder.id, with_questions)
+        assert index.transcripts["park"].questions == ("Is the park large?",)
+
+
+def test_an_index_from_before_there_were_questions_is_read_with_none(
+    corpus: Path, settings: Settings, ingest_folder: Ingest, opened: Open
+) -> None:
+    ingest_folder()
+    file = index_folder(settings.data_dir) / str(current_generation(settings.data_dir))
+    file /= "transcripts.json"
+    old = json.loads(file.read_bytes())
+    for transcript in old:
+        assert transcript.pop("questions") == []
+    file.write_text(json.dumps(old), encoding="utf-8")
+    with contextlib.closing(opened()) as index:
+        assert [t.questions for t in index.transcripts.values()] == [(), ()]
 
 
 def test_a_removed_file_takes_exactly_its_passages_along(

@@ -69,6 +69,13 @@ def test_a_manifest_wins_over_the_header(tmp_path: Path) -> None:
     assert read_corpus([tmp_path / "a.txt"]).transcripts[0].id == "fair"
 
 
+def test_a_manifest_gives_questions_to_begin_with(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(PAGE, encoding="utf-8")
+    write_manifest(tmp_path, questions=["When does  the\nfair open?", "集市几时开放？"] * 2)
+    (transcript,) = read_corpus([tmp_path]).transcripts
+    assert transcript.questions == ("When does the fair open?", "集市几时开放？")
+
+
 def test_a_changed_file_is_read_and_noted(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(PAGE, encoding="utf-8")
     write_manifest(tmp_path, pages=[{"file": "a.txt", "sha256": "0" * 64}])
@@ -99,6 +106,19 @@ def test_a_file_that_only_the_manifest_knows_is_skipped(tmp_path: Path) -> None:
             '{"transcripts": [{"id": "a", "pages": [{"file": "x"}]},'
             ' {"id": "a", "pages": [{"file": "y"}]}]}',
             "given twice",
+        ),
+        (
+            '{"transcripts": [{"id": "a", "pages": [{"file": "x"}], "questions": "Why?"}]}',
+            "questions",
+        ),
+        (
+            '{"transcripts": [{"id": "a", "pages": [{"file": "x"}], "questions": [" ?"]}]}',
+            "questions.0",
+        ),
+        (
+            '{"transcripts": [{"id": "a", "pages": [{"file": "x"}], "questions": ["%s?"]}]}'
+            % ("why " * 50),
+            "at most 160",
         ),
         ("[" * 100_000, "manifest.json"),
         (

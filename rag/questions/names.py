@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rag.questions.romanise import readings, romanised_names, squeeze
 from rag.text.language import CHINESE_RUN, STOP_WORDS, is_chinese, terms, to_simplified
 
+_LATIN_WORD = re.compile(r"[^\W\d_\u3400-\u9fff]+(?:-[^\W\d_\u3400-\u9fff]+)*")
+
 # "John Lee Ka-chiu", "San Tin", "Hetao"
 NAME = re.compile(r"\b[A-Z][a-z]+(?:-[A-Za-z][a-z]+)*(?: [A-Z][a-z]+(?:-[A-Za-z][a-z]+)*)*\b")
 _MAX_WORDS = 4
@@ -65,6 +67,39 @@ class Speakers:
         for run in CHINESE_RUN.findall(to_simplified(question)):
             keys.update(run[i : i + n] for n in range(2, 9) for i in range(len(run) - n + 1))
         return frozenset(self._known[key] for key in keys & self._known.keys())
+
+    def replaced(self, question: str, stand_in: str) -> str:
+        """The question with ``stand_in`` for each speaker that it names."""
+        simplified = to_simplified(question)
+        places = [*self._latin_places(question), *self._chinese_places(simplified)]
+        if len(simplified) != len(question):
+            return question
+        told, end = [], 0
+        for start, stop in sorted(places, key=lambda place: (place[0], -place[1])):
+            if start >= end:
+                told.extend((question[end:start], stand_in))
+                end = stop
+        return "".join((*told, question[end:]))
+
+    def _latin_places(self, question: str) -> Iterator[tuple[int, int]]:
+        words = list(_LATIN_WORD.finditer(question))
+        first = 0
+        while first < len(words):
+            for last in range(min(len(words), first + _MAX_WORDS) - 1, first - 1, -1):
+                start, stop = words[first].start(), words[last].end()
+                # A word alone is a name by its capital only: "marketing" is none.
+                may_be = last > first or question[start].isupper()
+                if may_be and squeeze(question[start:stop]) in self._known:
+                    yield start, stop
+                    first = last
+                    break
+            first += 1
+
+    def _chinese_places(self, question: str) -> Iterator[tuple[int, int]]:
+        names = {written for written, _ in romanised_names(question, self._known)}
+        names.update(name for name in self._known if CHINESE_RUN.fullmatch(name))
+        for name in sorted(names, key=len, reverse=True):
+            yield from (found.span() for found in re.finditer(re.escape(name), question))
 
 
 def _ways_to_name(speaker: str) -> set[str]:

@@ -20,7 +20,7 @@ from eval.statistics import estimate, ratio
 from rag.embedders.embedding import Vector, build_embedder
 from rag.questions.cantonese import in_written_chinese
 from rag.questions.names import Speakers
-from rag.questions.requests import KINDS, STAND_IN, Kind, Requests, embed_prototypes, may_be_request
+from rag.questions.requests import KINDS, STAND_IN, Kind, Requests, may_be_request, prototype_texts
 from rag.settings import load_settings
 from rag.terminal import run_script, say
 from rag.text.language import detect_language
@@ -85,7 +85,7 @@ def tell(
 def main() -> None:
     """Print the tables."""
     embed = build_embedder(load_settings()).embed_question
-    requests = Requests(embed_prototypes(embed))
+    requests = Requests(np.stack([embed(text) for text in prototype_texts()]))
     utterances = held_out()
     told = tell(utterances, requests, embed)
     say(f"| held out | {' | '.join(KINDS)} | all |")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rag.answer_json import answer_to_json, hit_to_json, transcript_to_json
+from rag.answering.about import NAME as ABOUT
 from rag.errors import HetaoError, QuestionError, unknown_transcript
 from rag.options import filter_options, json_option, read_history
 from rag.settings import Settings, load_settings
@@ -118,7 +119,8 @@ def search(question: str, count: int, filters: Filters, as_json: bool) -> None:
 def ask(question: str, history_file: Path | None, filters: Filters, as_json: bool) -> None:
     """Answer a question with cited passages, or say that the transcripts do not."""
     history = read_history(history_file) if history_file else ()
-    answer = _assistant(load_settings()).ask(question, history, filters)
+    assistant = _assistant(load_settings())
+    answer = assistant.ask(question, history, filters)
     if as_json:
         print_json(answer_to_json(answer))
         return
@@ -127,6 +129,8 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
     if answer.claims and answer.certainty == "uncertain":
         say("It is uncertain whether this answers. The nearest that was said:\n")
     say(answer.text)
+    for example in assistant.example_questions(3) if answer.generator == ABOUT else ():
+        say(f"  > {example}")
     for words in filter(None, (answer.reason, answer.notice)):
         say(f"\n{words}")
     _say_sources(answer.citations)

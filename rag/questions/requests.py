@@ -10,7 +10,6 @@ question is only refused: so what is in doubt is a question.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -19,6 +18,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.questions.cantonese import in_written_chinese
 from rag.text.language import CHINESE_RUN, terms
 from rag.types import Language
 
@@ -28,12 +28,14 @@ Vector = NDArray[np.float32]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # What stands in a prototype, and is put into a text, where a speaker is named.
 STAND_IN: dict[Language, str] = {"en": "the speaker", "zh-Hans": "发言人", "zh-Hant": "發言人"}
-# How many of a kind's prototypes, the nearest ones, speak for it.
-_NEAREST = 3
+# How many of a kind's prototypes, the nearest ones, speak for it: requests are alike, questions not.
+_NEAREST, _NEAREST_QUESTIONS = 3, 2
 # The margin, and what each further term adds to it, in standard deviations of the cosines between
 # the prototypes, so that it holds for a model with other cosines. ``python -m eval.requests`` says
 # what they reach; chosen on the dev half there.
-_MARGIN, _MARGIN_A_TERM = 0.25, 0.15
+_MARGIN, _MARGIN_A_TERM = 0.1, 0.25
+# With so many further terms there is something behind the greeting.
+_TERMS_BEHIND_GREETING = 2
 # A text so many times as long as the longest prototype of a request says more than any.
 _LONGER = 1.5
 # Two characters of Chinese make a term, and overlap: a word of two brings two new ones.
@@ -94,15 +96,18 @@ class Requests:
         if not may_be_request(text):
             return "question"
         kind, margin = self.nearest(vector, names_speaker=names_speaker)
-        return kind if margin > _MARGIN + _MARGIN_A_TERM * further_terms(text) else "question"
+        further = further_terms(text)
+        if kind == "greeting" and further >= _TERMS_BEHIND_GREETING:
+            return "question"
+        return kind if margin > _MARGIN + _MARGIN_A_TERM * further else "question"
 
     def nearest(self, vector: Vector, *, names_speaker: bool) -> tuple[Kind, float]:
         """The nearest kind that is no question, and by how much it is nearer than questions."""
         cosines = np.einsum("ij,j->i", self._vectors, vector)
-        near = {
-            kind: float(np.sort(cosines[rows])[-_NEAREST:].mean())
-            for kind, rows in self._rows.items()
-        }
+        near: dict[Kind, float] = {}
+        for kind, rows in self._rows.items():
+            count = _NEAREST_QUESTIONS if kind == "question" else _NEAREST
+            near[kind] = float(np.sort(cosines[rows])[-count:].mean())
         others = [k for k in KINDS if k != "question" and (k == "said") == names_speaker]
         best = max(others, key=near.__getitem__)
         return best, (near[best] - near["question"]) / max(self._spread, 1e-6)
@@ -114,6 +119,6 @@ def further_terms(text: str) -> float:
     return sum(_CHINESE_TERM if CHINESE_RUN.match(term) else 1.0 for term in new)
 
 
-def embed_prototypes(embed: Callable[[str], Vector]) -> Vector:
-    """The vectors that :class:`Requests` takes; ``embed`` gives that of a question."""
-    return np.stack([embed(prototype.text) for prototype in prototypes()])
+def prototype_texts() -> tuple[str, ...]:
+    """What is embedded of the prototypes, as a question is: for the vectors of :class:`Requests`."""
+    return tuple(in_written_chinese(prototype.text) for prototype in prototypes())

@@ -1,0 +1,200 @@
+"""An outline from the structure of transcripts: who asked what, who answered, and with what words.
+
+Nothing is written: each line quotes one sentence. With a chat model set it is the same outline.
+
+Which sentence of a turn has substance is told by the embedder: the first one that is as near to the
+turn's mean vector as most of its sentences are, where a longer sentence counts for more. So a
+greeting, a thank-you or an aside is passed over. Looked at beside it, on the transcript in
+``corpus/`` and on briefings of ``eval/sets/reading``: the nearest sentence of all, which is often
+one of the details in the middle, and what the reader finds likeliest to answer the question, which
+is as good where it is sure, picks the aside where it is not, and takes 0.3 s a turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.answering.differences import newest_first
+from rag.indexing.index import Index
+from rag.search.filters import Scope
+from rag.types import (
+    STATEMENT_ROLES,
+    Draft,
+    DraftKind,
+    Filters,
+    Language,
+    ScoredSentence,
+    Transcript,
+    Turn,
+    shown_speaker,
+)
+
+NAME = "outline"
+MAX_ENTRIES = 12
+_QUESTION_MARKS = ("?", "？")
+# How far below the nearest sentence one of substance may lie, in standard deviations of the turn's.
+_WITHIN = 1.0
+
+_FRAMES: dict[Language, dict[str, str]] = {
+    "en": {
+        "asked": "{speaker} asked: “{quote}”",
+        "replied": "{speaker} replied: “{quote}”",
+        "said": "{speaker} said: “{quote}”",
+    },
+    "zh-Hans": {
+        "asked": "{speaker}提问：“{quote}”",
+        "replied": "{speaker}回答：“{quote}”",
+        "said": "{speaker}表示：“{quote}”",
+    },
+    "zh-Hant": {
+        "asked": "{speaker}提問：「{quote}」",
+        "replied": "{speaker}回答：「{quote}」",
+        "said": "{speaker}表示：「{quote}」",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line or more of an outline: a question and the answers to it, or a statement."""
+
+    asked: ScoredSentence | None
+    said: tuple[ScoredSentence, ...]
+
+    def drafts(self, language: Language) -> Iterator[Draft]:
+        """What it says, a claim for each person."""
+        if self.asked:
+            yield _draft(self.asked, "asked", "asked", language)
+        for sentence in self.said:
+            yield _draft(sentence, "replied" if self.asked else "said", "said", language)
+
+
+class Outliner:
+    """Outlines the transcripts of one index. Holds no question; safe to share between threads."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._scope = Scope(index.passages)
+
+    def transcripts(self, filters: Filters) -> list[Transcript]:
+        """Those of which the filters leave anything, the newest first."""
+        rows = np.flatnonzero(self._scope.mask(filters))
+        ids = dict.fromkeys(self._index.passages[row].transcript_id for row in rows)
+        found = [self._index.transcripts[id_] for id_ in ids]
+        return sorted(found, key=lambda transcript: newest_first(transcript.date))
+
+    def turns(self, transcripts: Iterable[Transcript], filters: Filters) -> list[Turn]:
+        """The turns of which the filters leave anything."""
+        allowed = self._scope.mask(filters)
+        return [
+            transcript.turn(number)
+            for transcript in transcripts
+            for number in self._rows_by_turn(transcript, allowed)
+        ]
+
+    def exchanges(
+        self, transcripts: Iterable[Transcript], filters: Filters, of: frozenset[str] = frozenset()
+    ) -> list[Entry]:
+        """An entry for each exchange and each statement, in the order of the transcripts.
+
+        Args:
+            transcripts: what is outlined.
+            filters: whose words may be quoted.
+            of: only where one of these speaks is there an entry, and of the answers only theirs.
+
+        What stands in several transcripts is told once.
+        """
+        allowed = self._scope.mask(filters)
+        seen: set[int] = set()
+        entries: list[Entry] = []
+        for transcript in transcripts:
+            rows = self._rows_by_turn(transcript, allowed)
+            for questions, turns in _exchanges(transcript):
+                answers = [turn for turn in turns if not of or turn.speaker in of]
+                said = [self._substance(rows.get(turn.number, ())) for turn in answers]
+                new = tuple(
+                    sentence for sentence in said if sentence and self._is_new(sentence, seen)
+                )
+                asked = self._question(rows.get(questions.number, ())) if questions else None
+                if new or (asked and not turns and not of and self._is_new(asked, seen)):
+                    entries.append(Entry(asked, new))
+        return entries
+
+    def first_words(self, transcripts: Iterable[Transcript], filters: Filters) -> list[Entry]:
+        """An entry for each speaker who may be quoted, officials first: the first of substance."""
+        allowed = self._scope.mask(filters)
+        first: dict[str, Entry] = {}
+        for transcript in transcripts:
+            rows = self._rows_by_turn(transcript, allowed)
+            for turn in transcript.turns:
+                if turn.speaker in first or turn.number not in rows:
+                    continue
+                if turn.role in STATEMENT_ROLES and (said := self._substance(rows[turn.number])):
+                    first[turn.speaker] = Entry(None, (said,))
+                elif turn.role == "reporter" and (asked := self._question(rows[turn.number])):
+                    first[turn.speaker] = Entry(asked, ())
+        return sorted(first.values(), key=lambda entry: entry.asked is not None)
+
+    def _rows_by_turn(self, transcript: Transcript, allowed: NDArray[Any]) -> dict[int, list[int]]:
+        rows: dict[int, list[int]] = {}
+        for row in np.flatnonzero(allowed).tolist():
+            passage = self._index.passages[row]
+            if passage.transcript_id == transcript.id:
+                rows.setdefault(passage.turn, []).append(row)
+        return rows
+
+    def _substance(self, rows: Sequence[int]) -> ScoredSentence | None:
+        """The first sentence of substance of a turn, whose passages these are."""
+        return self._first_near(self._sentences(rows))
+
+    def _question(self, rows: Sequence[int]) -> ScoredSentence | None:
+        """The first question of substance of a reporter's turn; of one without any, its subject."""
+        sentences = self._sentences(rows)
+        asking = [s for s in sentences if s.text.rstrip().endswith(_QUESTION_MARKS)]
+        return self._first_near(asking or sentences)
+
+    def _sentences(self, rows: Sequence[int]) -> list[ScoredSentence]:
+        passages = [self._index.passages[row] for row in rows]
+        return [ScoredSentence(p, n, 0.0) for p in passages for n in range(len(p.sentences))]
+
+    def _first_near(self, sentences: Sequence[ScoredSentence]) -> ScoredSentence | None:
+        """The first that is about as near to the mean of all, by their length, as any is."""
+        if not sentences:
+            return None
+        places = [(self._index.position[s.passage.id], s.number) for s in sentences]
+        vectors = self._index.matrices.sentence_vectors(places)
+        lengths = np.array([len(s.text) for s in sentences], dtype=np.float32)
+        mean = np.einsum("ij,i->j", vectors, lengths)
+        cosines = np.einsum("ij,j->i", vectors, mean / np.linalg.norm(mean))
+        return sentences[int(np.argmax(cosines >= cosines.max() - _WITHIN * cosines.std()))]
+
+    def _is_new(self, sentence: ScoredSentence, seen: set[int]) -> bool:
+        row = self._index.position[sentence.passage.id]
+        return self._index.copies.is_first(row, sentence.number, seen)
+
+
+def _exchanges(transcript: Transcript) -> Iterator[tuple[Turn | None, list[Turn]]]:
+    """Each reporter's turn with the statements that answer it, and each statement by itself.
+
+    Of several answers of one speaker in an exchange there is the first.
+    """
+    answers: dict[int, dict[str, Turn]] = {}
+    for turn in transcript.turns:
+        if turn.role in STATEMENT_ROLES and turn.exchange is not None:
+            answers.setdefault(turn.exchange, {}).setdefault(turn.speaker, turn)
+    for turn in transcript.turns:
+        if turn.role == "reporter":
+            yield turn, list(answers.pop(turn.number, {}).values())
+        elif turn.role in STATEMENT_ROLES and turn.exchange is None:
+            yield None, [turn]
+
+
+def _draft(sentence: ScoredSentence, frame: str, kind: DraftKind, language: Language) -> Draft:
+    speaker = shown_speaker(sentence.passage.speaker, language)
+    text = _FRAMES[language][frame].format(speaker=speaker, quote=sentence.text)
+    return Draft(text, (sentence,), kind)

@@ -39,7 +39,7 @@ from rag.search.reranking import build_reranker
 from rag.search.retrieval import Retriever
 from rag.settings import Settings
 from rag.sourced import sourced, with_copies
-from rag.types import Answer, Filters, Message, Transcript
+from rag.types import Answer, Filters, Hit, Message, Transcript
 from rag.verification.verify import Verifier
 
 MAX_HITS = 200

@@ -35,14 +35,27 @@ _HELP: dict[Language, str] = {
     "zh-Hant": "可以用中文或英文提問，也可以請它列出一場發布會的提要、某位發言人說過的話，或者有哪些人發言；"
     "還可以限定發言人、實錄和日期。",
 }
-_HOLDS: dict[Language, tuple[str, str]] = {
-    "en": ("It holds {transcripts} transcript(s) with {speakers} speaker(s):",
-           "It holds {transcripts} transcripts with {speakers} speakers. The newest:"),
-    "zh-Hans": ("共有{transcripts}份实录、{speakers}位发言者：",
-                "共有{transcripts}份实录、{speakers}位发言者。最新的是："),
-    "zh-Hant": ("共有{transcripts}份實錄、{speakers}位發言者：",
-                "共有{transcripts}份實錄、{speakers}位發言者。最新的是："),
-}  # fmt: skip
+_HOLDS: dict[Language, str] = {
+    "en": "It holds {transcripts} with {speakers}:",
+    "zh-Hans": "共有{transcripts}、{speakers}：",
+    "zh-Hant": "共有{transcripts}、{speakers}：",
+}
+_HOLDS_MORE: dict[Language, str] = {
+    "en": "It holds {transcripts} with {speakers}. The newest:",
+    "zh-Hans": "共有{transcripts}、{speakers}。最新的是：",
+    "zh-Hant": "共有{transcripts}、{speakers}。最新的是：",
+}
+# One, and several.
+_TRANSCRIPTS: dict[Language, tuple[str, str]] = {
+    "en": ("1 transcript", "{count} transcripts"),
+    "zh-Hans": ("1份实录", "{count}份实录"),
+    "zh-Hant": ("1份實錄", "{count}份實錄"),
+}
+_SPEAKERS: dict[Language, tuple[str, str]] = {
+    "en": ("1 speaker", "{count} speakers"),
+    "zh-Hans": ("1位发言者", "{count}位发言者"),
+    "zh-Hant": ("1位發言者", "{count}位發言者"),
+}
 _OUTLINES: dict[Language, str] = {
     "en": "An outline of {titles}: of each speech one sentence, quoted.",
     "zh-Hans": "{titles}的提要：每段发言引用一句。",
@@ -84,14 +97,17 @@ _ROLES: dict[Language, dict[Role, str]] = {
 def about(transcripts: Sequence[Transcript], language: Language, *, greets: bool) -> str:
     """What the assistant is and what it holds, as paragraphs; ``greets`` says hello first."""
     speakers = {turn.speaker for t in transcripts for turn in t.turns if turn.speaker}
-    holds = _HOLDS[language][len(transcripts) > _NEWEST]
+    holds = (_HOLDS_MORE if len(transcripts) > _NEWEST else _HOLDS)[language]
     newest = sorted(transcripts, key=lambda transcript: newest_first(transcript.date))[:_NEWEST]
     product = _PRODUCT[language]
     if greets:
         product = f"{_GREETING[language]}{' ' if language == 'en' else ''}{product}"
     listed = "\n".join(
         (
-            holds.format(transcripts=len(transcripts), speakers=len(speakers)),
+            holds.format(
+                transcripts=_counted(_TRANSCRIPTS[language], len(transcripts)),
+                speakers=_counted(_SPEAKERS[language], len(speakers)),
+            ),
             *(f"- {_named(transcript, language)}" for transcript in newest),
         )
     )
@@ -130,8 +146,7 @@ def who_spoke(
         titles[who] = titles.get(who) or turn.title
     told = []
     for (speaker, role), count in list(counts.items())[:MOST_SPEAKERS]:
-        once, often = _TURNS[language]
-        spoke = once if count == 1 else often.format(count=count)
+        spoke = _counted(_TURNS[language], count)
         known = filter(None, (_ROLES[language][role], titles[speaker, role], spoke))
         comma, opening, closing = (", ", " (", ")") if language == "en" else ("，", "（", "）")
         told.append(f"{shown_speaker(speaker, language)}{opening}{comma.join(known)}{closing}")
@@ -151,6 +166,10 @@ def left_out(count: int, language: Language) -> str:
 def joined(sentences: Iterable[str], language: Language) -> str:
     """Sentences one after the other, spaced as the language does it."""
     return (" " if language == "en" else "").join(filter(None, sentences))
+
+
+def _counted(forms: tuple[str, str], count: int) -> str:
+    return forms[count != 1].format(count=count)
 
 
 def _titles(transcripts: Sequence[Transcript], language: Language) -> str:

@@ -61,7 +61,7 @@ _FRAMES: dict[Language, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line or more of an outline: a question and the answers to it, or a statement."""
+    """A question and the answers to it, or a statement; ``said`` may be several of a speaker's."""
 
     asked: ScoredSentence | None
     said: tuple[ScoredSentence, ...]
@@ -70,8 +70,12 @@ class Entry:
         """What it says, a claim for each person."""
         if self.asked:
             yield _draft(self.asked, "asked", "asked", language)
+        replied: set[str] = set()
         for sentence in self.said:
-            yield _draft(sentence, "replied" if self.asked else "said", "said", language)
+            speaker = sentence.passage.speaker
+            first = self.asked is not None and speaker not in replied
+            replied.add(speaker)
+            yield _draft(sentence, "replied" if first else "said", "said", language)
 
 
 class Outliner:
@@ -102,6 +106,8 @@ class Outliner:
     ) -> list[Entry]:
         """An entry for each exchange and each statement, in the order of the transcripts.
 
+        Each answer gives one sentence, where there is little to outline one of each passage.
+
         Args:
             transcripts: what is outlined.
             filters: whose words may be quoted.
@@ -110,20 +116,34 @@ class Outliner:
         What stands in several transcripts is told once.
         """
         allowed = self._scope.mask(filters)
-        seen: set[int] = set()
-        entries: list[Entry] = []
+        told: list[tuple[list[int], list[list[int]]]] = []
         for transcript in transcripts:
             rows = self._rows_by_turn(transcript, allowed)
-            for questions, turns in _exchanges(transcript):
-                answers = [turn for turn in turns if not of or turn.speaker in of]
-                said = [self._substance(rows.get(turn.number, ())) for turn in answers]
-                new = tuple(
-                    sentence for sentence in said if sentence and self._is_new(sentence, seen)
-                )
-                asked = self._question(rows.get(questions.number, ())) if questions else None
-                if new or (asked and not turns and not of and self._is_new(asked, seen)):
-                    entries.append(Entry(asked, new))
-        return entries
+            for question, turns in _exchanges(transcript):
+                answers = [rows[t.number] for t in turns if t.number in rows and _is_of(t, of)]
+                asked = rows.get(question.number, []) if question else []
+                if answers or (asked and not turns and not of):
+                    told.append((asked, answers))
+        in_detail = sum(len(rows) for _, answers in told for rows in answers) <= MAX_ENTRIES
+        entries = (self._entry(asked, answers, in_detail) for asked, answers in told)
+        return self._distinct(entries)
+
+    def _entry(self, asked: list[int], answers: list[list[int]], in_detail: bool) -> Entry:
+        parts = [
+            part for rows in answers for part in ([[r] for r in rows] if in_detail else [rows])
+        ]
+        said = (self._first_near(self._sentences(part)) for part in parts)
+        return Entry(self._question(asked), tuple(filter(None, said)))
+
+    def _distinct(self, entries: Iterable[Entry]) -> list[Entry]:
+        """The entries without what is a copy of what one before says."""
+        seen: set[int] = set()
+        distinct = []
+        for entry in entries:
+            said = tuple(sentence for sentence in entry.said if self._is_new(sentence, seen))
+            if said or (entry.asked and not entry.said and self._is_new(entry.asked, seen)):
+                distinct.append(Entry(entry.asked, said))
+        return distinct
 
     def first_words(self, transcripts: Iterable[Transcript], filters: Filters) -> list[Entry]:
         """An entry for each speaker who may be quoted, officials first: the first of substance."""
@@ -134,7 +154,8 @@ class Outliner:
             for turn in transcript.turns:
                 if turn.speaker in first or turn.number not in rows:
                     continue
-                if turn.role in STATEMENT_ROLES and (said := self._substance(rows[turn.number])):
+                sentences = self._sentences(rows[turn.number])
+                if turn.role in STATEMENT_ROLES and (said := self._first_near(sentences)):
                     first[turn.speaker] = Entry(None, (said,))
                 elif turn.role == "reporter" and (asked := self._question(rows[turn.number])):
                     first[turn.speaker] = Entry(asked, ())
@@ -147,10 +168,6 @@ class Outliner:
             if passage.transcript_id == transcript.id:
                 rows.setdefault(passage.turn, []).append(row)
         return rows
-
-    def _substance(self, rows: Sequence[int]) -> ScoredSentence | None:
-        """The first sentence of substance of a turn, whose passages these are."""
-        return self._first_near(self._sentences(rows))
 
     def _question(self, rows: Sequence[int]) -> ScoredSentence | None:
         """The first question of substance of a reporter's turn; of one without any, its subject."""
@@ -192,6 +209,10 @@ def _exchanges(transcript: Transcript) -> Iterator[tuple[Turn | None, list[Turn]
             yield turn, list(answers.pop(turn.number, {}).values())
         elif turn.role in STATEMENT_ROLES and turn.exchange is None:
             yield None, [turn]
+
+
+def _is_of(turn: Turn, speakers: frozenset[str]) -> bool:
+    return not speakers or turn.speaker in speakers
 
 
 def _draft(sentence: ScoredSentence, frame: str, kind: DraftKind, language: Language) -> Draft:

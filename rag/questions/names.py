@@ -74,7 +74,8 @@ class Speakers:
         places = [*self._latin_places(question), *self._chinese_places(simplified)]
         if len(simplified) != len(question):
             return question
-        told, end = [], 0
+        told: list[str] = []
+        end = 0
         for start, stop in sorted(places, key=lambda place: (place[0], -place[1])):
             if start >= end:
                 told.extend((question[end:start], stand_in))

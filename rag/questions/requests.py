@@ -28,7 +28,7 @@ Vector = NDArray[np.float32]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # What stands in a prototype, and is put into a text, where a speaker is named.
 STAND_IN: dict[Language, str] = {"en": "the speaker", "zh-Hans": "发言人", "zh-Hant": "發言人"}
-# How many of a kind's prototypes, the nearest ones, speak for it: requests are alike, questions not.
+# How many of a kind's prototypes, the nearest, speak for it: requests are alike, questions not.
 _NEAREST, _NEAREST_QUESTIONS = 3, 2
 # The margin, and what each further term adds to it, in standard deviations of the cosines between
 # the prototypes, so that it holds for a model with other cosines. ``python -m eval.requests`` says
@@ -120,5 +120,5 @@ def further_terms(text: str) -> float:
 
 
 def prototype_texts() -> tuple[str, ...]:
-    """What is embedded of the prototypes, as a question is: for the vectors of :class:`Requests`."""
+    """What is embedded, as a question is, for the vectors of :class:`Requests`."""
     return tuple(in_written_chinese(prototype.text) for prototype in prototypes())

@@ -11,6 +11,7 @@ from rag.answering.about import NAME as ABOUT
 from rag.answering.about import about, joined, left_out, outlines, who_spoke, words_of
 from rag.answering.outline import MAX_ENTRIES, Entry, Outliner
 from rag.answering.outline import NAME as OUTLINE
+from rag.answering.substance import Substance, courtesies
 from rag.chain import Asked, Check, with_claim
 from rag.embedders.embedding import Embedder
 from rag.embedders.kept import kept_vectors
@@ -110,7 +111,8 @@ class Requested:
 
     @cached_property
     def _outliner(self) -> Outliner:
-        return Outliner(self._index)
+        courteous = kept_vectors(self._kept, self._embedder, courtesies())
+        return Outliner(self._index, Substance(self._index, courteous))
 
     @cached_property
     def _check(self) -> Check:

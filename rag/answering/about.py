@@ -22,18 +22,18 @@ _PRODUCT: dict[Language, str] = {
     "en": "This is Hetao. It answers questions about what was said at press conferences, in the "
     "speakers' own words, each with its source to check. Where the transcripts do not say, "
     "it says so.",
-    "zh-Hans": "这里是 Hetao。它根据文字实录回答发布会上说过什么的问题，引用发言人的原话，每句都有出处可查；"
-    "实录中没有的，它会说明没有。",
-    "zh-Hant": "這裡是 Hetao。它根據文字實錄回答發布會上說過什麼的問題，引用發言人的原話，每句都有出處可查；"
-    "實錄中沒有的，它會說明沒有。",
+    "zh-Hans": "这里是 Hetao。它根据文字实录回答发布会上说过什么的问题，引用发言人的原话，"
+    "每句都有出处可查；实录中没有的，它会说明没有。",
+    "zh-Hant": "這裡是 Hetao。它根據文字實錄回答發布會上說過什麼的問題，引用發言人的原話，"
+    "每句都有出處可查；實錄中沒有的，它會說明沒有。",
 }
 _HELP: dict[Language, str] = {
     "en": "Ask in English or Chinese. You may also ask for an outline of a briefing, for what one "
     "speaker said, or who spoke; and you may choose speakers, transcripts and dates.",
-    "zh-Hans": "可以用中文或英文提问，也可以请它列出一场发布会的提要、某位发言人说过的话，或者有哪些人发言；"
-    "还可以限定发言人、实录和日期。",
-    "zh-Hant": "可以用中文或英文提問，也可以請它列出一場發布會的提要、某位發言人說過的話，或者有哪些人發言；"
-    "還可以限定發言人、實錄和日期。",
+    "zh-Hans": "可以用中文或英文提问，也可以请它列出一场发布会的提要、某位发言人说过的话，"
+    "或者有哪些人发言；还可以限定发言人、实录和日期。",
+    "zh-Hant": "可以用中文或英文提問，也可以請它列出一場發布會的提要、某位發言人說過的話，"
+    "或者有哪些人發言；還可以限定發言人、實錄和日期。",
 }
 _HOLDS: dict[Language, str] = {
     "en": "It holds {transcripts} with {speakers}:",

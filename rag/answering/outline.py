@@ -1,13 +1,7 @@
 """An outline from the structure of transcripts: who asked what, who answered, and with what words.
 
-Nothing is written: each line quotes one sentence. With a chat model set it is the same outline.
-
-Which sentence of a turn has substance is told by the embedder: the first one that is as near to the
-turn's mean vector as most of its sentences are, where a longer sentence counts for more. So a
-greeting, a thank-you or an aside is passed over. Looked at beside it, on the transcript in
-``corpus/`` and on briefings of ``eval/sets/reading``: the nearest sentence of all, which is often
-one of the details in the middle, and what the reader finds likeliest to answer the question, which
-is as good where it is sure, picks the aside where it is not, and takes 0.3 s a turn.
+Nothing is written: each line quotes one sentence (:mod:`rag.answering.substance`). With a chat
+model set it is the same outline.
 """
 
 from __future__ import annotations
@@ -20,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.differences import newest_first
+from rag.answering.substance import Substance
 from rag.indexing.index import Index
 from rag.search.filters import Scope
 from rag.types import (
@@ -37,8 +32,6 @@ from rag.types import (
 NAME = "outline"
 MAX_ENTRIES = 12
 _QUESTION_MARKS = ("?", "？")
-# How far below the nearest sentence one of substance may lie, in standard deviations of the turn's.
-_WITHIN = 1.0
 
 _FRAMES: dict[Language, dict[str, str]] = {
     "en": {
@@ -81,8 +74,9 @@ class Entry:
 class Outliner:
     """Outlines the transcripts of one index. Holds no question; safe to share between threads."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, substance: Substance) -> None:
         self._index = index
+        self._substance = substance
         self._scope = Scope(index.passages)
 
     def transcripts(self, filters: Filters) -> list[Transcript]:
@@ -132,7 +126,7 @@ class Outliner:
         parts = [
             part for rows in answers for part in ([[r] for r in rows] if in_detail else [rows])
         ]
-        said = (self._first_near(self._sentences(part)) for part in parts)
+        said = (self._substance.first(self._sentences(part)) for part in parts)
         return Entry(self._question(asked), tuple(filter(None, said)))
 
     def _distinct(self, entries: Iterable[Entry]) -> list[Entry]:
@@ -151,11 +145,12 @@ class Outliner:
         first: dict[str, Entry] = {}
         for transcript in transcripts:
             rows = self._rows_by_turn(transcript, allowed)
+            stating = _stating(transcript)
             for turn in transcript.turns:
                 if turn.speaker in first or turn.number not in rows:
                     continue
                 sentences = self._sentences(rows[turn.number])
-                if turn.role in STATEMENT_ROLES and (said := self._first_near(sentences)):
+                if turn in stating and (said := self._substance.first(sentences)):
                     first[turn.speaker] = Entry(None, (said,))
                 elif turn.role == "reporter" and (asked := self._question(rows[turn.number])):
                     first[turn.speaker] = Entry(asked, ())
@@ -170,29 +165,24 @@ class Outliner:
         return rows
 
     def _question(self, rows: Sequence[int]) -> ScoredSentence | None:
-        """The first question of substance of a reporter's turn; of one without any, its subject."""
+        """A reporter's first question; where there is no question mark, what it is about."""
         sentences = self._sentences(rows)
         asking = [s for s in sentences if s.text.rstrip().endswith(_QUESTION_MARKS)]
-        return self._first_near(asking or sentences)
+        return next(iter(self._substance.of(asking)), None) or self._substance.first(sentences)
 
     def _sentences(self, rows: Sequence[int]) -> list[ScoredSentence]:
         passages = [self._index.passages[row] for row in rows]
         return [ScoredSentence(p, n, 0.0) for p in passages for n in range(len(p.sentences))]
 
-    def _first_near(self, sentences: Sequence[ScoredSentence]) -> ScoredSentence | None:
-        """The first that is about as near to the mean of all, by their length, as any is."""
-        if not sentences:
-            return None
-        places = [(self._index.position[s.passage.id], s.number) for s in sentences]
-        vectors = self._index.matrices.sentence_vectors(places)
-        lengths = np.array([len(s.text) for s in sentences], dtype=np.float32)
-        mean = np.einsum("ij,i->j", vectors, lengths)
-        cosines = np.einsum("ij,j->i", vectors, mean / np.linalg.norm(mean))
-        return sentences[int(np.argmax(cosines >= cosines.max() - _WITHIN * cosines.std()))]
-
     def _is_new(self, sentence: ScoredSentence, seen: set[int]) -> bool:
         row = self._index.position[sentence.passage.id]
         return self._index.copies.is_first(row, sentence.number, seen)
+
+
+def _stating(transcript: Transcript) -> list[Turn]:
+    """The turns that state something; a narrator's, who names who is there, where no other does."""
+    stating = [turn for turn in transcript.turns if turn.role in STATEMENT_ROLES]
+    return [turn for turn in stating if turn.role == "official"] or stating
 
 
 def _exchanges(transcript: Transcript) -> Iterator[tuple[Turn | None, list[Turn]]]:
@@ -201,13 +191,14 @@ def _exchanges(transcript: Transcript) -> Iterator[tuple[Turn | None, list[Turn]
     Of several answers of one speaker in an exchange there is the first.
     """
     answers: dict[int, dict[str, Turn]] = {}
-    for turn in transcript.turns:
-        if turn.role in STATEMENT_ROLES and turn.exchange is not None:
+    stating = _stating(transcript)
+    for turn in stating:
+        if turn.exchange is not None:
             answers.setdefault(turn.exchange, {}).setdefault(turn.speaker, turn)
     for turn in transcript.turns:
         if turn.role == "reporter":
             yield turn, list(answers.pop(turn.number, {}).values())
-        elif turn.role in STATEMENT_ROLES and turn.exchange is None:
+        elif turn.exchange is None and turn in stating:
             yield None, [turn]
 
 

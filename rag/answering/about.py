@@ -57,14 +57,14 @@ _SPEAKERS: dict[Language, tuple[str, str]] = {
     "zh-Hant": ("1位發言者", "{count}位發言者"),
 }
 _OUTLINES: dict[Language, str] = {
-    "en": "An outline of {titles}: of each speech one sentence, quoted.",
-    "zh-Hans": "{titles}的提要：每段发言引用一句。",
-    "zh-Hant": "{titles}的提要：每段發言引用一句。",
+    "en": "An outline of {titles}: sentences quoted from each speech.",
+    "zh-Hans": "{titles}的提要：引自每段发言。",
+    "zh-Hant": "{titles}的提要：引自每段發言。",
 }
 _WORDS_OF: dict[Language, str] = {
-    "en": "An outline of what {speakers} said: of each speech one sentence, quoted.",
-    "zh-Hans": "{speakers}发言的提要：每段发言引用一句。",
-    "zh-Hant": "{speakers}發言的提要：每段發言引用一句。",
+    "en": "An outline of what {speakers} said: sentences quoted from each speech.",
+    "zh-Hans": "{speakers}发言的提要：引自每段发言。",
+    "zh-Hant": "{speakers}發言的提要：引自每段發言。",
 }
 _OTHERS: dict[Language, str] = {
     "en": "It is the newest of {count} transcripts; a filter chooses another.",

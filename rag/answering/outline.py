@@ -7,7 +7,7 @@ model set it is the same outline.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rag.answering.differences import newest_first
 from rag.answering.substance import Substance
 from rag.indexing.index import Index
+from rag.questions.question import leans_on_history
 from rag.search.filters import Scope
 from rag.types import (
     STATEMENT_ROLES,
@@ -54,9 +55,12 @@ _FRAMES: dict[Language, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A question and the answers to it, or a statement; ``said`` may be several of a speaker's."""
+    """A question and the answers to it, or a statement; ``said`` may be several of a speaker's.
 
-    asked: ScoredSentence | None
+    ``asked`` is a run of one or two sentences, or () where there is no question.
+    """
+
+    asked: tuple[ScoredSentence, ...]
     said: tuple[ScoredSentence, ...]
 
     def drafts(self, language: Language) -> Iterator[Draft]:
@@ -66,9 +70,9 @@ class Entry:
         replied: set[str] = set()
         for sentence in self.said:
             speaker = sentence.passage.speaker
-            first = self.asked is not None and speaker not in replied
+            first = bool(self.asked) and speaker not in replied
             replied.add(speaker)
-            yield _draft(sentence, "replied" if first else "said", "said", language)
+            yield _draft((sentence,), "replied" if first else "said", "said", language)
 
 
 class Outliner:
@@ -135,7 +139,7 @@ class Outliner:
         distinct = []
         for entry in entries:
             said = tuple(sentence for sentence in entry.said if self._is_new(sentence, seen))
-            if said or (entry.asked and not entry.said and self._is_new(entry.asked, seen)):
+            if said or (entry.asked and not entry.said and self._is_new(entry.asked[-1], seen)):
                 distinct.append(Entry(entry.asked, said))
         return distinct
 
@@ -151,10 +155,10 @@ class Outliner:
                     continue
                 sentences = self._sentences(rows[turn.number])
                 if turn in stating and (said := self._substance.first(sentences)):
-                    first[turn.speaker] = Entry(None, (said,))
+                    first[turn.speaker] = Entry((), (said,))
                 elif turn.role == "reporter" and (asked := self._question(rows[turn.number])):
                     first[turn.speaker] = Entry(asked, ())
-        return sorted(first.values(), key=lambda entry: entry.asked is not None)
+        return sorted(first.values(), key=lambda entry: bool(entry.asked))
 
     def _rows_by_turn(self, transcript: Transcript, allowed: NDArray[Any]) -> dict[int, list[int]]:
         rows: dict[int, list[int]] = {}
@@ -164,11 +168,19 @@ class Outliner:
                 rows.setdefault(passage.turn, []).append(row)
         return rows
 
-    def _question(self, rows: Sequence[int]) -> ScoredSentence | None:
-        """A reporter's first question; where there is no question mark, what it is about."""
+    def _question(self, rows: Sequence[int]) -> tuple[ScoredSentence, ...]:
+        """A reporter's first question, with the sentence before it where it leans on that.
+
+        Where there is no question mark, what the turn is about.
+        """
         sentences = self._sentences(rows)
         asking = [s for s in sentences if s.text.rstrip().endswith(_QUESTION_MARKS)]
-        return next(iter(self._substance.of(asking)), None) or self._substance.first(sentences)
+        asked = next(iter(self._substance.of(asking)), None) or self._substance.first(sentences)
+        if asked is None:
+            return ()
+        if asked.number and leans_on_history(asked.text):
+            return (replace(asked, number=asked.number - 1), asked)
+        return (asked,)
 
     def _sentences(self, rows: Sequence[int]) -> list[ScoredSentence]:
         passages = [self._index.passages[row] for row in rows]
@@ -206,7 +218,10 @@ def _is_of(turn: Turn, speakers: frozenset[str]) -> bool:
     return not speakers or turn.speaker in speakers
 
 
-def _draft(sentence: ScoredSentence, frame: str, kind: DraftKind, language: Language) -> Draft:
-    speaker = shown_speaker(sentence.passage.speaker, language)
-    text = _FRAMES[language][frame].format(speaker=speaker, quote=sentence.text)
-    return Draft(text, (sentence,), kind)
+def _draft(
+    run: tuple[ScoredSentence, ...], frame: str, kind: DraftKind, language: Language
+) -> Draft:
+    passage = run[0].passage
+    speaker = shown_speaker(passage.speaker, language)
+    quote = passage.text[run[0].range.start - passage.start : run[-1].range.end - passage.start]
+    return Draft(_FRAMES[language][frame].format(speaker=speaker, quote=quote), run, kind)

@@ -5,8 +5,8 @@ sentences of its transcript. Of the rest the first is taken that is about as nea
 speech as any, where a longer sentence counts for more. Looked at on the transcript in ``corpus/``,
 the practice corpus and four briefings of ``eval/sets/reading`` (some 90 speeches): no greeting and
 no thank-you is left, and the sentence mostly stands by itself. The nearest sentence of all often is
-a detail from the middle. What the bundled reader finds likeliest to answer the reporter's question is
-as good where it is sure and an aside where it is not ("That is a very real question"), and takes
+a detail from the middle. What the bundled reader finds likeliest to answer the reporter's question
+is as good where it is sure, an aside where it is not ("That is a very real question"), and takes
 0.3 s a speech.
 """
 
@@ -24,7 +24,7 @@ from rag.indexing.index import Index
 from rag.types import ScoredSentence
 
 # How far below the nearest sentence the first of substance may lie, in standard deviations of the
-# speech's cosines: by 2.0 and more, courtesies were among them.
+# speech's cosines: by 2 and more, asides ("They will.") are among them, by 1 details are.
 _WITHIN = 1.5
 # How much nearer to its transcript than to a courtesy a sentence must be, in cosines; where none of
 # a speech is, it need not be nearer by anything. Of the practice corpus's 811 sentences 75 are

@@ -218,7 +218,7 @@ class Assistant:
         index.open_parts()
         weight = self.settings.dense_weight
         retriever = Retriever(index, self._embedder, weight, self._reranker, self._reader)
-        requested = Requested(index, self._embedder, self.settings.data_dir / "models")
+        requested = Requested(index, self._embedder, self.settings)
         return _Open(index, retriever, requested)
 
     def _current(self) -> tuple[_Open, float]:

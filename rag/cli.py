@@ -58,9 +58,11 @@ def ingest(paths: tuple[Path, ...], rebuild: bool, check: bool, as_json: bool) -
     from rag.embedders.embedding import build_embedder
     from rag.indexing.ingest import ingest as run
     from rag.reading.corpus import read_corpus
+    from rag.requested import keep_prototypes
 
-    corpus = read_corpus(paths or (settings.corpus_dir,))
-    report = run(corpus, settings, build_embedder(settings), progress=True, rebuild=rebuild)
+    corpus, embedder = read_corpus(paths or (settings.corpus_dir,)), build_embedder(settings)
+    report = run(corpus, settings, embedder, progress=True, rebuild=rebuild)
+    keep_prototypes(settings, embedder)
     for skip in report.skipped:
         tell(f"Skipped {skip.path}: {skip.reason}")
     for note in report.notes:

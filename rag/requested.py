@@ -20,8 +20,19 @@ from rag.questions.cantonese import in_written_chinese
 from rag.questions.names import Speakers
 from rag.questions.question import understand
 from rag.questions.requests import STAND_IN, Kind, Requests, may_be_request, prototype_texts
+from rag.settings import Settings
 from rag.types import Answer, Filters, Question
 from rag.verification.verify import Checked, Verifier
+
+
+def keep_prototypes(settings: Settings, embedder: Embedder) -> None:
+    """Make the vectors that requests are told by, where they are not kept, so no question waits."""
+    for texts in (prototype_texts(), courtesies()):
+        kept_vectors(_kept(settings), embedder, texts)
+
+
+def _kept(settings: Settings) -> Path:
+    return settings.data_dir / "models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +44,12 @@ class _Told:
 
 
 class Requested:
-    """Answers requests over one index; safe to share between threads.
+    """Answers requests over one index; safe to share between threads."""
 
-    ``kept`` is the folder where the vectors of the prototypes are kept.
-    """
-
-    def __init__(self, index: Index, embedder: Embedder, kept: Path) -> None:
+    def __init__(self, index: Index, embedder: Embedder, settings: Settings) -> None:
         self._index = index
         self._embedder = embedder
-        self._kept = kept
+        self._kept = _kept(settings)
 
     def answer(self, asked: Asked) -> Answer | None:
         """The answer to a request; None to a question, and where there is nothing to outline.
@@ -107,7 +115,8 @@ class Requested:
 
     @cached_property
     def _speakers(self) -> Speakers:
-        return Speakers(self._index.vocabulary.people, self._index.vocabulary.outlets)
+        known = self._index.vocabulary
+        return Speakers(known.people, known.outlets, in_both_scripts=True)
 
     @cached_property
     def _outliner(self) -> Outliner:

@@ -34,16 +34,24 @@ class Speakers:
 
     ``people`` may be named in part where the part is one person's alone, as "Chan" for "Chan
     Kwok-ki" or "Lee Ka-chiu" for "John Lee Ka-chiu"; ``outlets`` only in full: "Hong Kong"
-    names no one of the Hong Kong Daily.
+    names no one of the Hong Kong Daily. ``in_both_scripts`` says that a full name which a speaker
+    in Latin letters and one in Chinese characters share is one person's, as of transcripts in two
+    languages; otherwise it names neither.
     """
 
-    def __init__(self, people: Iterable[str], outlets: Iterable[str] = ()) -> None:
+    def __init__(
+        self, people: Iterable[str], outlets: Iterable[str] = (), *, in_both_scripts: bool = False
+    ) -> None:
         known: dict[str, set[str]] = {}
         for speaker in people:
             for key in _ways_to_name(speaker):
                 known.setdefault(key, set()).add(speaker)
-        self._known = {key: next(iter(who)) for key, who in known.items() if len(who) == 1}
-        self._known.update((_key(speaker), speaker) for speaker in outlets)
+        self._known = {
+            key: frozenset(who)
+            for key, who in known.items()
+            if len(who) == 1 or (in_both_scripts and _is_one_person(key, who))
+        }
+        self._known.update((_key(speaker), frozenset((speaker,))) for speaker in outlets)
         names = "|".join(sorted(map(re.escape, filter(None, outlets)), key=len, reverse=True))
         self._outlet = re.compile(
             rf"(?:\bthe )?(?<!\w)(?:{names})(?:(?: reporter|记者|記者)(?!\w))?", re.IGNORECASE
@@ -66,7 +74,7 @@ class Speakers:
         keys.update(key for _, key in romanised_names(question, self._known))
         for run in CHINESE_RUN.findall(to_simplified(question)):
             keys.update(run[i : i + n] for n in range(2, 9) for i in range(len(run) - n + 1))
-        return frozenset(self._known[key] for key in keys & self._known.keys())
+        return frozenset(who for key in keys & self._known.keys() for who in self._known[key])
 
     def replaced(self, question: str, stand_in: str) -> str:
         """The question with ``stand_in`` for each speaker that it names."""
@@ -109,6 +117,13 @@ def _ways_to_name(speaker: str) -> set[str]:
         return {name, *(readings(name) if len(name) <= _MAX_CHARACTERS else ())}
     words = speaker.split()
     return {squeeze(run) for run in _runs(words)} | {squeeze(" ".join((*words[1:], words[0])))}
+
+
+def _is_one_person(key: str, speakers: set[str]) -> bool:
+    """Whether a key is the full name of them all: at most one in letters, one in characters."""
+    latin = {name for name in speakers if not is_chinese(name)}
+    chinese = {to_simplified(name) for name in speakers - latin}
+    return len(latin) <= 1 and len(chinese) <= 1 and all(squeeze(name) == key for name in latin)
 
 
 def _key(name: str) -> str:

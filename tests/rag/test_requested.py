@@ -156,9 +156,7 @@ def test_a_speaker_filter_leaves_that_speaker_alone(harbour: Assistant) -> None:
 
 
 def test_a_speaker_asked_about_a_topic_is_an_ordinary_question(harbour: Assistant) -> None:
-    answer = harbour.ask("What did Chen Tao say about the harbour fees?")
-    assert answer.generator == "extractive"
-    assert any("harbour fees will stay" in quote for quote in quotes(answer))
+    assert harbour.ask("What did Chen Tao say about the harbour fees?").generator == "extractive"
 
 
 def test_one_who_is_not_there_said_nothing(harbour: Assistant) -> None:

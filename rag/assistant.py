@@ -27,16 +27,19 @@ from rag.chain import (
     written_chain,
 )
 from rag.embedders.embedding import Embedder, build_embedder
+from rag.embedders.kept import RememberingEmbedder
 from rag.errors import QuestionError, unknown_transcript
 from rag.indexing.index import Index, current_generation, open_index
 from rag.questions.question import understand
 from rag.reader.build import build_reader
+from rag.requested import Requested
 from rag.search.filters import check_filters
 from rag.search.reranking import build_reranker
 from rag.search.retrieval import Retriever
 from rag.search.suggestions import Suggestions
 from rag.settings import Settings
-from rag.types import Answer, Copy, Filters, Hit, Message, Transcript
+from rag.sourced import sourced, with_copies
+from rag.types import Answer, Filters, Hit, Message, Transcript
 from rag.verification.verify import Verifier
 
 MAX_HITS = 200
@@ -58,6 +61,7 @@ class _Open:
     index: Index
     retriever: Retriever
     suggestions: Suggestions
+    requested: Requested
 
 
 def open_assistant(settings: Settings, *, keeps_answers: bool = True) -> Assistant:
@@ -84,7 +88,7 @@ class Assistant:
         self._chat = chat
         self._keeps_answers = keeps_answers
         self._lock = threading.Lock()
-        self._embedder: Embedder = build_embedder(settings)
+        self._embedder: Embedder = RememberingEmbedder(build_embedder(settings))
         self._reranker = build_reranker(settings)
         self._reader = build_reader(settings)
         self._open = self._opened()
@@ -104,7 +108,7 @@ class Assistant:
         """Snapshots of the answer, the last one complete.
 
         They grow by a claim each; where a chat model writes, its claims replace the quotes that
-        are shown first.
+        are shown first. What is no question (a greeting, "summarise it") is answered at once.
 
         Args:
             question: as the user typed it, at most 2,000 characters.
@@ -122,9 +126,14 @@ class Assistant:
         meter = Meter()
         rewriting = partial(rewrite, model=chat, meter=meter) if chat else None
         asked = Asked(question, history, check_filters(opened.index, filters))
-        evidence = evidence_chain(opened.retriever.gather, rewriting).invoke(asked)
+        requested = opened.requested.answer(asked)
+        if requested is None:
+            evidence = evidence_chain(opened.retriever.gather, rewriting).invoke(asked)
+            answers = self._chain(opened, chat, meter).stream(evidence)
+        else:
+            answers = iter((requested,))
         retrieve_ms = _milliseconds(started)
-        for answer in self._chain(opened, chat, meter).stream(evidence):
+        for answer in answers:
             since = _milliseconds(started)
             timings = {
                 "load": load_ms,
@@ -135,7 +144,7 @@ class Assistant:
             if meter.first_token:
                 timings["first_token"] = round((meter.first_token - started) * 1000, 1)
             usage = meter.usage if chat else None
-            yield replace(_sourced(answer, opened.index), timings_ms=timings, usage=usage)
+            yield replace(sourced(answer, opened.index), timings_ms=timings, usage=usage)
 
     def search(
         self,
@@ -152,7 +161,7 @@ class Assistant:
         filters = check_filters(opened.index, filters)
         asked = opened.retriever.read(understand(question, history), filters)
         found = opened.retriever.search(asked, k, filters)
-        hits = tuple(_with_copies(hit, opened.index) for hit in found)
+        hits = tuple(with_copies(hit, opened.index) for hit in found)
         took = _milliseconds(started)
         timings = {"load": load_ms, "retrieve": took, "total": round(load_ms + took, 1)}
         return SearchResult(asked.standalone, hits, timings)
@@ -219,7 +228,8 @@ class Assistant:
         retriever = Retriever(index, self._embedder, weight, self._reranker, self._reader)
         least = self.settings.min_confidence
         suggestions = Suggestions(index, self._embedder, retriever.gather, least)
-        return _Open(index, retriever, suggestions)
+        requested = Requested(index, self._embedder, self.settings)
+        return _Open(index, retriever, suggestions, requested)
 
     def _current(self) -> tuple[_Open, float]:
         """The index in force and the milliseconds that loading took since the last call."""
@@ -231,28 +241,6 @@ class Assistant:
                 self._load_ms += _milliseconds(started)
             load_ms, self._load_ms = self._load_ms, 0.0
             return self._open, load_ms
-
-
-def _sourced(answer: Answer, index: Index) -> Answer:
-    """The answer with the other places where what it cites or shows stands."""
-    citations, more = (
-        tuple(
-            replace(cited, copies=_copies(index, cited.passage_id, cited.start, cited.end))
-            for cited in group
-        )
-        for group in (answer.citations, answer.more)
-    )
-    nearest = tuple(_with_copies(hit, index) for hit in answer.nearest)
-    return replace(answer, citations=citations, more=more, nearest=nearest)
-
-
-def _with_copies(hit: Hit, index: Index) -> Hit:
-    passage = hit.passage
-    return replace(hit, copies=_copies(index, passage.id, passage.start, passage.end))
-
-
-def _copies(index: Index, passage_id: str, start: int, end: int) -> tuple[Copy, ...]:
-    return index.copies.elsewhere(index.position[passage_id], start, end)
 
 
 def _milliseconds(started: float) -> float:

@@ -112,7 +112,7 @@ def answer_chain(
                     if isinstance(checked, Checked):
                         if answer.claims:
                             yield replace(answer, complete=False)
-                        answer = _with_claim(answer, checked)
+                        answer = with_claim(answer, checked)
             yield _with_notices(_with_more(answer, evidence, check), evidence)
 
     return RunnableGenerator(stream)
@@ -168,13 +168,13 @@ def _claims(writing: Writing, answer: Answer, check: Check) -> Iterator[Answer]:
         if isinstance(checked, Rejected):
             rejected.append(checked)
         else:
-            yield (answer := _with_claim(answer, checked))
+            yield (answer := with_claim(answer, checked))
     if not rejected:
         return
     try:
         for checked in map(check, writing.repaired(rejected)):
             if held := checked if isinstance(checked, Checked) else checked.instead:
-                yield (answer := _with_claim(answer, held))
+                yield (answer := with_claim(answer, held))
     except ChatFailure:
         if not answer.claims:
             raise
@@ -204,7 +204,7 @@ def _refusal(evidence: Evidence, generator: str) -> Answer:
     )
 
 
-def _with_claim(answer: Answer, checked: Checked) -> Answer:
+def with_claim(answer: Answer, checked: Checked) -> Answer:
     """The answer with one claim more, if it is a new one; a place cited before keeps its marker."""
     if any(claim.text == checked.text for claim in answer.claims):
         return answer

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from rag.answer_json import answer_to_json, hit_to_json, transcript_to_json
+from rag.answer_terminal import say_answer, say_questions
+from rag.answering.about import NAME as ABOUT
 from rag.conversation_command import conversations
 from rag.errors import HetaoError, QuestionError, unknown_transcript
 from rag.options import filter_options, json_option, read_history
 from rag.settings import Settings, load_settings
 from rag.terminal import print_json, say, tell
-from rag.types import Citation, Filters, Transcript, shown_speaker
+from rag.types import Filters, Transcript, shown_speaker
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -64,9 +66,11 @@ def ingest(paths: tuple[Path, ...], rebuild: bool, check: bool, as_json: bool) -
     from rag.embedders.embedding import build_embedder
     from rag.indexing.ingest import ingest as run
     from rag.reading.corpus import read_corpus
+    from rag.requested import keep_prototypes
 
-    corpus = read_corpus(paths or (settings.corpus_dir,))
-    report = run(corpus, settings, build_embedder(settings), progress=True, rebuild=rebuild)
+    corpus, embedder = read_corpus(paths or (settings.corpus_dir,)), build_embedder(settings)
+    report = run(corpus, settings, embedder, progress=True, rebuild=rebuild)
+    keep_prototypes(settings, embedder)
     for skip in report.skipped:
         tell(f"Skipped {skip.path}: {skip.reason}")
     for note in report.notes:
@@ -130,51 +134,13 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
     if as_json:
         print_json(answer_to_json(answer))
         return
-    if answer.standalone_question != answer.question.strip():
-        say(f"Read as: {answer.standalone_question}\n")
-    if answer.claims and answer.certainty == "uncertain":
-        say("It is uncertain whether this answers. The nearest that was said:\n")
-    say(answer.text)
-    for words in filter(None, (answer.reason, answer.notice)):
-        say(f"\n{words}")
-    _say_sources(answer.citations)
-    if answer.more:
-        say("\nMore from the transcripts:")
-    for citation in answer.more:
-        say(f"- {shown_speaker(citation.speaker)}, page {citation.page}: {citation.quote}")
-    if answer.nearest:
-        say("\nNearest passages (not an answer):")
-    for hit in answer.nearest:
-        words = " ".join(hit.passage.text.split())
-        say(f"- {shown_speaker(hit.passage.speaker)}, page {hit.passage.page}: {words[:200]}...")
-    if not answer.claims and filters == Filters():
+    say_answer(answer)
+    if answer.generator == ABOUT:
+        say_questions("", assistant.example_questions(3))
+    elif not answer.claims and filters == Filters():
         before = [message.content for message in history if message.role == "user"]
-        _say_instead(assistant.suggestions(answer, [*before, question], _INSTEAD))
-
-
-def _say_instead(questions: Sequence[str]) -> None:
-    """What could be asked instead of a question that was refused."""
-    if questions:
-        say("\nYou could ask:")
-    for question in questions:
-        say(f"- {question}")
-
-
-def _say_sources(citations: Iterable[Citation]) -> None:
-    for citation in citations:
-        say(
-            f"\n[{citation.marker}] {shown_speaker(citation.speaker)} ({citation.role}), "
-            f"{citation.title}, {citation.date or 'no date'}, page {citation.page}, "
-            f"turn {citation.turn}"
-            f"\n    {citation.url}"
-        )
-        for copy in citation.copies:
-            where = (copy.title, f"{copy.date or 'no date'}", f"page {copy.page}", copy.url)
-            say(f"    Also: {', '.join(filter(None, where))}")
-        if citation.note:
-            say(f"    Time: {citation.note}")
-        if citation.translation:
-            say(f"    Machine translation: {citation.translation}")
+        instead = assistant.suggestions(answer, [*before, question], _INSTEAD)
+        say_questions("You could ask:", instead)
 
 
 @hetao.command()

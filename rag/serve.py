@@ -38,6 +38,7 @@ def ingest_if_changed(settings: Settings, announce: Callable[[str], None]) -> No
 def _ingest_if_changed(corpus: Corpus, settings: Settings, announce: Callable[[str], None]) -> None:
     from rag.embedders.embedding import build_embedder
     from rag.indexing.index import is_current, read_index
+    from rag.requested import keep_prototypes
 
     embedder = build_embedder(settings)
     try:
@@ -49,6 +50,7 @@ def _ingest_if_changed(corpus: Corpus, settings: Settings, announce: Callable[[s
 
         for skip in run(corpus, settings, embedder, progress=True).skipped:
             announce(f"Skipped {skip.path}: {skip.reason}")
+    keep_prototypes(settings, embedder)
 
 
 def serve(port: int, *, open_browser: bool, announce: Callable[[str], None]) -> str:

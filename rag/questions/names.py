@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rag.questions.romanise import readings, romanised_names, squeeze
 from rag.text.language import CHINESE_RUN, STOP_WORDS, is_chinese, terms, to_simplified
 
+_LATIN_WORD = re.compile(r"[^\W\d_\u3400-\u9fff]+(?:-[^\W\d_\u3400-\u9fff]+)*")
+
 # "John Lee Ka-chiu", "San Tin", "Hetao"
 NAME = re.compile(r"\b[A-Z][a-z]+(?:-[A-Za-z][a-z]+)*(?: [A-Z][a-z]+(?:-[A-Za-z][a-z]+)*)*\b")
 _MAX_WORDS = 4
@@ -32,16 +34,24 @@ class Speakers:
 
     ``people`` may be named in part where the part is one person's alone, as "Chan" for "Chan
     Kwok-ki" or "Lee Ka-chiu" for "John Lee Ka-chiu"; ``outlets`` only in full: "Hong Kong"
-    names no one of the Hong Kong Daily.
+    names no one of the Hong Kong Daily. ``in_both_scripts`` says that a full name which a speaker
+    in Latin letters and one in Chinese characters share is one person's, as of transcripts in two
+    languages; otherwise it names neither.
     """
 
-    def __init__(self, people: Iterable[str], outlets: Iterable[str] = ()) -> None:
+    def __init__(
+        self, people: Iterable[str], outlets: Iterable[str] = (), *, in_both_scripts: bool = False
+    ) -> None:
         known: dict[str, set[str]] = {}
         for speaker in people:
             for key in _ways_to_name(speaker):
                 known.setdefault(key, set()).add(speaker)
-        self._known = {key: next(iter(who)) for key, who in known.items() if len(who) == 1}
-        self._known.update((_key(speaker), speaker) for speaker in outlets)
+        self._known = {
+            key: frozenset(who)
+            for key, who in known.items()
+            if len(who) == 1 or (in_both_scripts and _is_one_person(key, who))
+        }
+        self._known.update((_key(speaker), frozenset((speaker,))) for speaker in outlets)
         names = "|".join(sorted(map(re.escape, filter(None, outlets)), key=len, reverse=True))
         self._outlet = re.compile(
             rf"(?:\bthe )?(?<!\w)(?:{names})(?:(?: reporter|记者|記者)(?!\w))?", re.IGNORECASE
@@ -64,7 +74,41 @@ class Speakers:
         keys.update(key for _, key in romanised_names(question, self._known))
         for run in CHINESE_RUN.findall(to_simplified(question)):
             keys.update(run[i : i + n] for n in range(2, 9) for i in range(len(run) - n + 1))
-        return frozenset(self._known[key] for key in keys & self._known.keys())
+        return frozenset(who for key in keys & self._known.keys() for who in self._known[key])
+
+    def replaced(self, question: str, stand_in: str) -> str:
+        """The question with ``stand_in`` for each speaker that it names."""
+        simplified = to_simplified(question)
+        places = [*self._latin_places(question), *self._chinese_places(simplified)]
+        if len(simplified) != len(question):
+            return question
+        told: list[str] = []
+        end = 0
+        for start, stop in sorted(places, key=lambda place: (place[0], -place[1])):
+            if start >= end:
+                told.extend((question[end:start], stand_in))
+                end = stop
+        return "".join((*told, question[end:]))
+
+    def _latin_places(self, question: str) -> Iterator[tuple[int, int]]:
+        words = list(_LATIN_WORD.finditer(question))
+        first = 0
+        while first < len(words):
+            for last in range(min(len(words), first + _MAX_WORDS) - 1, first - 1, -1):
+                start, stop = words[first].start(), words[last].end()
+                # A word alone is a name by its capital only: "marketing" is none.
+                may_be = last > first or question[start].isupper()
+                if may_be and squeeze(question[start:stop]) in self._known:
+                    yield start, stop
+                    first = last
+                    break
+            first += 1
+
+    def _chinese_places(self, question: str) -> Iterator[tuple[int, int]]:
+        names = {written for written, _ in romanised_names(question, self._known)}
+        names.update(name for name in self._known if CHINESE_RUN.fullmatch(name))
+        for name in sorted(names, key=len, reverse=True):
+            yield from (found.span() for found in re.finditer(re.escape(name), question))
 
 
 def _ways_to_name(speaker: str) -> set[str]:
@@ -73,6 +117,13 @@ def _ways_to_name(speaker: str) -> set[str]:
         return {name, *(readings(name) if len(name) <= _MAX_CHARACTERS else ())}
     words = speaker.split()
     return {squeeze(run) for run in _runs(words)} | {squeeze(" ".join((*words[1:], words[0])))}
+
+
+def _is_one_person(key: str, speakers: set[str]) -> bool:
+    """Whether a key is the full name of them all: at most one in letters, one in characters."""
+    latin = {name for name in speakers if not is_chinese(name)}
+    chinese = {to_simplified(name) for name in speakers - latin}
+    return len(latin) <= 1 and len(chinese) <= 1 and all(squeeze(name) == key for name in latin)
 
 
 def _key(name: str) -> str:

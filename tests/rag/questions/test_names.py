@@ -58,3 +58,27 @@ def test_a_name_in_chinese_finds_the_latin_one_of_the_corpus() -> None:
     found = set(names_written_in_chinese("李家超如何看新田科技城？", keys))
     assert found == {("san", "tin"), ("lee", "ka", "chiu")}
     assert list(names_written_in_chinese("", keys)) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "replaced"),
+    [
+        ("What did Chan Kwok-ki say?", "What did X say?"),
+        ("Chan Kwok-ki's words, and John Lee Ka-chiu's", "X's words, and X's"),
+        ("陳國基同李家超話咗乜？", "X同X話咗乜？"),
+        ("Chan Kwok-ki说了什么？", "X说了什么？"),
+        ("方蔚麗說了什麼？", "X說了什麼？"),
+        ("marketing of the park", "marketing of the park"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_replaced_where_it_stands(question: str, replaced: str) -> None:
+    assert SPEAKERS.replaced(question, "X") == replaced
+
+
+def test_a_name_in_both_scripts_is_one_persons() -> None:
+    people = ["Chan Siu-ming", "陈兆明", "陳兆明", "Chan Siu-man"]
+    both = Speakers(people, in_both_scripts=True)
+    assert both.named("What did Chan Siu-ming say?") == {"Chan Siu-ming", "陈兆明", "陳兆明"}
+    assert both.named("What did Chan say?") == frozenset()
+    assert Speakers(people).named("What did Chan Siu-ming say?") == frozenset()

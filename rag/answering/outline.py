@@ -1,0 +1,227 @@
+"""An outline from the structure of transcripts: who asked what, who answered, and with what words.
+
+Nothing is written: each line quotes one sentence (:mod:`rag.answering.substance`). With a chat
+model set it is the same outline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.answering.differences import newest_first
+from rag.answering.substance import Substance
+from rag.indexing.index import Index
+from rag.questions.question import leans_on_history
+from rag.search.filters import Scope
+from rag.types import (
+    STATEMENT_ROLES,
+    Draft,
+    DraftKind,
+    Filters,
+    Language,
+    ScoredSentence,
+    Transcript,
+    Turn,
+    shown_speaker,
+)
+
+NAME = "outline"
+MAX_ENTRIES = 12
+_QUESTION_MARKS = ("?", "？")
+
+_FRAMES: dict[Language, dict[str, str]] = {
+    "en": {
+        "asked": "{speaker} asked: “{quote}”",
+        "replied": "{speaker} replied: “{quote}”",
+        "said": "{speaker} said: “{quote}”",
+    },
+    "zh-Hans": {
+        "asked": "{speaker}提问：“{quote}”",
+        "replied": "{speaker}回答：“{quote}”",
+        "said": "{speaker}表示：“{quote}”",
+    },
+    "zh-Hant": {
+        "asked": "{speaker}提問：「{quote}」",
+        "replied": "{speaker}回答：「{quote}」",
+        "said": "{speaker}表示：「{quote}」",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A question and the answers to it, or a statement; ``said`` may be several of a speaker's.
+
+    ``asked`` is a run of one or two sentences, or () where there is no question.
+    """
+
+    asked: tuple[ScoredSentence, ...]
+    said: tuple[ScoredSentence, ...]
+
+    def drafts(self, language: Language) -> Iterator[Draft]:
+        """What it says, a claim for each person."""
+        if self.asked:
+            yield _draft(self.asked, "asked", "asked", language)
+        replied: set[str] = set()
+        for sentence in self.said:
+            speaker = sentence.passage.speaker
+            first = bool(self.asked) and speaker not in replied
+            replied.add(speaker)
+            yield _draft((sentence,), "replied" if first else "said", "said", language)
+
+
+class Outliner:
+    """Outlines the transcripts of one index. Holds no question; safe to share between threads."""
+
+    def __init__(self, index: Index, substance: Substance) -> None:
+        self._index = index
+        self._substance = substance
+        self._scope = Scope(index.passages)
+
+    def transcripts(self, filters: Filters) -> list[Transcript]:
+        """Those of which the filters leave anything, the newest first."""
+        rows = np.flatnonzero(self._scope.mask(filters))
+        ids = dict.fromkeys(self._index.passages[row].transcript_id for row in rows)
+        found = [self._index.transcripts[id_] for id_ in ids]
+        return sorted(found, key=lambda transcript: newest_first(transcript.date))
+
+    def turns(self, transcripts: Iterable[Transcript], filters: Filters) -> list[Turn]:
+        """The turns of which the filters leave anything."""
+        allowed = self._scope.mask(filters)
+        return [
+            transcript.turn(number)
+            for transcript in transcripts
+            for number in self._rows_by_turn(transcript, allowed)
+        ]
+
+    def exchanges(
+        self, transcripts: Iterable[Transcript], filters: Filters, of: frozenset[str] = frozenset()
+    ) -> list[Entry]:
+        """An entry for each exchange and each statement, in the order of the transcripts.
+
+        Each answer gives one sentence, where there is little to outline one of each passage.
+
+        Args:
+            transcripts: what is outlined.
+            filters: whose words may be quoted.
+            of: only where one of these speaks is there an entry, and of the answers only theirs.
+
+        What stands in several transcripts is told once.
+        """
+        allowed = self._scope.mask(filters)
+        told: list[tuple[list[int], list[list[int]]]] = []
+        for transcript in transcripts:
+            rows = self._rows_by_turn(transcript, allowed)
+            for question, turns in _exchanges(transcript):
+                answers = [rows[t.number] for t in turns if t.number in rows and _is_of(t, of)]
+                asked = rows.get(question.number, []) if question else []
+                if answers or (asked and not turns and not of):
+                    told.append((asked, answers))
+        in_detail = sum(len(rows) for _, answers in told for rows in answers) <= MAX_ENTRIES
+        entries = (self._entry(asked, answers, in_detail) for asked, answers in told)
+        return self._distinct(entries)
+
+    def _entry(self, asked: list[int], answers: list[list[int]], in_detail: bool) -> Entry:
+        parts = [
+            part for rows in answers for part in ([[r] for r in rows] if in_detail else [rows])
+        ]
+        said = (self._substance.first(self._sentences(part)) for part in parts)
+        return Entry(self._question(asked), tuple(filter(None, said)))
+
+    def _distinct(self, entries: Iterable[Entry]) -> list[Entry]:
+        """The entries without what is a copy of what one before says."""
+        seen: set[int] = set()
+        distinct = []
+        for entry in entries:
+            said = tuple(sentence for sentence in entry.said if self._is_new(sentence, seen))
+            if said or (entry.asked and not entry.said and self._is_new(entry.asked[-1], seen)):
+                distinct.append(Entry(entry.asked, said))
+        return distinct
+
+    def first_words(self, transcripts: Iterable[Transcript], filters: Filters) -> list[Entry]:
+        """An entry for each speaker who may be quoted, officials first: the first of substance."""
+        allowed = self._scope.mask(filters)
+        first: dict[str, Entry] = {}
+        for transcript in transcripts:
+            rows = self._rows_by_turn(transcript, allowed)
+            stating = _stating(transcript)
+            for turn in transcript.turns:
+                if turn.speaker in first or turn.number not in rows:
+                    continue
+                sentences = self._sentences(rows[turn.number])
+                if turn in stating and (said := self._substance.first(sentences)):
+                    first[turn.speaker] = Entry((), (said,))
+                elif turn.role == "reporter" and (asked := self._question(rows[turn.number])):
+                    first[turn.speaker] = Entry(asked, ())
+        return sorted(first.values(), key=lambda entry: bool(entry.asked))
+
+    def _rows_by_turn(self, transcript: Transcript, allowed: NDArray[Any]) -> dict[int, list[int]]:
+        rows: dict[int, list[int]] = {}
+        for row in np.flatnonzero(allowed).tolist():
+            passage = self._index.passages[row]
+            if passage.transcript_id == transcript.id:
+                rows.setdefault(passage.turn, []).append(row)
+        return rows
+
+    def _question(self, rows: Sequence[int]) -> tuple[ScoredSentence, ...]:
+        """A reporter's first question, with the sentence before it where it leans on that.
+
+        Where there is no question mark, what the turn is about.
+        """
+        sentences = self._sentences(rows)
+        asking = [s for s in sentences if s.text.rstrip().endswith(_QUESTION_MARKS)]
+        asked = next(iter(self._substance.of(asking)), None) or self._substance.first(sentences)
+        if asked is None:
+            return ()
+        if asked.number and leans_on_history(asked.text):
+            return (replace(asked, number=asked.number - 1), asked)
+        return (asked,)
+
+    def _sentences(self, rows: Sequence[int]) -> list[ScoredSentence]:
+        passages = [self._index.passages[row] for row in rows]
+        return [ScoredSentence(p, n, 0.0) for p in passages for n in range(len(p.sentences))]
+
+    def _is_new(self, sentence: ScoredSentence, seen: set[int]) -> bool:
+        row = self._index.position[sentence.passage.id]
+        return self._index.copies.is_first(row, sentence.number, seen)
+
+
+def _stating(transcript: Transcript) -> list[Turn]:
+    """The turns that state something; a narrator's, who names who is there, where no other does."""
+    stating = [turn for turn in transcript.turns if turn.role in STATEMENT_ROLES]
+    return [turn for turn in stating if turn.role == "official"] or stating
+
+
+def _exchanges(transcript: Transcript) -> Iterator[tuple[Turn | None, list[Turn]]]:
+    """Each reporter's turn with the statements that answer it, and each statement by itself.
+
+    Of several answers of one speaker in an exchange there is the first.
+    """
+    answers: dict[int, dict[str, Turn]] = {}
+    stating = _stating(transcript)
+    for turn in stating:
+        if turn.exchange is not None:
+            answers.setdefault(turn.exchange, {}).setdefault(turn.speaker, turn)
+    for turn in transcript.turns:
+        if turn.role == "reporter":
+            yield turn, list(answers.pop(turn.number, {}).values())
+        elif turn.exchange is None and turn in stating:
+            yield None, [turn]
+
+
+def _is_of(turn: Turn, speakers: frozenset[str]) -> bool:
+    return not speakers or turn.speaker in speakers
+
+
+def _draft(
+    run: tuple[ScoredSentence, ...], frame: str, kind: DraftKind, language: Language
+) -> Draft:
+    passage = run[0].passage
+    speaker = shown_speaker(passage.speaker, language)
+    quote = passage.text[run[0].range.start - passage.start : run[-1].range.end - passage.start]
+    return Draft(_FRAMES[language][frame].format(speaker=speaker, quote=quote), run, kind)

@@ -34,6 +34,7 @@ from rag.questions.question import understand
 from rag.reader.build import build_reader
 from rag.requested import Requested
 from rag.search.filters import check_filters
+from rag.search.offered import Checks
 from rag.search.reranking import build_reranker
 from rag.search.retrieval import Retriever
 from rag.search.suggestions import Suggestions
@@ -227,7 +228,10 @@ class Assistant:
         weight = self.settings.dense_weight
         retriever = Retriever(index, self._embedder, weight, self._reranker, self._reader)
         least = self.settings.min_confidence
-        suggestions = Suggestions(index, self._embedder, retriever.gather, least)
+        checked = AnswerCache(self.settings.data_dir / "checked.sqlite3")
+        mark = f"{weight} {self.settings.reader_model} {self.settings.reranker_model}"
+        check = Checks(index, retriever.gather, least, checked, mark)
+        suggestions = Suggestions(index, self._embedder, check)
         requested = Requested(index, self._embedder, self.settings)
         return _Open(index, retriever, suggestions, requested)
 

@@ -189,6 +189,8 @@ def real_copy(real_settings: Settings, tmp_path: Path) -> Settings:
     data = tmp_path / "data"
     shutil.copytree(index_folder(real_settings.data_dir), index_folder(data))
     (data / "models").symlink_to(real_settings.data_dir / "models")
+    if (checked := real_settings.data_dir / "checked.sqlite3").exists():
+        shutil.copy(checked, data)
     corpus = Path(shutil.copytree(real_settings.corpus_dir, tmp_path / "corpus"))
     return real_settings.model_copy(update={"data_dir": data, "corpus_dir": corpus})
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from rag.answering.about import NAME as ABOUT
 from rag.answering.extractive import NAME as EXTRACTIVE
 from rag.answering.extractive import quoted
+from rag.answering.outline import NAME as OUTLINE
 from rag.conversations.export import answer_markdown, answer_text
 from rag.conversations.kept import Place, Round, place_of
 from rag.conversations.telling import SHOWN_NEAREST, filters_told, told
@@ -69,12 +71,15 @@ def draw_answer(done: Round, answer: Answer, before: tuple[Round, ...]) -> None:
     if answer.standalone_question != answer.question:
         words = _("Read as: {question}").format(question=answer.standalone_question)
         st.html(f'<p class="hetao-note">{text_html(words)}</p>')
-    if answer.status == "answered":
+    if answer.status != "answered":
+        _draw_refusal(answer, done.number)
+    elif answer.claims:
         _draw_claims(answer, done.number)
     else:
-        _draw_refusal(answer, done.number)
+        st.html(f'<p class="hetao-said" lang="{answer.language}">{text_html(answer.text)}</p>')
     if answer.notice:
-        st.warning(text_markdown(answer.notice), icon=":material/info:")
+        notice = st.info if answer.generator == OUTLINE else st.warning
+        notice(text_markdown(answer.notice), icon=":material/info:")
     st.html(f'<p class="hetao-note">{text_html(_note(done, answer))}</p>')
     with st.container(horizontal=True, vertical_alignment="center", key=f"tools-{done.number}"):
         copies = (
@@ -83,7 +88,8 @@ def draw_answer(done: Round, answer: Answer, before: tuple[Round, ...]) -> None:
             copy_html(_("Copy the link"), link=chat_link(state.chat(), done.number)),
         )
         st.html(f'<p class="hetao-note">{" · ".join(copies)}</p>', width="content")
-        draw_feedback(done, answer, before)
+        if answer.generator != ABOUT:
+            draw_feedback(done, answer, before)
 
 
 def _draw_claims(answer: Answer, number: int) -> None:
@@ -193,12 +199,12 @@ def _claim_html(shown: str, claim: Claim, spoken: Language, with_markers: bool) 
 
 def _note(done: Round, answer: Answer) -> str:
     notes = []
-    if answer.status == "answered":
+    if answer.claims and answer.generator != OUTLINE:
         notes.append(_(CERTAINTY_WORDS[answer.certainty]))
-        if answer.generator == EXTRACTIVE:
-            notes.append(_("quoted, not rewritten"))
-        else:
-            notes.append(_("written by {model}").format(model=answer.generator))
+    if answer.claims and answer.generator in (EXTRACTIVE, OUTLINE):
+        notes.append(_("quoted, not rewritten"))
+    elif answer.claims:
+        notes.append(_("written by {model}").format(model=answer.generator))
     if "total" in answer.timings_ms:
         notes.append(_("{n} s").format(n=f"{answer.timings_ms['total'] / 1000:.2f}"))
     if answer.usage:

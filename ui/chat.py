@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from rag.answering.about import NAME as ABOUT
 from rag.conversations.kept import Round, history
 from rag.errors import QuestionError, is_to_mend
 from rag.types import Answer
@@ -37,6 +39,7 @@ def page() -> None:
     with chat, st.container(key="chat"):
         past = _draw_past()
         pending = state.pending(past)
+        _draw_signs(past, pending)
         # What the assistant is needed for fails here, below a conversation that stays.
         with st.container(), border("again"), server.opened() as assistant:
             with st.sidebar:
@@ -48,8 +51,11 @@ def page() -> None:
             if pending:
                 _answer(assistant, pending, past)
             elif not past:
-                _draw_examples(assistant)
-    _draw_signs(past)
+                with st.spinner(_("Looking for questions that the transcripts answer …")):
+                    questions = assistant.example_questions()
+                _draw_questions(_("Try one of these"), questions)
+            else:
+                _draw_suggestions(assistant, past)
 
 
 def _draw_past() -> tuple[Round, ...]:
@@ -139,27 +145,50 @@ def _stream(assistant: Assistant, asked: Round, past: tuple[Round, ...]) -> Answ
     return answer
 
 
-def _draw_examples(assistant: Assistant) -> None:
-    with st.container(key="examples"):
-        st.html(f'<h2 class="hetao-try">{_("Try one of these")}</h2>')
-        for number, question in enumerate(assistant.example_questions()):
+def _draw_suggestions(assistant: Assistant, past: tuple[Round, ...]) -> None:
+    """Draw what could be asked next: of the corpus, and answered by it."""
+    answer = past[-1].answer
+    if answer is None:
+        return
+    asked = [done.question for done in past]
+    if answer.generator == ABOUT:
+        _draw_questions(_("Try one of these"), assistant.example_questions(3))
+    elif answer.status == "answered":
+        _draw_questions(_("Go on with"), assistant.suggestions(answer, asked))
+    else:
+        _draw_questions(_("The transcripts do answer"), assistant.suggestions(answer, asked, 2))
+
+
+def _draw_questions(heading: str, questions: Sequence[str]) -> None:
+    if not questions:
+        return
+    with st.container(key="questions"):
+        st.html(f'<h2 class="hetao-try">{heading}</h2>')
+        for number, question in enumerate(questions):
             st.button(
                 text_markdown(question),
-                key=f"example-{number}",
+                key=f"question-{number}",
                 width="stretch",
                 on_click=state.ask,
                 args=(question,),
             )
 
 
-def _draw_signs(past: tuple[Round, ...]) -> None:
+def _draw_signs(past: tuple[Round, ...], waiting: Round | None) -> None:
     """Tell the script of the page where the eye and the focus go."""
     linked = st.query_params.get(ANSWER, "")
     if linked.isdecimal() and any(done.number == int(linked) for done in past):
-        st.html(sign_html("goto", number=int(linked), target=f".st-key-round-{linked}"))
+        _draw_goto(int(linked), "linked")
     finished = state.take_finished()
     for done in past:
         if done.number == finished and done.answer:
             st.html(sign_html("announce", number=finished, words=done.answer.text))
+            _draw_goto(finished, "finished")
+    if waiting:
+        _draw_goto(waiting.number, "waiting")
     if not state.times_opened():
         st.html(sign_html("focus", number=len(past)))
+
+
+def _draw_goto(number: int, why: str) -> None:
+    st.html(sign_html("goto", number=number, words=why, target=f".st-key-round-{number}"))

@@ -1,6 +1,7 @@
-"""What a chat model wrote before, by what it was asked: a question asked again costs nothing.
+"""What was costly to find out, by what it depends on: the same once more costs nothing.
 
-Only the model's text is kept, never an answer: it is attributed and verified anew each time.
+So is kept what a chat model wrote, by what it was asked (never an answer: that is attributed and
+verified anew each time), and which of the corpus's own questions the corpus answers.
 """
 
 from __future__ import annotations

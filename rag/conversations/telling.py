@@ -8,6 +8,7 @@ from typing import Literal
 
 from rag.answering.extractive import NAME as EXTRACTIVE
 from rag.answering.extractive import is_bare_quote
+from rag.answering.outline import NAME as OUTLINE
 from rag.conversations.kept import Round
 from rag.conversations.sources import place_words, range_words, speaker_words
 from rag.conversations.words import WORDS, day
@@ -76,13 +77,15 @@ def lines_of(done: Round, language: Language) -> Iterator[Line]:
         return
     if answer.standalone_question != answer.question:
         yield Line("note", words.labelled.format(words.read_as, answer.standalone_question))
-    if answer.status == "answered":
+    if answer.claims:
         yield from _claims(answer, language)
+    elif answer.status == "answered":
+        yield Line("text", answer.text)
     else:
         yield from _refusal(answer, language)
     if answer.notice:
         yield Line("note", answer.notice)
-    if answer.status == "answered" and answer.generator != EXTRACTIVE:
+    if answer.claims and answer.generator not in (EXTRACTIVE, OUTLINE):
         yield Line("note", words.written_by.format(answer.generator))
 
 

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from rag.embedders.embedding import Embedder, Vector
-from rag.errors import QuestionError
 from rag.indexing.index import Index
 from rag.questions.examples import Candidate, candidates
-from rag.questions.question import understand
 from rag.search.asked_for import is_specific
+from rag.search.offered import Check, Offered
 from rag.text.concepts import concepts
-from rag.types import Answer, Citation, Copy, Evidence, Filters, Language, Question, ScoredSentence
+from rag.types import Answer, Citation, Copy, Language, ScoredSentence
 
 # A reporter's sentence that names no more things than this asks for what was said before it: of 43
 # such in the practice corpus "What is the situation?", "请问有没有查处？" and "Where are the others
 # going to live?" have so few, "What has become of the common rules for medical data?" has more.
 _FEW_CONCEPTS = 2
-# Among so many of the best sentences, as many as an answer quotes, must stand one of the answer
-# that the reporter got. Of 78 reporters' questions of the practice corpus and of 21 briefings of
-# eval/sets/reading that are answered 67 pass; 9 of these say too little, read by eye. Of the 42
-# whose very best sentence stands there 3 do: they go before the others.
-_LOOKED_THROUGH = 3
 # From which cosine on two questions ask the same. Of 24,352 pairs of different questions of the
 # page-10 set 0.2% are as near, of 33,658 of the practice set 0.1%. That catches another order of
 # the words; whoever asks in quite other words is told by what the answer cites.
@@ -37,21 +30,7 @@ _COMPARED = 64
 # Of what was asked before, so many questions are kept clear of; so much of each is compared, for
 # more would not fit every model's window.
 _ASKED, _COMPARED_OF = 20, 200
-_CHECKS_KEPT, _VECTORS_KEPT = 512, 1024
-
-Gather = Callable[[Question, Filters], Evidence]
-
-
-@dataclass(frozen=True, slots=True)
-class _Offered:
-    """A candidate that the corpus answers, and the best sentence for it.
-
-    ``doubtful`` says that this one stands in another answer than the reporter got.
-    """
-
-    candidate: Candidate
-    best: ScoredSentence
-    doubtful: bool
+_VECTORS_KEPT = 1024
 
 
 class Suggestions:
@@ -60,16 +39,13 @@ class Suggestions:
     Args:
         index: the index that must answer them.
         embedder: the one that the index was made with.
-        gather: the evidence for a question.
-        least: the confidence from which on it is answered.
+        check: finds out whether a candidate is answered.
     """
 
-    def __init__(self, index: Index, embedder: Embedder, gather: Gather, least: float) -> None:
+    def __init__(self, index: Index, embedder: Embedder, check: Check) -> None:
         self._index = index
         self._embedder = embedder
-        self._gather = gather
-        self._least = least
-        self._check = lru_cache(maxsize=_CHECKS_KEPT)(self._checked)
+        self._check = check
         self._vector = lru_cache(maxsize=_VECTORS_KEPT)(self._embedded)
 
     def to_begin(self, count: int) -> tuple[str, ...]:
@@ -134,13 +110,13 @@ class Suggestions:
     def _answered(
         self, of: Iterable[Candidate], count: int, left: Iterator[int],
         cited: Sequence[Citation] = (),
-    ) -> list[_Offered]:  # fmt: skip
+    ) -> list[Offered]:  # fmt: skip
         """The first ``count`` that are answered, each by another sentence, none of them cited.
 
         Each check takes one of ``left``. What is doubtful only fills up.
         """
-        sure: list[_Offered] = []
-        doubtful: list[_Offered] = []
+        sure: list[Offered] = []
+        doubtful: list[Offered] = []
         for candidate in of:
             if len(sure) >= count or next(left, None) is None:
                 break
@@ -150,25 +126,6 @@ class Suggestions:
             if not any(_same_sentence(offered, other) for other in (*sure, *doubtful)):
                 (doubtful if offered.doubtful else sure).append(offered)
         return [*sure, *doubtful][:count]
-
-    def _checked(self, candidate: Candidate) -> _Offered | None:
-        """Whether the corpus answers it, and, what a reporter asked, in the answer to that one.
-
-        A sentence that needs those before it to be understood finds something else by itself.
-        """
-        try:
-            question = understand(candidate.text)
-            evidence = self._gather(question, Filters())
-        except QuestionError:
-            return None
-        said = [s for s in evidence.sentences if s.passage.role in question.evidence_roles]
-        if not said or evidence.confidence < self._least:
-            return None
-        own = [
-            candidate.exchange is None or _answers_there(sentence, candidate)
-            for sentence in said[:_LOOKED_THROUGH]
-        ]
-        return _Offered(candidate, said[0], doubtful=not own[0]) if any(own) else None
 
     def _is_same(self, candidate: Candidate, vector: Vector) -> bool:
         return float(self._vector(candidate.text) @ vector) >= _SAME
@@ -199,16 +156,7 @@ def _names_enough(candidate: Candidate) -> bool:
     return len(list(named)) > _FEW_CONCEPTS
 
 
-def _answers_there(best: ScoredSentence, candidate: Candidate) -> bool:
-    """Whether a sentence answers the exchange, or its copy, in which a question was asked."""
-    passage = best.passage
-    there = (passage.transcript_id, passage.exchange)
-    return there == (candidate.transcript_id, candidate.exchange) or (
-        candidate.text in passage.question
-    )
-
-
-def _same_sentence(one: _Offered, other: _Offered) -> bool:
+def _same_sentence(one: Offered, other: Offered) -> bool:
     return (one.best.passage.id, one.best.number) == (other.best.passage.id, other.best.number)
 
 

@@ -188,7 +188,7 @@ def test_a_hostile_transcript_and_question_run_nothing_and_fetch_nothing(
     browser: Chrome, hostile_address: str
 ) -> None:
     browser.get(hostile_address)
-    example = wait_for(browser, ".st-key-example-0 button")
+    example = wait_for(browser, ".st-key-question-0 button")
     assert ":red[x]" in example.text.replace("\u2060", "")
     ask(browser, "How many lanterns did the harbour office light last year?")
     assert "<script>window.harmed=1</script>" in open_first_source(browser).text

@@ -50,7 +50,7 @@ def test_the_first_page_greets_and_offers_questions_of_the_corpus(app: AppTest) 
 
 
 def test_an_example_is_asked_by_one_click(app: AppTest, kept: Any) -> None:
-    app.button(key="example-0").click().run()
+    app.button(key="question-0").click().run()
     assert len(kept.answers(app)) == 1
     assert "Try one of these" not in page_html(app)
 

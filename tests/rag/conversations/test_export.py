@@ -224,3 +224,14 @@ def test_a_file_is_named_by_date_and_title_and_harmless(
     found = file_name(replace(conversation, title=title), "md")
     assert found == name
     assert len(found.encode()) < 255
+
+
+def test_what_the_assistant_says_of_itself_is_told_in_its_words_without_sources(
+    quoted: Round,
+) -> None:
+    assert quoted.answer is not None
+    said = replace(quoted.answer, text="This is Hetao.", claims=(), citations=(), generator="about")
+    text = answer_text(replace(quoted, answer=said))
+    assert "This is Hetao." in text
+    assert "[1]" not in text
+    assert "about" not in text

@@ -12,7 +12,9 @@ import pytest
 from rag.errors import QuestionError
 from rag.indexing.index import Index
 from rag.indexing.ingest import ingest
+from rag.questions.examples import candidates
 from rag.reading.corpus import Corpus
+from rag.search.offered import Checks
 from rag.search.suggestions import Suggestions
 from rag.settings import Settings
 from rag.types import Answer, Citation, Evidence, Filters, Question, ScoredSentence, Transcript
@@ -75,7 +77,7 @@ def over(settings: Settings, word_embedder: Any, opened: Callable[[], Index]) ->
             for passage in index.passages
             for n in range(len(passage.sentences))
         }
-        return Suggestions(index, word_embedder, gather, LEAST), gather
+        return Suggestions(index, word_embedder, Checks(index, gather, LEAST)), gather
 
     return build
 
@@ -229,3 +231,28 @@ def test_an_answer_of_an_index_that_is_gone_is_still_gone_on_from(
     (cited,) = answer.citations
     gone = replace(answer, citations=(replace(cited, passage_id="gone", transcript_id="gone"),))
     assert suggestions.to_go_on(gone, [], 1) == (BUDGET,)
+
+
+class Memory(dict[str, str]):
+    """Texts by keys."""
+
+    def put(self, key: str, text: str) -> None:
+        self[key] = text
+
+
+def test_what_was_found_out_is_kept_for_the_next_start_as_long_as_nothing_changes(
+    over: Offer, harbour: Transcript, opened: Callable[[], Index]
+) -> None:
+    _, gather = over({**ALL, LABORATORIES: (HOSTS, 0.1)}, harbour)
+    kept = Memory()
+    first = Checks(opened(), gather, LEAST, kept)
+    found = [first(candidate) for candidate in candidates((harbour,))]
+    gather.asked.clear()
+    assert [Checks(opened(), gather, LEAST, kept)(each) for each in candidates((harbour,))] == [
+        offered and replace(offered, best=replace(offered.best, score=0.0)) for offered in found
+    ]
+    assert gather.asked == []
+    Checks(opened(), gather, LEAST, kept, "another reader")(candidates((harbour,))[0])
+    assert len(gather.asked) == 1
+    damaged = Memory(dict.fromkeys(kept, '["gone", 0, false]'))
+    assert Checks(opened(), gather, LEAST, damaged)(candidates((harbour,))[0]) == found[0]

@@ -16,7 +16,7 @@ from eval.errors import RunError
 from eval.storage import storage_errors, write_whole
 
 NAME = "name.txt"
-NAME_LENGTH = 60
+NAME_LENGTH = 40
 TRASH = ".trash"
 KEPT_SECONDS = 7 * 24 * 3600.0
 

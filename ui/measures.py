@@ -17,7 +17,8 @@ from ui.markup import text_markdown
 
 # Of a long list of questions that flipped, what a page can bear.
 _SHOWN_FLIPS = 50
-_CARD_PIXELS = 220
+# Two cards side by side on a phone; a card with a help button needs more.
+_CARD_PIXELS, _WIDE_CARD_PIXELS = 165, 220
 _VERDICTS: dict[Verdict, str] = {
     "better": N_("better"),
     "worse": N_("worse"),
@@ -44,7 +45,8 @@ def metric_rows(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]
     return {
         _("Measure"): [_measure(name) for name in metrics],
         _("Value"): [value_text(name, value["mean"]) for name, value in metrics.items()],
-        _("95% range"): [_interval(name, value) for name, value in metrics.items()],
+        _("95% range"): [_range(name, value) for name, value in metrics.items()],
+        _("Questions"): [f"{int(value['n'])}" for value in metrics.values()],
     }
 
 
@@ -62,7 +64,7 @@ def draw_comparison(comparison: Comparison) -> None:
     changes = {change.metric.name: change for change in comparison.changes}
     st.subheader(_verdict(comparison), anchor=False)
     st.caption("  \n".join(text_markdown(line) for line in _differences(comparison)))
-    with st.grid(min_column_width=_CARD_PIXELS, border=True) as grid:
+    with st.grid(min_column_width=_WIDE_CARD_PIXELS, border=True) as grid:
         for name in FIRST:
             if name in changes:
                 with grid.cell():
@@ -98,7 +100,7 @@ def _draw_change(change: MetricChange) -> None:
     before = _("Before: {value}").format(value=value_text(name, found.a))
     told = [f"{before} · **{_(_VERDICTS[verdict])}**"]
     if not same:
-        told.append(_("Range of the difference: {range}").format(range=_range(change)))
+        told.append(_("Range of the difference: {range}").format(range=_steps(change)))
     st.caption("  \n".join(told))
 
 
@@ -149,7 +151,7 @@ def _change_rows(changes: Sequence[MetricChange]) -> dict[str, list[str]]:
             _(_VERDICTS[change.verdict])
             if change.verdict == "the same"
             else f"{step_text(change.metric.name, change.difference.difference)} "
-            f"({_range(change)}), {_(_VERDICTS[change.verdict])}"
+            f"({_steps(change)}), {_(_VERDICTS[change.verdict])}"
             for change in changes
         ],
     }
@@ -176,14 +178,16 @@ def _measure(name: str) -> str:
 
 
 def _interval(name: str, value: Mapping[str, Any]) -> str:
-    return _("{low} to {high}, from {questions}").format(
-        low=value_text(name, value["low"]),
-        high=value_text(name, value["high"]),
-        questions=several("1 question", "{n} questions", int(value["n"])),
-    )
+    questions = several("1 question", "{n} questions", int(value["n"]))
+    return _("{range}, from {questions}").format(range=_range(name, value), questions=questions)
 
 
-def _range(change: MetricChange) -> str:
+def _range(name: str, value: Mapping[str, Any]) -> str:
+    low, high = value_text(name, value["low"]), value_text(name, value["high"])
+    return _("{low} to {high}").format(low=low, high=high)
+
+
+def _steps(change: MetricChange) -> str:
     name, found = change.metric.name, change.difference
     low, high = step_text(name, found.low), step_text(name, found.high)
     return _("{low} to {high}").format(low=low, high=high)

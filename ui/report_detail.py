@@ -8,11 +8,13 @@ from typing import Any
 import streamlit as st
 
 from eval.results import Result
-from eval.words import words_of
+from eval.words import FIRST, value_text, words_of
 from ui.language import N_, _
 from ui.markup import text_markdown
 
 _SHOWN_FOUND = 5
+# Each cut-off of a family says much the same; the saved report has them all.
+_SHOWN_SCORES = {*FIRST, "nugget_all", "mrr@10"}
 _ROLES = {
     "moderator": N_("moderator"), "reporter": N_("reporter"), "official": N_("official"),
     "narrator": N_("narrator"),
@@ -76,8 +78,9 @@ def _gold(result: Result) -> list[str]:
 
 def _scores(result: Result) -> str:
     return " · ".join(
-        text_markdown(f"{words_of(name, _).label} {value:.2f}")
+        text_markdown(f"{words_of(name, _).label}: {value_text(name, value)}")
         for name, value in result.scores.items()
+        if name in _SHOWN_SCORES
     )
 
 

@@ -19,7 +19,7 @@ from ui.markup import text_markdown
 
 _DELETED = "deleted-run"
 # What a select box shows on a phone without clipping it, in columns of a Latin letter's width.
-_COLUMNS = 38
+_COLUMNS = 40
 _SHOWN_DELETED = 10
 _HALVES = {"dev": N_("{set} (dev half)"), "test": N_("{set} (test half)")}
 
@@ -61,7 +61,8 @@ def pick_run(label: str, runs: Sequence[ListedRun], key: str) -> ListedRun:
     by_name, called = {run.folder.name: run for run in runs}, labels(runs)
     chosen = st.selectbox(label, list(by_name), key=key, format_func=lambda name: called[name])
     run = by_name.get(chosen, runs[0])
-    lines = [f"**{text_markdown(run.name)}**"] if run.name else []
+    # The whole name, where the box has room for its beginning only.
+    lines = [f"**{text_markdown(run.name)}**"] if run.name not in called[run.folder.name] else []
     st.caption("  \n".join([*lines, text_markdown(details(run))]))
     return run
 
@@ -118,7 +119,7 @@ def draw_deleted(runs: Path) -> None:
 def _draw_name(run: ListedRun) -> None:
     # Drawn anew by itself, outside the border of the page.
     with border("again-name", button=""):
-        with st.form("name", border=False):
+        with st.form("name", border=False, enter_to_submit=False):
             text = st.text_input(
                 _("What is it called in the lists?"), run.name, max_chars=NAME_LENGTH,
                 placeholder=_("such as: with the reranker"),

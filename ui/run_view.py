@@ -59,6 +59,7 @@ def _draw_start(settings: Settings, desk: Desk) -> None:
     name = st.text_input(
         _("Name of the run (optional)"), max_chars=NAME_LENGTH, disabled=busy,
         placeholder=_("such as: with the reranker"),
+        on_change="ignore",
         # Of each run a new one: the next is not to be called as the one before.
         key=f"new-name-{desk.job.folder.name if desk.job else ''}",
     )  # fmt: skip

@@ -17,7 +17,7 @@ from ui.jobs import Desk, ListedRun, RunList
 from ui.language import N_, _
 from ui.markup import text_html, text_markdown
 from ui.measures import draw_comparison
-from ui.report import draw_report
+from ui.report import DAMAGED, draw_report
 from ui.run_list import (
     draw_deleted,
     draw_deleting,
@@ -28,19 +28,13 @@ from ui.run_list import (
 from ui.run_view import draw_run_view
 
 RUN, REPORTS, COMPARE = N_("Run a set"), N_("Reports"), N_("Compare two runs")
-DAMAGED = N_(
-    "This cannot be shown: the folder of the run seems to be damaged. Choose another run, or run "
-    "the set again. The log that `hetao doctor` names says more."
-)
 VIEW = "evaluation-view"
 
 
 def page() -> None:
     """Draw the page; of the three views only the one that is open."""
-    title, asked = (
-        text_html(_("Evaluation")),
-        text_html(_("Did a change make the answers better? Run a set of questions, and see.")),
-    )
+    title = text_html(_("Evaluation"))
+    asked = text_html(_("Did a change make the answers better? Run a set of questions, and see."))
     st.html(f'<header class="hetao-header"><h1>{title}</h1><p>{asked}</p></header>')
     with border("again-evaluation"):
         _draw_views(load_settings())

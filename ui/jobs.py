@@ -20,6 +20,7 @@ import streamlit as st
 from eval.errors import RunError
 from eval.runs import INFO, RESULTS, SUMMARY, RunInfo
 from eval.shelf import TRASH, delete_run, empty_trash, read_name
+from ui.language import _
 
 Outcome = Literal["running", "done", "stopped", "failed"]
 # An unfinished run whose files were written to just now may still be going on elsewhere, from
@@ -107,10 +108,10 @@ class Job:
         try:
             return str(json.loads(self._printed.read())["error"])
         except (ValueError, KeyError, TypeError):
-            return (
-                "The run ended before it was finished, without saying why (exit code "
-                f"{self._process.returncode}). The log that `hetao doctor` names may say where."
-            )
+            return _(
+                "The run ended before it was finished, without saying why (exit code {code}). The "
+                "log that `hetao doctor` names may say where."
+            ).format(code=self._process.returncode)
 
     def stop(self) -> None:
         """End the process; what it has answered stays in the folder and can be gone on with."""
@@ -154,7 +155,7 @@ class Desk:
         with self._lock:
             here = self.busy and self.job is not None and self.job.folder == run.folder
             if here or _is_written_to(run.folder):
-                raise RunError("This run is under way. Wait for its end, or stop it first.")
+                raise RunError(_("This run is under way. Wait for its end, or stop it first."))
             return delete_run(run.folder)
 
     def stop(self) -> None:
@@ -166,11 +167,12 @@ class Desk:
         """Start the process. Raises RunError when one runs already or it cannot be started."""
         with self._lock:
             if self.busy:
-                raise RunError("Another run is under way. Wait for its end, or stop it first.")
+                raise RunError(_("Another run is under way. Wait for its end, or stop it first."))
             try:
                 self.job = Job([*options, "--", set_path], folder)
             except OSError as error:
-                raise RunError(f"The run cannot be started: {error.strerror or error}.") from error
+                words = _("The run cannot be started: {reason}.")
+                raise RunError(words.format(reason=error.strerror or error)) from error
 
 
 @st.cache_resource(show_spinner=False)

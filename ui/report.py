@@ -16,11 +16,13 @@ from ui.border import border
 from ui.language import N_, _, several
 from ui.markup import text_markdown
 from ui.measures import draw_cards, metric_rows, tell_answers
-from ui.report_detail import draw_detail
+from ui.report_detail import draw_detail, shorten_line
 
+DAMAGED = N_(
+    "This cannot be shown: the folder of the run seems to be damaged. Choose another run, or run "
+    "the set again. The log that `hetao doctor` names says more."
+)
 _A_PAGE = 10
-# Of a question, what stands in its line; the detail has all of it.
-_LINE_LENGTH = 200
 _VERDICTS: dict[Verdict, str] = {
     "wrong": N_("wrong"), "flawed": N_("flawed"), "right": N_("right"),
 }  # fmt: skip
@@ -51,7 +53,7 @@ def draw_report(run: Run, key: str) -> None:
 @st.fragment
 def _draw_questions(results: Sequence[Result], key: str) -> None:
     # Drawn anew by itself, outside the border of the page.
-    with border("again-questions"):
+    with border("again-questions", unexpected=_(DAMAGED)):
         chosen, filters = _filtered(results, key)
         pages = max(1, -(-len(chosen) // _A_PAGE))
         # A key of the filters: what is chosen anew begins on its first page.
@@ -101,10 +103,9 @@ def _filtered(results: Sequence[Result], key: str) -> tuple[list[tuple[int, Resu
 
 def _line(result: Result) -> str:
     """A question's line: its verdict in words, for those to whom the icon says nothing."""
-    verdict, question = result.verdict, result.record.question
-    cut = question if len(question) <= _LINE_LENGTH else question[:_LINE_LENGTH] + "…"
+    verdict, question = result.verdict, text_markdown(shorten_line(result.record.question))
     said = f"{_(_OUTCOMES[result.outcome])}, {_(_VERDICTS[verdict])}"
-    return f"{text_markdown(cut)} :{_COLOURS[verdict]}-badge[{said}]"
+    return f"{question} :{_COLOURS[verdict]}-badge[{said}]"
 
 
 def _icon(result: Result) -> str:
@@ -136,7 +137,7 @@ def _about(run: Run) -> dict[str, list[str]]:
         _("Transcripts"): f"{info.transcripts} ({info.corpus_sha256[:12]})",
         _("First question (kept apart)"): f"{summary['first_question_ms'] or 0:.0f} ms",
         **{_("Model: {use}").format(use=use): name for use, name in info.models.items()},
-        **{name.replace("_", " "): value for name, value in info.settings.items()},
+        **{name.replace("_", " "): value for name, value in info.settings.items() if value},
     }
     return {
         _("What"): [text_markdown(name) for name in facts],

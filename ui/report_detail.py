@@ -13,6 +13,7 @@ from ui.language import N_, _
 from ui.markup import text_markdown
 
 _SHOWN_FOUND = 5
+_LINE_LENGTH = 200
 # Each cut-off of a family says much the same; the saved report has them all.
 _SHOWN_SCORES = {*FIRST, "nugget_all", "mrr@10"}
 _ROLES = {
@@ -28,7 +29,8 @@ _KINDS = {
 def draw_detail(result: Result) -> None:
     """Draw all that says why a question scored as it did."""
     record = result.record
-    _draw(_("The question"), [_lines(record.question)])
+    if shorten_line(record.question) != record.question:
+        _draw(_("The question"), [_lines(record.question)])
     _draw(_("What is wrong"), _bullets(result.why))
     _draw(_("Said before"), _bullets(f"{line.role}: {line.content}" for line in record.history))
     answered, expected = st.columns(2)
@@ -42,6 +44,12 @@ def draw_detail(result: Result) -> None:
     _draw(_("Found first (✓ holds the answer)"), found)
     _draw(_("Measures"), [_scores(result)])
     st.caption(text_markdown(_making(result.answer or {})))
+
+
+def shorten_line(text: str) -> str:
+    """What stands of a question in its line; the detail has all of it."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LINE_LENGTH else line[:_LINE_LENGTH] + "…"
 
 
 def _draw(title: str, parts: Iterable[str]) -> None:
@@ -114,8 +122,8 @@ def _place(item: Mapping[str, Any]) -> str:
 
 
 def _quote(words: str, who: str) -> str:
-    said_by = f"  \n> :small[:gray[{text_markdown(who)}]]" if who else ""
-    return f"> {text_markdown(words)}{said_by}"
+    said_by = f"  \n> :small[— {text_markdown(who)}]" if who else ""
+    return f"> :small[{text_markdown(words)}]{said_by}"
 
 
 def _lines(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -59,8 +60,15 @@ def shorten(text: str, columns: int) -> str:
 def pick_run(label: str, runs: Sequence[ListedRun], key: str) -> ListedRun:
     """Draw a box to choose a run by, and under it all that tells the chosen one from others."""
     by_name, called = {run.folder.name: run for run in runs}, labels(runs)
-    chosen = st.selectbox(label, list(by_name), key=key, format_func=lambda name: called[name])
+    names, before = list(by_name), st.session_state.get(f"{key}-chosen")
+    # A browser knows what it chose by its label: another label needs another box.
+    shown = zlib.crc32("\n".join(called.values()).encode())
+    chosen = st.selectbox(
+        label, names, names.index(before) if before in by_name else 0, called.__getitem__,
+        key=f"{key}-{shown}",
+    )  # fmt: skip
     run = by_name.get(chosen, runs[0])
+    st.session_state[f"{key}-chosen"] = run.folder.name
     # The whole name, where the box has room for its beginning only.
     lines = [f"**{text_markdown(run.name)}**"] if run.name not in called[run.folder.name] else []
     st.caption("  \n".join([*lines, text_markdown(details(run))]))

@@ -47,25 +47,25 @@ def draw_run_view(
 def _draw_start(settings: Settings, desk: Desk) -> None:
     sets = offered_sets(settings)
     busy = desk.busy
-    chosen = st.selectbox(
-        _("Set of questions"), list(sets), disabled=busy, format_func=lambda path: sets[path]
-    )
-    half = st.segmented_control(
-        _("Which questions"), list(_HALVES), default="", required=True, disabled=busy,
-        format_func=lambda half: _(_HALVES[half]),
-        help=_("Try changes out on the dev half. Judge the result by the test half, which "
-        "nothing was tuned on. A set of your own has halves where its lines say so."),
-    )  # fmt: skip
-    name = st.text_input(
-        _("Name of the run (optional)"), max_chars=NAME_LENGTH, disabled=busy,
-        placeholder=_("such as: with the reranker"),
-        on_change="ignore",
-        # Of each run a new one: the next is not to be called as the one before.
-        key=f"new-name-{desk.job.folder.name if desk.job else ''}",
-    )  # fmt: skip
-    begin = st.button(
-        _("Run"), type="primary", disabled=busy or chosen is None, icon=":material/play_arrow:"
-    )
+    with st.form("start", border=False, enter_to_submit=False):
+        chosen = st.selectbox(
+            _("Set of questions"), list(sets), disabled=busy, format_func=lambda path: sets[path]
+        )
+        half = st.segmented_control(
+            _("Which questions"), list(_HALVES), default="", required=True, disabled=busy,
+            format_func=lambda half: _(_HALVES[half]),
+            help=_("Try changes out on the dev half. Judge the result by the test half, which "
+            "nothing was tuned on. A set of your own has halves where its lines say so."),
+        )  # fmt: skip
+        name = st.text_input(
+            _("Name of the run (optional)"), max_chars=NAME_LENGTH, disabled=busy,
+            placeholder=_("such as: with the reranker"),
+            # Of each run a new one: the next is not to be called as the one before.
+            key=f"new-name-{desk.job.folder.name if desk.job else ''}",
+        )  # fmt: skip
+        begin = st.form_submit_button(
+            _("Run"), type="primary", disabled=busy or chosen is None, icon=":material/play_arrow:"
+        )
     if begin and chosen is not None:
         desk.start(chosen, half or None, new_folder(settings, Path(chosen).stem), name)
         st.rerun()

@@ -19,6 +19,7 @@ from ui.markup import text_html, text_markdown
 from ui.measures import draw_comparison
 from ui.report import DAMAGED, draw_report
 from ui.run_list import (
+    choose_run,
     draw_deleted,
     draw_deleting,
     draw_naming,
@@ -29,6 +30,7 @@ from ui.run_view import draw_run_view
 
 RUN, REPORTS, COMPARE = N_("Run a set"), N_("Reports"), N_("Compare two runs")
 VIEW = "evaluation-view"
+_REPORTED, _BEFORE, _AFTER = "report-run", "before-run", "after-run"
 
 
 def page() -> None:
@@ -52,17 +54,23 @@ def _draw_views(settings: Settings) -> None:
     run, reports, compare = st.tabs([_(RUN), _(REPORTS), _(COMPARE)], key=VIEW, on_change="rerun")
     if run.open:
         with run, border("again-run", unexpected=_(DAMAGED)):
-            draw_run_view(settings, desk, runs, on_report=_open_reports)
+            draw_run_view(settings, desk, runs, on_report=_open_report)
     if reports.open:
         with reports, border("again-reports", unexpected=_(DAMAGED)):
             _draw_reports(desk, runs)
             draw_deleted(folder)
+    else:
+        choose_run(_REPORTED, None)
     if compare.open:
         with compare, border("again-compare", unexpected=_(DAMAGED)):
             _draw_compare(runs)
+    else:
+        choose_run(_BEFORE, None)
+        choose_run(_AFTER, None)
 
 
-def _open_reports() -> None:
+def _open_report(run: Path) -> None:
+    choose_run(_REPORTED, run)
     st.session_state[VIEW] = _(REPORTS)
 
 
@@ -71,7 +79,7 @@ def _draw_reports(desk: Desk, runs: RunList) -> None:
         words = _("There is no finished run yet. Run a set first.")
         st.info(words, icon=":material/info:")
     else:
-        chosen = pick_run(_("Run"), runs.finished, "report-run")
+        chosen = pick_run(_("Run"), runs.finished, _REPORTED)
         # Above the border: a run that is damaged can be deleted all the same.
         actions = st.container(horizontal=True)
         with actions:
@@ -100,11 +108,11 @@ def _draw_compare(runs: RunList) -> None:
         return
     left, right = st.columns(2)
     with right:
-        after = pick_run(_("After"), runs.finished, "after-run")
+        after = pick_run(_("After"), runs.finished, _AFTER)
     others = [run for run in runs.finished if run != after and run.asks_as(after)]
     with left:
         if others:
-            before = pick_run(_("Before"), others, "before-run")
+            before = pick_run(_("Before"), others, _BEFORE)
     if not others:
         words = _(
             "No other finished run asked the same questions. Run the set again, or choose "

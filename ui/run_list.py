@@ -60,7 +60,7 @@ def shorten(text: str, columns: int) -> str:
 def pick_run(label: str, runs: Sequence[ListedRun], key: str) -> ListedRun:
     """Draw a box to choose a run by, and under it all that tells the chosen one from others."""
     by_name, called = {run.folder.name: run for run in runs}, labels(runs)
-    names, before = list(by_name), st.session_state.get(f"{key}-chosen")
+    names, before = list(by_name), st.session_state.get(_chosen(key))
     # A browser knows what it chose by its label: another label needs another box.
     shown = zlib.crc32("\n".join(called.values()).encode())
     chosen = st.selectbox(
@@ -68,11 +68,16 @@ def pick_run(label: str, runs: Sequence[ListedRun], key: str) -> ListedRun:
         key=f"{key}-{shown}",
     )  # fmt: skip
     run = by_name.get(chosen, runs[0])
-    st.session_state[f"{key}-chosen"] = run.folder.name
+    st.session_state[_chosen(key)] = run.folder.name
     # The whole name, where the box has room for its beginning only.
     lines = [f"**{text_markdown(run.name)}**"] if run.name not in called[run.folder.name] else []
     st.caption("  \n".join([*lines, text_markdown(details(run))]))
     return run
+
+
+def choose_run(key: str, run: Path | None) -> None:
+    """Have the box of a key, drawn next time, show the run in a folder; the newest where None."""
+    st.session_state[_chosen(key)] = run.name if run else ""
 
 
 def draw_naming(run: ListedRun) -> None:
@@ -136,6 +141,10 @@ def _draw_name(run: ListedRun) -> None:
         if kept:
             give_name(run.folder, text)
             st.rerun()
+
+
+def _chosen(key: str) -> str:
+    return f"{key}-chosen"
 
 
 def _label(run: ListedRun) -> str:

@@ -29,7 +29,7 @@ _EXAMPLE = """\
 
 
 def draw_run_view(
-    settings: Settings, desk: Desk, runs: RunList, on_report: Callable[[], None]
+    settings: Settings, desk: Desk, runs: RunList, on_report: Callable[[Path], None]
 ) -> None:
     """Draw the view; ``on_report`` opens the report of the run that has just ended."""
     with st.container(width=_FORM_PIXELS):
@@ -97,10 +97,15 @@ def _draw_progress_of(desk: Desk, job: Job) -> None:
         st.rerun()
 
 
-def _draw_outcome(job: Job, on_report: Callable[[], None]) -> None:
+def _draw_outcome(job: Job, on_report: Callable[[Path], None]) -> None:
     if job.outcome == "done":
         st.success(_("The run is finished."), icon=":material/check_circle:")
-        st.button(_("Read the report"), icon=":material/description:", on_click=on_report)
+        st.button(
+            _("Read the report"),
+            icon=":material/description:",
+            on_click=on_report,
+            args=(job.folder,),
+        )
     elif job.outcome == "stopped":
         words = _("The run was stopped. What was answered is kept.")
         st.info(words, icon=":material/pause_circle:")

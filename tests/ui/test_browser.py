@@ -245,8 +245,8 @@ def clipped(browser: Chrome, width: int) -> list[str]:
 
 def chosen_runs(browser: Chrome) -> list[str]:
     boxes = browser.find_elements(By.CSS_SELECTOR, "[data-testid='stSelectbox']")
-    return [box.find_element(By.TAG_NAME, "input").get_attribute("value") or box.text.split("\n")[-1]
-            for box in boxes]  # fmt: skip
+    fields = [box.find_element(By.TAG_NAME, "input").get_attribute("value") for box in boxes]
+    return [field or box.text.split("\n")[-1] for field, box in zip(fields, boxes, strict=True)]
 
 
 def test_a_person_runs_a_set_names_it_reads_its_report_compares_deletes_and_undoes(

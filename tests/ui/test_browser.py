@@ -207,9 +207,14 @@ def click(browser: Chrome, label: str) -> None:
     )
 
 
+def said(browser: Chrome) -> str:
+    """What the page says, without the invisible joiners of ui/markup.py."""
+    return browser.find_element(By.TAG_NAME, "body").text.replace("\u2060", "")
+
+
 def wait_for_words(browser: Chrome, words: str) -> None:
     WebDriverWait(browser, 60, ignored_exceptions=[WebDriverException]).until(
-        lambda driver: words in driver.find_element(By.TAG_NAME, "body").text,
+        lambda driver: words in said(driver),
         f"The page does not say: {words}",
     )
 
@@ -285,9 +290,7 @@ def test_a_person_runs_a_set_names_it_reads_its_report_compares_deletes_and_undo
     wait_for_words(browser, "Deleted: with a change")
     assert chosen_runs(browser)[0] == "as it is"
     click(browser, "Undo")
-    WebDriverWait(browser, 60).until(
-        lambda driver: "Deleted: " not in driver.find_element(By.TAG_NAME, "body").text
-    )
+    WebDriverWait(browser, 60).until(lambda driver: "Deleted: " not in said(driver))
     assert sorted(run.name for run in list_runs(real_copy.data_dir / "runs", None).finished) == [
         "as it is", "with a change",
     ]  # fmt: skip

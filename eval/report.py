@@ -83,7 +83,7 @@ def _card(name: str, value: Mapping[str, Any]) -> str:
     return (
         f'<div class="card"><b>{value_text(name, value["mean"])}</b><strong>{_text(words.label)}'
         f"</strong><span>{_text(words.meaning)}</span><small>{_interval(name, value)}, "
-        f"n={value['n']}</small><small>{_text(name)}</small></div>"
+        f"from {value['n']} questions</small><small>{_text(name)}</small></div>"
     )
 
 
@@ -102,10 +102,10 @@ def _interval(name: str, value: Mapping[str, Any]) -> str:
 
 def _charts(results: Sequence[Result], by: Mapping[str, Any]) -> str:
     charts = {
-        "By type": group_chart(by["type"]),
+        "By kind of question": group_chart(by["type"]),
         "By language": group_chart(by["language"]),
-        "Risk and coverage": risk_coverage_chart(results),
-        "Latency": latency_chart(results),
+        "Errors among the surest answers (risk and coverage)": risk_coverage_chart(results),
+        "Time for an answer": latency_chart(results),
     }
     return "".join(f"<figure><figcaption>{k}</figcaption>{v}</figure>" for k, v in charts.items())
 

@@ -12,8 +12,9 @@ import tempfile
 from pathlib import Path
 
 from eval.runner import run_set
-from eval.runs import INFO, RESULTS, SUMMARY, describe_run, read_run, write_whole
+from eval.runs import INFO, RESULTS, SUMMARY, describe_run, read_run
 from eval.sources import open_source
+from eval.storage import write_whole
 from eval.table import PAGE_10
 from rag.settings import load_settings
 from rag.terminal import run_script, tell

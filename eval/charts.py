@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from eval.results import Result
+from eval.words import words_of
 
 WIDTH = 480
 # What says most about a group, first of all for groups with answers, then for those without.
@@ -22,7 +23,7 @@ def group_chart(by: dict[str, dict[str, dict[str, Any]]]) -> str:
     ]
     if not bars:
         return "<p>No groups.</p>"
-    left, right, step = 210, WIDTH - 40, 26
+    left, right, step = 250, WIDTH - 40, 26
     parts = []
     for number, (group, name, value) in enumerate(bars):
         y = number * step + 6
@@ -30,7 +31,8 @@ def group_chart(by: dict[str, dict[str, dict[str, Any]]]) -> str:
         bar, low, high = (value[key] * scale for key in ("mean", "low", "high"))
         parts.append(
             f'<text x="{left - 8}" y="{y + 13}" text-anchor="end">{escape(group)}'
-            f'<tspan class="soft"> {escape(name)}, n={value["n"]}</tspan></text>'
+            f'<tspan class="soft"> {escape(words_of(name).label)}, n={value["n"]}</tspan>'
+            f"<title>{escape(name)}</title></text>"
             f'<rect x="{left}" y="{y}" width="{scale}" height="16" class="track"/>'
             f'<rect x="{left}" y="{y}" width="{bar:.1f}" height="16" class="bar"/>'
             f'<line x1="{left + low:.1f}" x2="{left + high:.1f}" y1="{y + 8}" y2="{y + 8}" '

@@ -39,10 +39,11 @@ def evaluation() -> None:
     "--split", type=click.Choice(["dev", "test"]), help="Only the questions of this split."
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N questions.")
+@click.option("--name", default="", help="What to call the run where runs are listed.")
 @json_option
-def run_command(
-    set_name: str, corpus: Path | None, out: Path | None, resume: Path | None,
-    split: Split | None, limit: int | None, as_json: bool,
+def run_command(  # noqa: PLR0913 - an argument for each option
+    *, set_name: str, corpus: Path | None, out: Path | None, resume: Path | None,
+    split: Split | None, limit: int | None, name: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Ask every question of SET and measure the answers.
 
@@ -62,14 +63,14 @@ def run_command(
     chosen = EvaluationSet(source.chosen.name, source.chosen.sha256, cases)
     info = describe_run(chosen, split, limit, source.assistant.transcripts(), settings)
     folder = resume or out or new_folder(settings, chosen.name)
-    summary = run_set(chosen, source.assistant, folder, info)
+    summary = run_set(chosen, source.assistant, folder, info, name)
     if as_json:
         print_json(summary)
         return
     say(f"{'metric':<26}{'n':>6}{'mean':>10}   95% interval")
-    for name, value in summary["metrics"].items():
+    for metric, value in summary["metrics"].items():
         interval = f"{value['low']:.3f} to {value['high']:.3f}"
-        say(f"{name:<26}{value['n']:>6}{value['mean']:>10.3f}   {interval}")
+        say(f"{metric:<26}{value['n']:>6}{value['mean']:>10.3f}   {interval}")
     if summary["errors"]:
         say(f"{summary['errors']} question(s) raised an error and scored zero.")
     say(f"Report: {folder / REPORT}")
@@ -146,7 +147,8 @@ def draft_command(transcript: str | None, to: Path | None, as_json: bool) -> Non
 def _print_comparison(comparison: Comparison) -> None:
     a, b = comparison.a, comparison.b
     for name, run in (("A", a), ("B", b)):
-        say(f"{name}: {run.folder}\n   {tell_outcomes(run.results)}")
+        called = f" ({run.name})" if run.name else ""
+        say(f"{name}: {run.folder}{called}\n   {tell_outcomes(run.results)}")
     say("\nChanged from A to B:")
     for change in a.info.changes(b.info) or ["nothing: same models, settings, version and corpus"]:
         say(f"  {change}")

@@ -17,9 +17,9 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from eval.charts import group_chart, latency_chart, risk_coverage_chart
-from eval.nuggets import contains_fact
 from eval.provenance import tell_outcomes
 from eval.results import Result
+from eval.words import value_text, words_of
 
 if TYPE_CHECKING:
     from eval.runs import RunInfo
@@ -29,23 +29,29 @@ _HEADLINES = (
     "nugget_recall", "nugget_all", "citation_recall", "citation_precision", "quote_exact",
     "speaker_accuracy", "recall@5", "mrr@10", "refusal_f1", "aurc", "latency_total_ms_p50",
 )  # fmt: skip
+# What the table of questions tells of each.
+_COLUMNS = ("nugget_recall", "citation_recall", "recall@5")
 _SHOWN_HITS = 5
 
 
-def render_report(info: RunInfo, results: Sequence[Result], summary: Mapping[str, Any]) -> str:
-    """The whole page."""
+def render_report(
+    info: RunInfo, results: Sequence[Result], summary: Mapping[str, Any], name: str = ""
+) -> str:
+    """The whole page; ``name`` is what a person calls the run."""
     template = _TEMPLATE.read_text(encoding="utf-8")
     metrics: Mapping[str, Mapping[str, Any]] = summary["metrics"]
-    headlines = [name for name in _HEADLINES if name in metrics]
+    headlines = [metric for metric in _HEADLINES if metric in metrics]
+    run = f"{info.set_name}: {len(results)} questions, {info.generator}"
     return Template(template).substitute(
         script_hash=_script_hash(template),
-        title=_text(f"{info.set_name}: {len(results)} questions, {info.generator}"),
+        title=_text(f"{name} ({run})" if name else run),
         about=_about(info, results, summary),
-        cards="".join(_card(name, metrics[name]) for name in headlines),
-        metrics="".join(_metric_row(name, value) for name, value in metrics.items()),
+        cards="".join(_card(metric, metrics[metric]) for metric in headlines),
+        metrics="".join(_metric_row(metric, value) for metric, value in metrics.items()),
         charts=_charts(results, summary["by"]),
         types=_options(result.record.type for result in results),
         languages=_options(result.language for result in results),
+        columns="".join(_column_head(metric) for metric in _COLUMNS),
         questions="".join(_question(result) for result in results),
     )
 
@@ -73,41 +79,56 @@ def _about(info: RunInfo, results: Sequence[Result], summary: Mapping[str, Any])
 
 
 def _card(name: str, value: Mapping[str, Any]) -> str:
+    words = words_of(name)
     return (
-        f'<div class="card"><b>{_number(value["mean"])}</b><span>{_text(name)}</span>'
-        f"<small>{_number(value['low'])} to {_number(value['high'])}, n={value['n']}</small></div>"
+        f'<div class="card"><b>{value_text(name, value["mean"])}</b><strong>{_text(words.label)}'
+        f"</strong><span>{_text(words.meaning)}</span><small>{_interval(name, value)}, "
+        f"from {value['n']} questions</small><small>{_text(name)}</small></div>"
     )
 
 
 def _metric_row(name: str, value: Mapping[str, Any]) -> str:
-    numbers = "".join(f"<td>{_number(value[key])}</td>" for key in ("mean", "low", "high"))
-    return f"<tr><th>{_text(name)}</th>{numbers}<td>{value['n']}</td></tr>"
+    words = words_of(name)
+    return (
+        f'<tr><th title="{_text(words.meaning)}">{_text(words.label)} <small>{_text(name)}</small>'
+        f"</th><td>{value_text(name, value['mean'])}</td><td>{_interval(name, value)}</td>"
+        f"<td>{value['n']}</td></tr>"
+    )
+
+
+def _interval(name: str, value: Mapping[str, Any]) -> str:
+    return f"{value_text(name, value['low'])} to {value_text(name, value['high'])}"
 
 
 def _charts(results: Sequence[Result], by: Mapping[str, Any]) -> str:
     charts = {
-        "By type": group_chart(by["type"]),
+        "By kind of question": group_chart(by["type"]),
         "By language": group_chart(by["language"]),
-        "Risk and coverage": risk_coverage_chart(results),
-        "Latency": latency_chart(results),
+        "Errors among the surest answers (risk and coverage)": risk_coverage_chart(results),
+        "Time for an answer": latency_chart(results),
     }
     return "".join(f"<figure><figcaption>{k}</figcaption>{v}</figure>" for k, v in charts.items())
+
+
+def _column_head(name: str) -> str:
+    label = _text(words_of(name).label)
+    return f'<th title="{_text(name)}"><button type="button">{label}</button></th>'
 
 
 def _question(result: Result) -> str:
     """A table body of two rows: the question in a line, and the detail under it."""
     record, scores = result.record, result.scores
-    outcome = "error" if result.error else "refused" if result.refused else "answered"
-    verdict = "wrong" if result.risk else "flawed" if result.why else "right"
     total = (result.answer or {}).get("timings_ms", {}).get("total")
-    shown = [scores.get("nugget_recall"), scores.get("citation_recall"), scores.get("recall@5")]
+    shown = [scores.get(metric) for metric in _COLUMNS]
     cells = "".join(_cell(value) for value in (*shown, result.confidence, total))
     return (
         f'<tbody class="question" data-type="{_text(record.type)}" '
-        f'data-language="{result.language}" data-outcome="{outcome}" data-verdict="{verdict}"><tr>'
+        f'data-language="{result.language}" data-outcome="{result.outcome}" '
+        f'data-verdict="{result.verdict}"><tr>'
         f'<td>{_text(record.id)}</td><td class="wide"><button type="button" aria-expanded="false">'
         f"{_text(record.question)}</button></td><td>{_text(record.type)}</td>"
-        f'<td>{result.language}</td><td class="{verdict}">{outcome}, {verdict}</td>{cells}</tr>'
+        f'<td>{result.language}</td><td class="{result.verdict}">{result.outcome}, '
+        f"{result.verdict}</td>{cells}</tr>"
         f'<tr class="detail"><td colspan="10">{_detail(result)}</td></tr></tbody>'
     )
 
@@ -118,7 +139,10 @@ def _detail(result: Result) -> str:
     if result.error:
         said = f'<p class="wrong">{_text(result.error)}</p>'
     history = _list(f"{line.role}: {line.content}" for line in result.record.history)
-    scores = ", ".join(f"{name} {_number(value)}" for name, value in result.scores.items())
+    scores = ", ".join(
+        f'<span title="{_text(name)}">{_text(words_of(name).label)} {_number(value)}</span>'
+        for name, value in result.scores.items()
+    )
     return "".join(
         (
             _section("Why", _list(result.why)),
@@ -127,7 +151,7 @@ def _detail(result: Result) -> str:
             _quotes(answer.get("citations", ()), "quote", lambda c: f"[{c['marker']}] "),
             "</section><section><h3>Gold</h3>", _gold(result), "</section></div>",
             _section("Retrieved first", _hits(result)),
-            f'<p class="soft">{_text(scores)}</p>', _making(answer),
+            f'<p class="soft">{scores}</p>', _making(answer),
         )
     )  # fmt: skip
 
@@ -144,15 +168,11 @@ def _making(answer: Mapping[str, Any]) -> str:
 
 
 def _gold(result: Result) -> str:
-    record, answer = result.record, result.answer or {}
+    record = result.record
     if not record.answerable:
         kind = record.unanswerable_kind or "unanswerable"
         return f"<p>Not in the transcripts ({_text(kind)}). {_text(record.answer)}</p>"
-    words = "\n".join([answer.get("text", ""), *(c["quote"] for c in answer.get("citations", ()))])
-    facts = _list(
-        ("✓ " if contains_fact(words, fact) else "✗ ") + " / ".join(fact)
-        for fact in record.must_include
-    )
+    facts = _list(("✓ " if given else "✗ ") + " / ".join(fact) for fact, given in result.facts())
     evidence = "".join(
         f"<blockquote>{_text(gold.quote)}<footer>{_text(gold.speaker)}</footer></blockquote>"
         for gold in result.evidence
@@ -162,13 +182,7 @@ def _gold(result: Result) -> str:
 
 def _hits(result: Result) -> str:
     def mark(hit: Mapping[str, Any]) -> str:
-        places = [span for gold in result.evidence for span in gold.spans]
-        on_gold = any(
-            span.transcript_id == hit["transcript_id"]
-            and max(span.start, hit["start"]) < min(span.end, hit["end"])
-            for span in places
-        )
-        return "✓ " if on_gold else ""
+        return "✓ " if result.holds_evidence(hit) else ""
 
     return _quotes(result.hits[:_SHOWN_HITS], "text", mark)
 

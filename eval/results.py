@@ -7,15 +7,19 @@ it did; summaries, reports and comparisons are made from these lines alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from eval.answers import answer_scores, explain
+from eval.nuggets import contains_fact
 from eval.records import Case, Record, Span
 from eval.retrieval import DEPTH, retrieval_scores, transcript_texts
 from rag.answer_json import answer_to_json, hit_to_json
 from rag.types import Answer, Hit, Language, Transcript
+
+Outcome = Literal["answered", "refused", "error"]
+Verdict = Literal["right", "flawed", "wrong"]
 
 
 class GoldLine(BaseModel):
@@ -74,6 +78,32 @@ class Result(BaseModel):
             return float(not self.refused)
         name = "nugget_all" if self.record.must_include else "citation_recall"
         return 1.0 - self.scores[name]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came back."""
+        return "error" if self.error else "refused" if self.refused else "answered"
+
+    @property
+    def verdict(self) -> Verdict:
+        """ "flawed" is what is right in the main, yet has something that :attr:`why` tells."""
+        return "wrong" if self.risk else "flawed" if self.why else "right"
+
+    def facts(self) -> list[tuple[tuple[str, ...], bool]]:
+        """Each fact that was expected, as its alternatives, and whether it was given."""
+        answer = self.answer or {}
+        quotes = (citation["quote"] for citation in answer.get("citations", ()))
+        words = "\n".join([answer.get("text", ""), *quotes])
+        return [(fact, contains_fact(words, fact)) for fact in self.record.must_include]
+
+    def holds_evidence(self, hit: Mapping[str, Any]) -> bool:
+        """Whether a passage that was found reaches into a sentence that holds the answer."""
+        return any(
+            span.transcript_id == hit["transcript_id"]
+            and max(span.start, hit["start"]) < min(span.end, hit["end"])
+            for gold in self.evidence
+            for span in gold.spans
+        )
 
     def milliseconds(self, part: str) -> float | None:
         """The time that a part took; None when it was not measured or not warm."""

@@ -25,9 +25,9 @@ from eval.runs import (
     RunInfo,
     append_result,
     start_or_resume,
-    storage_errors,
-    write_whole,
 )
+from eval.shelf import clean_name, give_name, read_name
+from eval.storage import storage_errors, write_whole
 from rag.assistant import SearchResult
 from rag.errors import HetaoError
 from rag.types import Answer, Filters, Message, Transcript
@@ -48,14 +48,21 @@ class System(Protocol):
         """All that questions are asked over."""
 
 
-def run_set(chosen: EvaluationSet, system: System, folder: Path, info: RunInfo) -> dict[str, Any]:
+def run_set(
+    chosen: EvaluationSet, system: System, folder: Path, info: RunInfo, name: str = ""
+) -> dict[str, Any]:
     """Ask every question, or those that an interrupted run in ``folder`` left, and sum up.
 
+    ``name`` is what a person calls the run; a run that goes on keeps its name where it is "".
     Returns the summary, which is also in the folder. Raises RunError when the folder cannot
-    be used (see :func:`eval.runs.start_or_resume`) or the run is interrupted. A question that
-    raises is no reason to stop: its error is recorded and it scores zero.
+    be used (see :func:`eval.runs.start_or_resume`), the name is too long or the run is
+    interrupted. A question that raises is no reason to stop: its error is recorded and it
+    scores zero.
     """
+    name = clean_name(name)
     results = start_or_resume(folder, info)
+    if name:
+        give_name(folder, name)
     done = {result.id for result in results}
     left = [case for case in chosen.cases if case.record.id not in done]
     transcripts = {transcript.id: transcript for transcript in system.transcripts()}
@@ -96,6 +103,6 @@ def finish_run(folder: Path, info: RunInfo, results: list[Result]) -> dict[str, 
     """Write the report and, last, the summary that makes the run whole."""
     summary = summarise(str(folder), info.set_name, results)
     with storage_errors(folder):
-        write_whole(folder / REPORT, render_report(info, results, summary))
+        write_whole(folder / REPORT, render_report(info, results, summary, read_name(folder)))
         write_whole(folder / SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1))
     return summary

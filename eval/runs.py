@@ -6,6 +6,7 @@
     results.jsonl   one line a question, appended as each is answered
     summary.json    metrics; written last, so its presence means that the run is whole
     report.html     the same for a reader
+    name.txt        what a person calls the run, where it was given a name
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ from eval.errors import RunError
 from eval.provenance import code_version, models_of, public_settings
 from eval.records import EvaluationSet, Split
 from eval.results import Result
+from eval.shelf import read_name
+from eval.storage import storage_errors, write_whole
 from rag.answering.extractive import NAME as EXTRACTIVE
 from rag.settings import Settings
 from rag.types import Transcript
@@ -94,6 +96,7 @@ class Run:
     info: RunInfo
     results: tuple[Result, ...]
     summary: dict[str, Any]
+    name: str = ""
 
 
 def describe_run(
@@ -173,7 +176,7 @@ def read_run(folder: Path) -> Run:
         summary = json.loads((folder / SUMMARY).read_bytes())
     except (OSError, ValueError) as error:
         raise RunError(f"{folder / SUMMARY} cannot be read ({error}). Run it again.") from error
-    return Run(folder, info, tuple(results), summary)
+    return Run(folder, info, tuple(results), summary, read_name(folder))
 
 
 def new_folder(settings: Settings, set_name: str) -> Path:
@@ -185,25 +188,6 @@ def new_folder(settings: Settings, set_name: str) -> Path:
         number += 1
         folder = base.with_name(f"{base.name}-{number}")
     return folder
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees all of it or none."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
-
-
-@contextmanager
-def storage_errors(folder: Path) -> Iterator[None]:
-    """A refusal to write, as a RunError; what was written stays."""
-    try:
-        yield
-    except OSError as error:
-        raise RunError(
-            f"The run folder {folder} cannot be written ({error.strerror or error}). Make room "
-            "or choose another by --out; a run that had begun goes on with --resume."
-        ) from error
 
 
 def _read_info(folder: Path) -> RunInfo:

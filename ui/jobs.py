@@ -19,6 +19,8 @@ import streamlit as st
 
 from eval.errors import RunError
 from eval.runs import INFO, RESULTS, SUMMARY, RunInfo
+from eval.shelf import TRASH, delete_run, empty_trash, read_name
+from ui.language import _
 
 Outcome = Literal["running", "done", "stopped", "failed"]
 # An unfinished run whose files were written to just now may still be going on elsewhere, from
@@ -37,19 +39,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ListedRun:
-    """A run on disk: what it is, and when it began, in local time."""
+    """A run on disk: what it is, when it began, in local time, and what a person calls it."""
 
     folder: Path
     info: RunInfo
     started: datetime
-
-    @property
-    def label(self) -> str:
-        """When, who answered, and which questions."""
-        info = self.info
-        half = f", {info.split} half" if info.split else ""
-        when = f"{self.started.day} {self.started:%b %Y %H:%M:%S}"
-        return f"{when} · {info.generator} · {info.set_name}{half} · {info.n} questions"
+    name: str = ""
 
     def asks_as(self, other: ListedRun) -> bool:
         """Whether both ask the same questions."""
@@ -113,10 +108,10 @@ class Job:
         try:
             return str(json.loads(self._printed.read())["error"])
         except (ValueError, KeyError, TypeError):
-            return (
-                "The run ended before it was finished, without saying why (exit code "
-                f"{self._process.returncode}). The log that `hetao doctor` names may say where."
-            )
+            return _(
+                "The run ended before it was finished, without saying why (exit code {code}). The "
+                "log that `hetao doctor` names may say where."
+            ).format(code=self._process.returncode)
 
     def stop(self) -> None:
         """End the process; what it has answered stays in the folder and can be gone on with."""
@@ -142,14 +137,26 @@ class Desk:
         """Whether a run is under way."""
         return self.job is not None and self.job.outcome == "running"
 
-    def start(self, set_path: str, split: str | None, folder: Path) -> None:
+    def start(self, set_path: str, split: str | None, folder: Path, name: str = "") -> None:
         """Run a set, given by path or name, into a new folder; see :meth:`_begin`."""
-        self._begin(set_path, ["--out", str(folder), *_option("--split", split)], folder)
+        options = ["--out", str(folder), *_option("--split", split), f"--name={name}"]
+        self._begin(set_path, options, folder)
 
     def resume(self, set_path: str, run: ListedRun) -> None:
         """Go on with an unfinished run of the set; see :meth:`_begin`."""
         options = [*_option("--split", run.info.split), *_option("--limit", run.info.limit)]
         self._begin(set_path, ["--resume", str(run.folder), *options], run.folder)
+
+    def delete(self, run: ListedRun) -> Path:
+        """Move a run aside; returns where it lies now.
+
+        Raises RunError when it is under way, here or elsewhere, or cannot be moved.
+        """
+        with self._lock:
+            here = self.busy and self.job is not None and self.job.folder == run.folder
+            if here or _is_written_to(run.folder):
+                raise RunError(_("This run is under way. Wait for its end, or stop it first."))
+            return delete_run(run.folder)
 
     def stop(self) -> None:
         """Stop the run that is under way, if any."""
@@ -160,17 +167,24 @@ class Desk:
         """Start the process. Raises RunError when one runs already or it cannot be started."""
         with self._lock:
             if self.busy:
-                raise RunError("Another run is under way. Wait for its end, or stop it first.")
+                raise RunError(_("Another run is under way. Wait for its end, or stop it first."))
             try:
                 self.job = Job([*options, "--", set_path], folder)
             except OSError as error:
-                raise RunError(f"The run cannot be started: {error.strerror or error}.") from error
+                words = _("The run cannot be started: {reason}.")
+                raise RunError(words.format(reason=error.strerror or error)) from error
 
 
 @st.cache_resource(show_spinner=False)
 def desk() -> Desk:
     """The desk of this server."""
     return Desk()
+
+
+@st.cache_resource(show_spinner=False)
+def tidy(runs: Path) -> None:
+    """Remove, once a server, what was deleted from a folder of runs more than a week ago."""
+    empty_trash(runs)
 
 
 def list_runs(folder: Path, job: Job | None) -> RunList:
@@ -185,7 +199,8 @@ def list_runs(folder: Path, job: Job | None) -> RunList:
             continue
         try:
             info = RunInfo.model_validate_json((run / INFO).read_bytes())
-            listed = ListedRun(run, info, datetime.fromisoformat(info.started).astimezone())
+            began = datetime.fromisoformat(info.started).astimezone()
+            listed = ListedRun(run, info, began, read_name(run))
             if (run / SUMMARY).is_file():
                 finished.append(listed)
             elif (job is not None and run == job.folder) or _is_quiet(run):
@@ -201,7 +216,7 @@ def list_runs(folder: Path, job: Job | None) -> RunList:
 
 def _folders(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.is_dir())
+        return sorted(path for path in folder.iterdir() if path.is_dir() and path.name != TRASH)
     except OSError:
         return []
 
@@ -209,6 +224,15 @@ def _folders(folder: Path) -> list[Path]:
 def _is_quiet(run: Path) -> bool:
     written = max(path.stat().st_mtime for path in run.iterdir())
     return time.time() - written > _QUIET_SECONDS
+
+
+def _is_written_to(run: Path) -> bool:
+    """Whether a process elsewhere may be at work on a run."""
+    try:
+        written = (run / RESULTS).stat().st_mtime
+    except OSError:
+        return False
+    return not (run / SUMMARY).is_file() and time.time() - written <= _QUIET_SECONDS
 
 
 def _option(name: str, value: object) -> list[str]:

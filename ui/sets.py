@@ -10,12 +10,13 @@ from eval.adapters import NAMED_SETS
 from eval.errors import SetError
 from eval.records import complain, read_records
 from rag.settings import Settings
+from ui.language import N_, _
 
 _BUNDLED = Path(records.__file__).with_name("sets")
 _NAMED_LABELS = {
-    "qmsum": "QMSum · questions on 35 meetings (public)",
-    "xquad": "XQuAD · questions in English (public)",
-    "xquad-zh": "XQuAD · questions in Chinese (public)",
+    "qmsum": N_("QMSum · questions on 35 meetings (public)"),
+    "xquad": N_("XQuAD · questions in English (public)"),
+    "xquad-zh": N_("XQuAD · questions in Chinese (public)"),
 }
 
 
@@ -26,7 +27,7 @@ def offered_sets(settings: Settings) -> dict[str, str]:
     ]
     named = NAMED_SETS if settings.eval_data_dir.is_dir() else ()
     return {str(path): path.stem for path in files} | {
-        name: _NAMED_LABELS.get(name, name) for name in named
+        name: _(_NAMED_LABELS[name]) if name in _NAMED_LABELS else name for name in named
     }
 
 
@@ -36,8 +37,10 @@ def set_named(name: str, settings: Settings) -> str:
         if Path(path).stem == name:
             return path
     raise SetError(
-        f"The set {name} of this run is not among those offered here. Add it, or go on with the "
-        "run where it was started from."
+        _(
+            "The set {name} of this run is not among those offered here. Add it, or go on with "
+            "the run where it was started from."
+        ).format(name=name)
     )
 
 
@@ -55,15 +58,17 @@ def add_set(settings: Settings, file_name: str, data: bytes) -> Path:
     stem = re.sub(r"[^\w-]+", "-", Path(file_name).stem).strip("-")[:80] or "questions"
     path = own_sets(settings) / f"{stem}.jsonl"
     if stem in {Path(known).stem for known in offered_sets(settings)} and not _holds(path, data):
-        raise SetError(f"There is a set {stem} already. Give your file another name.")
+        words = _("There is a set {name} already. Give your file another name.")
+        raise SetError(words.format(name=stem))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_bytes(data)
     except OSError as error:
-        raise SetError(f"{path} cannot be written ({error.strerror or error}).") from error
+        words = _("{path} cannot be written ({reason}).")
+        raise SetError(words.format(path=path, reason=error.strerror or error)) from error
     try:
-        _, problems, _ = read_records(part)
+        problems = read_records(part)[1]
         if problems:
             raise complain(Path(file_name), problems)
         part.replace(path)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from rag.embedders.embedding import Embedder
 from rag.indexing.ingest import ingest
 from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from ui.jobs import list_runs
 from ui.sets import add_set
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -212,35 +214,93 @@ def click(browser: Chrome, label: str) -> None:
     )
 
 
+def said(browser: Chrome) -> str:
+    """What the page says, without the invisible joiners of ui/markup.py."""
+    return browser.find_element(By.TAG_NAME, "body").text.replace("\u2060", "")
+
+
+def wait_for_words(browser: Chrome, words: str) -> None:
+    WebDriverWait(browser, 60, ignored_exceptions=[WebDriverException]).until(
+        lambda driver: words in said(driver),
+        f"The page does not say: {words}",
+    )
+
+
 def run_the_set(browser: Chrome) -> None:
     click(browser, "Run")
     wait_for(browser, "[data-testid='stProgress']")
     click(browser, "Read the report")
-    wait_for(browser, "iframe")
+    wait_for_words(browser, "Question by question")
 
 
-def test_a_person_runs_a_set_reads_its_report_and_compares_it_with_a_second_run(
+# The elements in which some text is cut off, and whether something is wider than the page.
+CLIPPED = """
+const main = document.querySelector("[data-testid='stMain']");
+const cut = [...main.querySelectorAll("*")].filter(one => one.clientWidth > 0
+  && one.scrollWidth > one.clientWidth + 1
+  && ["hidden", "clip"].includes(getComputedStyle(one).overflowX)
+  && [...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()));
+return [...cut.map(one => one.textContent), ...main.scrollWidth > main.clientWidth ? ["page"] : []];
+"""
+
+
+def clipped(browser: Chrome, width: int) -> list[str]:
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+    )
+    time.sleep(1)
+    found: list[str] = browser.execute_script(CLIPPED)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    return found
+
+
+def chosen_runs(browser: Chrome) -> list[str]:
+    boxes = browser.find_elements(By.CSS_SELECTOR, "[data-testid='stSelectbox']")
+    fields = [box.find_element(By.TAG_NAME, "input").get_attribute("value") for box in boxes]
+    return [field or box.text.split("\n")[-1] for field, box in zip(fields, boxes, strict=True)]
+
+
+def test_a_person_runs_a_set_names_it_reads_its_report_compares_deletes_and_undoes(
     browser: Chrome, own_address: str, real_copy: Settings
 ) -> None:
     questions = [
         {"id": "a", "question": UNIVERSITIES, "must_include": [["five"]],
          "evidence": [{"quote": "home to five of the world's top 100 universities"}]},
-        {"id": "b", "question": "<img src=x onerror=alert(1)>?", "answerable": False},
+        {"id": "b", "question": "<img src=x onerror=window.harmed=1>?", "answerable": False},
         {"id": "c", "question": "火星上有多少所大学？", "answerable": False},
     ]  # fmt: skip
     add_set(real_copy, "three.jsonl", "\n".join(json.dumps(q) for q in questions).encode())
     browser.get(f"{own_address}/evaluation")
+    wait_for(browser, "input[aria-label^='Name of the run']").send_keys("as it is")
     run_the_set(browser)
     click(browser, "Run a set")
     run_the_set(browser)
-    browser.switch_to.frame(wait_for(browser, "iframe"))
-    wait_for(browser, ".question button").click()
-    assert "five of the world's top 100 universities" in wait_for(browser, ".detail").text
-    assert browser.execute_script("return origin") == "null"
-    browser.switch_to.default_content()
+    assert not browser.find_elements(By.TAG_NAME, "iframe")
+    line = wait_for(browser, "[class*='st-key-question-'] summary")
+    assert UNIVERSITIES in line.text
+    line.click()
+    wait_for_words(browser, "It's home to five of the world's top 100 universities")
+    assert browser.execute_script("return window.harmed") is None
+    click(browser, "Give it a name")
+    wait_for(browser, "[role='dialog'] input").send_keys("with a change")
+    click(browser, "Keep")
+    wait_for_words(browser, "Rename")
+    assert [clipped(browser, width) for width in (390, 1280)] == [[], []]
     click(browser, "Compare two runs")
-    wait_for(browser, ".hetao-metrics")
-    assert "the same" in wait_for(browser, ".hetao-even").text
+    wait_for_words(browser, "Right before, wrong now")
+    assert "the same" in wait_for(browser, "[data-testid='stMain']").text
+    assert chosen_runs(browser) == ["as it is", "with a change"]
+    assert [clipped(browser, width) for width in (390, 1280)] == [[], []]
+    click(browser, "Reports")
+    click(browser, "Delete")
+    wait_for_words(browser, "Deleted: with a change")
+    assert chosen_runs(browser)[0] == "as it is"
+    click(browser, "Undo")
+    WebDriverWait(browser, 60).until(lambda driver: "Deleted: " not in said(driver))
+    assert sorted(run.name for run in list_runs(real_copy.data_dir / "runs", None).finished) == [
+        "as it is", "with a change",
+    ]  # fmt: skip
     assert hosts_asked(browser) == {"127.0.0.1"}
 
 

@@ -9,12 +9,14 @@ from contextlib import contextmanager
 import streamlit as st
 
 from rag.errors import is_to_mend, sentence_of
+from ui.language import N_, _
 from ui.markup import text_markdown
 
-UNEXPECTED = (
+UNEXPECTED = N_(
     "Something went wrong that should not have. The conversation is kept; please ask again. "
     "If it happens again, the log that `hetao doctor` names says where."
 )
+TRY_AGAIN = N_("Try again")
 _logger = logging.getLogger(__name__)
 
 
@@ -23,15 +25,15 @@ def border(
     key: str,
     *,
     unexpected: str = UNEXPECTED,
-    button: str = "Try again",
+    button: str = TRY_AGAIN,
     on_click: Callable[[], None] | None = None,
 ) -> Iterator[None]:
     """Draw a sentence, and a button that draws the page anew, where something inside fails.
 
     Args:
         key: the key of the button, of which a page has one.
-        unexpected: the sentence for an error that is a bug.
-        button: its label; "" for none.
+        unexpected: the sentence for an error that is a bug, as ``N_`` marks it.
+        button: its label, likewise; "" for none.
         on_click: what the button does before the page is drawn anew.
     """
     try:
@@ -40,7 +42,7 @@ def border(
     except Exception as error:
         draw_error(sentence_for(error, unexpected))
         if button:
-            st.button(button, key=key, icon=":material/refresh:", on_click=on_click)
+            st.button(_(button), key=key, icon=":material/refresh:", on_click=on_click)
 
 
 def draw_error(sentences: str) -> None:
@@ -56,4 +58,4 @@ def sentence_for(error: Exception, unexpected: str = UNEXPECTED) -> str:
         _logger.error("An unexpected error reached the page.", exc_info=error)
     elif is_to_mend(error):
         _logger.warning("Something that the page needs is missing.", exc_info=error)
-    return sentence or unexpected
+    return sentence or _(unexpected)

@@ -32,6 +32,8 @@ def browser_language() -> Language:
     first, *rest = (st.context.locale or "en").lower().replace("_", "-").split("-")
     if first not in {"zh", "yue"}:
         return "en"
+    if "hans" in rest:
+        return "zh-Hans"
     return "zh-Hant" if first == "yue" or _TRADITIONAL & set(rest) else "zh-Hans"
 
 
@@ -43,7 +45,7 @@ def language() -> Language:
 
 def _(text: str) -> str:
     """``text`` in the language in force."""
-    return catalogue(language()).gettext(text)
+    return catalogue(language()).gettext(text) if text else ""
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it

@@ -34,7 +34,7 @@ def draw_opened(assistant: Assistant, past: tuple[Round, ...]) -> None:
         return
     with (
         st.container(key="source"),
-        border("close-failed", button=_("Close"), on_click=state.close_source),
+        border("close-failed", button=N_("Close"), on_click=state.close_source),
     ):
         place = state.opened_place(past)
         if place is None:

@@ -11,7 +11,7 @@ import streamlit as st
 from rag.answering.provider import destination
 from rag.conversations.kept import Conversation
 from rag.errors import StorageError
-from rag.reader.named import describe_reader, reader_destination
+from rag.reader.named import BUNDLED, reader_destination
 from rag.settings import Settings
 from rag.types import Transcript
 from ui import filters, state
@@ -38,7 +38,7 @@ def draw(assistant: Assistant) -> None:
     _draw_conversations()
     _draw_events(assistant.transcripts())
     with st.expander(_("What leaves this machine?")):
-        st.caption(text_markdown(describe_reader(assistant.settings)))
+        st.caption(text_markdown(_reader(assistant.settings)))
         st.html("".join(f"<p>{text_html(words)}</p>" for words in _what_leaves(assistant.settings)))
 
 
@@ -89,6 +89,14 @@ def _draw_events(transcripts: Sequence[Transcript]) -> None:
         every = several("The transcript", "All {n} transcripts", len(transcripts))
         events.append(f"<li>{inside_html(f'./{READ}', every, css='hetao-every')}</li>")
     st.html(f'<h2>{_("Transcripts")}</h2><ul class="hetao-list">{"".join(events)}</ul>')
+
+
+def _reader(settings: Settings) -> str:
+    if settings.reader_model == BUNDLED:
+        return _("The bundled reader reads the passages, on this machine.")
+    return _(
+        "The reader {model} reads the passages. Where it fails, the bundled one reads."
+    ).format(model=settings.reader_model)
 
 
 def _what_leaves(settings: Settings) -> list[str]:

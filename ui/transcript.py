@@ -18,11 +18,13 @@ ROLE_WORDS: dict[Role, str] = {
 }
 
 
-def turn_html(turn: Turn, words: str, css: str = "") -> str:
-    """One turn: who speaks, in which role, and ``words``, which are HTML."""
+def turn_html(turn: Turn, words: str, css: str = "", level: int = 3) -> str:
+    """One turn: who speaks, in which role, and ``words``, which are HTML; ``level`` is that of its
+    heading."""
     return (
         f'<article class="{css}hetao-turn hetao-turn-{turn.role}" id="turn-{turn.number}">'
-        f'<h3>{speaker_html(turn)}</h3><div class="hetao-words">{words}</div></article>'
+        f"<h{level:d}>{speaker_html(turn)}</h{level:d}>"
+        f'<div class="hetao-words">{words}</div></article>'
     )
 
 
@@ -31,7 +33,7 @@ def linked_turn_html(transcript: Transcript, turn: Turn, marks: Iterable[Range])
     link = copy_html(_("Copy the link"), link=turn_link(transcript.id, turn.number))
     number = text_html(_("Turn {n}, page {page}").format(n=turn.number, page=turn.page))
     foot = f'<p class="hetao-note hetao-turn-foot">{number} · {link}</p>'
-    return turn_html(turn, turn_words_html(transcript, turn, marks) + foot)
+    return turn_html(turn, turn_words_html(transcript, turn, marks) + foot, level=2)
 
 
 def turn_words_html(transcript: Transcript, turn: Turn, marks: Iterable[Range]) -> str:

@@ -256,7 +256,7 @@ def clipped(browser: Chrome, width: int) -> list[str]:
 
 
 def chosen_runs(browser: Chrome) -> list[str]:
-    boxes = browser.find_elements(By.CSS_SELECTOR, "[data-testid='stSelectbox']")
+    boxes = browser.find_elements(By.CSS_SELECTOR, ".stMain [data-testid='stSelectbox']")
     fields = [box.find_element(By.TAG_NAME, "input").get_attribute("value") for box in boxes]
     return [field or box.text.split("\n")[-1] for field, box in zip(fields, boxes, strict=True)]
 

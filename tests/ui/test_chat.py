@@ -102,8 +102,9 @@ def test_an_answer_that_is_uncertain_is_told_as_the_nearest_that_was_said() -> N
             draw_answer(Round(number, datetime.now(UTC), "Q?", Filters(), answer), answer, ())
 
     shown = page_html(AppTest.from_function(script).run())
-    assert shown.count(UNCERTAIN) == 1
-    assert shown.index("Clear: ") < shown.index(UNCERTAIN) < shown.index("Uncertain: ")
+    told = f'<p class="hetao-nearest" role="note">{UNCERTAIN}</p>'
+    assert shown.count(told) == 1
+    assert shown.index("Clear: ") < shown.index(told) < shown.index("Uncertain: ")
 
 
 def test_a_click_on_a_chip_opens_its_source_with_the_quote_marked(app: AppTest) -> None:

@@ -198,8 +198,8 @@ def test_the_newest_run_is_told_in_words_and_what_it_quotes_stays_text(
     runs: Path, open_page: Callable[..., AppTest]
 ) -> None:
     page = open_page(REPORTS)
-    assert page.selectbox[0].options == ["Mar 2, 2024, 10:00 · mine", "Mar 1, 2024, 10:00 · mine"]
-    assert "Mar 2, 2024, 10:00:00 · extractive · mine · 3 questions" in shown(page)
+    assert page.selectbox[0].options == ["2 Mar 2024, 10:00 · mine", "1 Mar 2024, 10:00 · mine"]
+    assert "2 Mar 2024, 10:00:00 · extractive · mine · 3 questions" in shown(page)
     assert "Honest refusals: 100%" in shown(page)
     assert "Honest refusals :small[:gray[refusal_recall]]" in shown(page)
     # Neither as HTML, which no element but st.html reads, nor as Markdown.
@@ -420,7 +420,7 @@ def test_a_run_is_named_later_and_the_lists_say_the_name_first(
     # What the dialog does with it is seen in the browser: AppTest draws no dialog a second time.
     give_name(runs / "first", "mine")
     page = page.run()
-    assert page.selectbox[0].options == ["Mar 2, 2024, 10:00 · mine", "mine"]
+    assert page.selectbox[0].options == ["2 Mar 2024, 10:00 · mine", "mine"]
     assert page.selectbox[0].value == "first"
     assert "Rename" in labels(page)
     assert open_page(COMPARE).selectbox[0].options == ["mine"]
@@ -431,7 +431,7 @@ def test_two_runs_of_one_name_and_long_names_are_told_apart(runs: Path) -> None:
         give_name(folder, "香" * 40)
     found = list(run_labels(list_runs(runs, None).finished).values())
     assert [label.split("…")[1] for label in found] == [
-        " · Mar 2, 2024, 10:00:00", " · Mar 1, 2024, 10:00:00",
+        " · 2 Mar 2024, 10:00:00", " · 1 Mar 2024, 10:00:00",
     ]  # fmt: skip
     assert shorten("香" * 40, 11) == "香" * 5 + "…"
     assert shorten("eleven long", 11) == "eleven long"
@@ -441,8 +441,8 @@ def test_a_run_is_deleted_and_brought_back_by_one_click(
     runs: Path, open_page: Callable[..., AppTest]
 ) -> None:
     page = button(open_page(REPORTS), "Delete")
-    assert "Deleted: Mar 2, 2024, 10:00 · mine" in plain(page.info[0].value)
-    assert page.selectbox[0].options == ["Mar 1, 2024, 10:00 · mine"]
+    assert "Deleted: 2 Mar 2024, 10:00 · mine" in plain(page.info[0].value)
+    assert page.selectbox[0].options == ["1 Mar 2024, 10:00 · mine"]
     assert sorted(path.name for path in runs.iterdir()) == [TRASH, "first"]
     page = button(page, "Undo")
     assert not page.info

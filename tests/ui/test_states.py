@@ -238,6 +238,7 @@ def test_in_a_folder_that_cannot_be_written_questions_are_answered_and_the_rest_
         browser.switch_to.window(browser.window_handles[0])
     person.says_it_is_wrong()
     person.reads("Noted: Wrong answer")
+    person.click("Take back")
     person.ask(BLUEPRINT)
     person.reads(FIVE, RELEASED)
 
@@ -303,14 +304,16 @@ def test_settings_that_become_wrong_are_named_and_the_chat_goes_on(
 
 
 def test_a_chroma_server_that_stops_is_named_and_may_be_started_again(
-    browser: Chrome, serving: Any, start_chroma: Any, real_embedder: Embedder, tmp_path: Path
-) -> None:
+    browser: Chrome, serving: Any, start_chroma: Any, real_embedder: Embedder,
+    real_settings: Settings, tmp_path: Path,
+) -> None:  # fmt: skip
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     (corpus / "lanterns.txt").write_text(LANTERNS, encoding="utf-8")
     with start_chroma(tmp_path / "server") as (server, process):
         settings = Settings(_env_file=None, data_dir=tmp_path / "data", chroma_url=server)
         ingest(read_corpus((corpus,)), settings, real_embedder)
+        (settings.data_dir / "models").symlink_to(real_settings.data_dir / "models")
         with serving(settings.data_dir, HETAO_CHROMA_URL=server) as address:
             person = Person(browser, address)
             person.ask("How many lanterns did the office light?")

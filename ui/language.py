@@ -38,9 +38,9 @@ def browser_language() -> Language:
 
 
 def language() -> Language:
-    """The language in force: the one chosen, otherwise the browser's."""
-    chosen = st.session_state.get(KEY)
-    return chosen if chosen in NAMES else browser_language()
+    """The language in force: the one chosen, otherwise the address's, otherwise the browser's."""
+    chosen = st.session_state.get(KEY) or st.query_params.get(KEY)
+    return next((name for name in NAMES if name == chosen), None) or browser_language()
 
 
 def _(text: str) -> str:
@@ -78,11 +78,15 @@ def catalogue(shown: Language) -> gettext.NullTranslations:
 def draw_choice() -> None:
     """Draw the choice of the language; what is chosen stands in the address."""
     names: list[Language] = list(NAMES)
-    st.selectbox(
+    chosen = st.selectbox(
         "Language · 语言 · 語言",
         names,
-        index=names.index(browser_language()),
+        index=names.index(language()),
         key=KEY,
         format_func=lambda name: NAMES[name],
-        bind="query-params",
     )
+    # Streamlit drops the address's query when another page is opened, so it is set each time.
+    if chosen == browser_language():
+        st.query_params.pop(KEY, None)
+    elif st.query_params.get(KEY) != chosen:
+        st.query_params[KEY] = chosen

@@ -51,7 +51,7 @@ def update(path: Path, locale: str) -> Catalog:
     )  # fmt: skip
     for text, file_name in sorted(messages().items(), key=lambda item: (item[1], str(item[0]))):
         old = known.get(text)
-        updated.add(text, old.string if old else None, [(file_name, None)])
+        updated.add(text, old.string if old else None, [(file_name, 0)])
     with path.open("wb") as file:
         write_po(file, updated, width=100, include_lineno=False)
     return updated

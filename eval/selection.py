@@ -4,6 +4,10 @@
 the ``k`` best sentences that may be quoted, whether or not the question would be refused. It
 tells whether the sentence that answers comes before the one that repeats the question: with the
 reader that the settings name, and without any.
+
+Then, for margins within which a further sentence is quoted beside the best one (see
+:func:`rag.answering.extractive.choose`): the facts that are quoted, the share of the quotes that
+stand on the evidence, and how many there are.
 """
 
 from __future__ import annotations
@@ -14,10 +18,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from eval.nuggets import share_of_facts
-from eval.records import Case
+from eval.records import Case, GoldEvidence
 from eval.sources import open_source
 from eval.statistics import estimate, ratio
 from eval.table import PAGE_10
+from rag.answering.extractive import choose
 from rag.embedders.embedding import build_embedder
 from rag.indexing.index import open_index
 from rag.questions.question import understand
@@ -25,18 +30,43 @@ from rag.reader.build import build_reader
 from rag.search.retrieval import Retriever
 from rag.settings import load_settings
 from rag.terminal import run_script, say
-from rag.types import Filters
+from rag.types import Filters, ScoredSentence
 
 COUNTS = (1, 2, 3)
+MARGINS = (0.0, 0.2, 0.4, 0.6, 0.9, 1.2)
+# As many sentences as an answer quotes at most by default (HETAO_ANSWER_SENTENCES).
+MOST = 3
 
 
-def nugget_recalls(case: Case, retriever: Retriever) -> tuple[float, ...]:
-    """``nugget_recall@k`` of one question for each of COUNTS."""
+def quotable(case: Case, retriever: Retriever) -> list[ScoredSentence]:
+    """The sentences that an answer to the question may quote, best first."""
     question = understand(case.record.question, case.record.messages)
     evidence = retriever.gather(question, Filters(transcripts=case.transcripts))
-    quotable = [s.text for s in evidence.sentences if s.passage.role in question.evidence_roles]
-    return tuple(
-        share_of_facts("\n".join(quotable[:count]), case.record.must_include) for count in COUNTS
+    return [s for s in evidence.sentences if s.passage.role in question.evidence_roles]
+
+
+def facts_among(case: Case, sentences: Sequence[ScoredSentence]) -> float:
+    """The share of the facts that stand in the sentences."""
+    return share_of_facts("\n".join(s.text for s in sentences), case.record.must_include)
+
+
+def within_margin(case: Case, ranked: Sequence[ScoredSentence], margin: float) -> tuple[float, ...]:
+    """Of what is quoted by a margin: the facts given, the share on the evidence, the number."""
+    chosen = choose(ranked, MOST, margin)
+    on_evidence = sum(stands_on(s, case.evidence) for s in chosen)
+    precision = on_evidence / len(chosen) if chosen else 0.0
+    return facts_among(case, chosen), precision, float(len(chosen))
+
+
+def stands_on(sentence: ScoredSentence, evidence: Sequence[GoldEvidence]) -> bool:
+    """Whether a sentence shares a character with a place of the evidence."""
+    start, end = sentence.range
+    return any(
+        place.transcript_id == sentence.passage.transcript_id
+        and place.start < end
+        and start < place.end
+        for gold in evidence
+        for place in gold.spans
     )
 
 
@@ -53,8 +83,10 @@ def main(names: Sequence[str]) -> None:
     """Print the table for these sets; the page-10 set is measured on its dev half."""
     settings = load_settings()
     embedder, reader = build_embedder(settings), build_reader(settings)
-    say(f"| set | n | {' | '.join(f'nugget_recall@{count}' for count in COUNTS)} |")
-    say(f"|---|---:|{'---:|' * len(COUNTS)}")
+    tables: list[list[str]] = [
+        _heading([f"nugget_recall@{count}" for count in COUNTS]),
+        _heading(["nugget_recall", "quotes on the evidence", "quotes"]),
+    ]
     for name in names or (str(PAGE_10),):
         source = open_source(name, None, settings)
         own = source.assistant.settings
@@ -63,10 +95,25 @@ def main(names: Sequence[str]) -> None:
             case for case in source.chosen.cases
             if case.record.answerable and case.record.must_include and case.record.split != "test"
         ]  # fmt: skip
-        for told, one in (("", reader), (", without a reader", None)):
+        for told, one in ((", without a reader", None), ("", reader)):
             retriever = Retriever(index, embedder, own.dense_weight, reader=one)
-            recalls = [nugget_recalls(case, retriever) for case in cases]
-            say(render(f"{source.chosen.name}{told}", recalls))
+            ranked = [quotable(case, retriever) for case in cases]
+            recalls = [
+                [facts_among(case, best[:count]) for count in COUNTS]
+                for case, best in zip(cases, ranked, strict=True)
+            ]
+            tables[0].append(render(f"{source.chosen.name}{told}", recalls))
+        for margin in MARGINS:
+            rows = [
+                within_margin(case, best, margin) for case, best in zip(cases, ranked, strict=True)
+            ]
+            tables[1].append(render(f"{source.chosen.name}, margin {margin:.1f}", rows))
+    for table in tables:
+        say("\n".join((*table, "")))
+
+
+def _heading(columns: Sequence[str]) -> list[str]:
+    return [f"| set | n | {' | '.join(columns)} |", f"|---|---:|{'---:|' * len(columns)}"]
 
 
 if __name__ == "__main__":

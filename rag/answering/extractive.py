@@ -70,16 +70,16 @@ def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
         asked = [s for s in evidence.sentences if s.passage.role == "reporter"]
         all_asked = [s for s in asked if s.text.rstrip().endswith(_QUESTION_MARKS)]
         chosen = all_asked[:max_sentences] if evidence.question.all_asked else []
-        yield from _quote(chosen or _choose(asked, max_sentences), "asked", "asked", language)
+        yield from _quote(chosen or choose(asked, max_sentences), "asked", "asked", language)
         return
     said = [s for s in evidence.sentences if s.passage.role in STATEMENT_ROLES]
     if asked_first := _asked_first(evidence, said):
         yield from _quote([asked_first], "asked", "asked", language)
         replies = _replies(asked_first, said)
         count = max_sentences - 1 if evidence.question.asked_and_answered else 1
-        yield from _quote(_choose(replies, count), "replied", "said", language)
+        yield from _quote(choose(replies, count), "replied", "said", language)
         return
-    chosen = _choose(said, max_sentences)
+    chosen = choose(said, max_sentences)
     others = disagreeing(evidence.question.standalone, chosen, said)
     if others:
         # What transcripts tell differently is all quoted, the newest first.
@@ -120,9 +120,11 @@ def further(evidence: Evidence, known: Callable[[ScoredSentence], bool]) -> Iter
         yield from _quote([sentence], kind, kind, language)
 
 
-def _choose(ranked: Sequence[ScoredSentence], count: int) -> list[ScoredSentence]:
-    """The best sentence and those that come near it."""
-    return [s for s in ranked[:count] if s.score >= ranked[0].score - _MARGIN]
+def choose(
+    ranked: Sequence[ScoredSentence], count: int, margin: float = _MARGIN
+) -> list[ScoredSentence]:
+    """Of sentences, best first, the best and those of the next that come as near as ``margin``."""
+    return [s for s in ranked[:count] if s.score >= ranked[0].score - margin]
 
 
 def _quote(

@@ -74,9 +74,10 @@ def draw_menu(past: tuple[Round, ...]) -> None:
 
 
 def draw_undo() -> None:
-    """Offer to bring back the conversation that was deleted just now."""
+    """Offer to bring back the conversation that was deleted just now, until another is open."""
     held = st.session_state.get(_DELETED)
-    if held is None:
+    if held is None or state.chat():
+        st.session_state[_DELETED] = None
         return
     with st.container(horizontal=True, vertical_alignment="center", key="undo"):
         words = _("Deleted: {title}").format(title=held.title)
@@ -95,7 +96,7 @@ def _delete(held: Conversation) -> None:
 
 
 def _restore() -> None:
-    held = st.session_state.pop(_DELETED)
+    held = st.session_state[_DELETED]
     if _report(lambda: state.store().restore(held.id)):
         state.open_chat(held.id)
 

@@ -82,7 +82,9 @@
   };
   const copy = (button) => {
     const { copy: words, link, done, failed } = button.dataset;
-    navigator.clipboard.writeText(words || address(link).href).then(
+    const to = link && address(link);
+    to && to.searchParams.delete("lang");
+    navigator.clipboard.writeText(words || to.href).then(
       () => {
         announce(done);
         button.classList.add("hetao-done");

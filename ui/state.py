@@ -70,11 +70,14 @@ def pending(past: tuple[Round, ...]) -> Round | None:
 def ask(question: str) -> None:
     """Put a question to the assistant at the next drawing of the page.
 
-    One that was waiting already stays without an answer in its place and can be asked again.
+    One that was waiting already stays without an answer in its place and can be asked again. Where
+    the conversation is not kept any more, as when another tab deleted it, a new one begins.
     """
 
     def add(kept: ConversationStore) -> tuple[str, int]:
-        known_as = chat() or kept.begin(question)
+        known_as = chat()
+        if not (known_as and kept.has(known_as)):
+            known_as = kept.begin(question)
         return known_as, kept.ask(known_as, question, filters.chosen())
 
     known_as, number = _write(add)

@@ -13,9 +13,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
 
 from rag.conversations.kept import Conversation, Round
+from rag.conversations.schema import versions
 from rag.errors import QuestionError, StorageError
 from rag.types import Answer, Filters
 
@@ -26,27 +26,6 @@ _WAIT_SECONDS = 5.0
 _KEPT_DELETED = timedelta(days=7)
 _ANSWER = TypeAdapter(Answer)
 _FILTERS = TypeAdapter(Filters)
-
-_versions = Migrations("conversations")
-
-
-@_versions()
-def conversations_and_rounds(database: Database) -> None:
-    """The first version of the schema; what changes it later is a function below this one."""
-    database.table("conversations").create(
-        {"id": str, "title": str, "changed": str, "deleted": str},
-        pk="id",
-        not_null={"title", "changed"},
-    )
-    database.table("rounds").create(
-        {
-            "conversation": str, "number": int, "asked": str, "question": str, "filters": str,
-            "answer": str, "told": str, "error": str,
-        },
-        pk=("conversation", "number"),
-        not_null={"asked", "question", "filters", "error"},
-        foreign_keys=[("conversation", "conversations", "id")],
-    )  # fmt: skip
 
 
 class ConversationStore:
@@ -69,13 +48,13 @@ class ConversationStore:
                     isolation_level=None,
                 )
             )  # fmt: skip
-            known = {version.name for version in _versions.pending(Database(memory=True))}
-            if not {done.name for done in _versions.applied(self._database)} <= known:
+            known = {version.name for version in versions.pending(Database(memory=True))}
+            if not {done.name for done in versions.applied(self._database)} <= known:
                 raise StorageError(
                     f"{path} was written by a newer version of Hetao, which this one cannot read. "
                     "Install that version again, or move the file elsewhere to begin anew."
                 )
-            _versions.apply(self._database)
+            versions.apply(self._database)
             self._database.execute("PRAGMA foreign_keys = ON")
             self._forget_deleted()
 
@@ -99,6 +78,12 @@ class ConversationStore:
         with self._reported():
             return _conversation(self._row(known_as))
 
+    def has(self, known_as: str) -> bool:
+        """Whether there is a conversation of that id."""
+        with self._reported():
+            known = "id = ? AND deleted IS NULL"
+            return self._database.table("conversations").count_where(known, [known_as]) > 0
+
     def rounds(self, known_as: str) -> tuple[Round, ...]:
         """What was asked and answered in a conversation, oldest first."""
         with self._reported():
@@ -120,8 +105,8 @@ class ConversationStore:
     def ask(self, known_as: str, question: str, filters: Filters) -> int:
         """Add a question, yet to be answered; gives the number of its round."""
         asked = Round(0, datetime.now(UTC), question, filters)
-        with self._reported(), self._database.atomic():
-            # In one statement, so that two pages which ask at once get two numbers.
+        with self._reported(), self._writing():
+            self._row(known_as)
             number = self._database.execute(
                 "INSERT INTO rounds (conversation, number, asked, question, filters, error) "
                 "SELECT :id, coalesce(max(number), 0) + 1, :asked, :question, :filters, '' "
@@ -196,6 +181,13 @@ class ConversationStore:
                 "conversation IN (SELECT id FROM conversations WHERE deleted < ?)", before
             )
             self._database.table("conversations").delete_where("deleted < ?", before)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """All or nothing. The file is taken first: who has read may not write after another."""
+        self._database.execute("BEGIN IMMEDIATE")
+        with self._database.conn:
+            yield
 
     @contextmanager
     def _reported(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
+from rag.conversations.store import ConversationStore
 from rag.settings import Settings
 from rag.types import Answer, Filters, Message
 from ui import chat
@@ -417,3 +418,17 @@ def test_the_servers_settings_are_known_to_streamlit_and_keep_its_own_advertisin
     for section in ("server", "browser", "client", "logger"):
         for name in settings[section]:
             st.get_option(f"{section}.{name}")
+
+
+def test_what_is_asked_in_a_conversation_that_was_deleted_meanwhile_begins_a_new_one(
+    app: AppTest, kept: Any, data_dir: Path
+) -> None:
+    ask(app, UNIVERSITIES)
+    deleted = app.session_state["open-chat"]
+    ConversationStore(data_dir / "conversations.sqlite3").delete(deleted)
+    app.run()
+    assert "was deleted" in app.warning[0].value
+    ask(app, UNIVERSITIES)
+    assert app.session_state["open-chat"] != deleted
+    assert len(kept.answers(app)) == 1
+    assert not app.warning

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlite_utils.migrations import Migrations
 
 from rag.conversations import store as module
 from rag.conversations.store import FILE, ConversationStore
@@ -105,8 +106,11 @@ def test_what_is_deleted_is_gone_until_it_is_brought_back(store: ConversationSto
     store.finish(known_as, store.ask(known_as, "How many?", FILTERS), ANSWER)
     store.delete(known_as)
     assert store.conversations() == ()
+    assert not store.has(known_as)
     with pytest.raises(QuestionError, match="deleted"):
         store.rounds(known_as)
+    with pytest.raises(QuestionError, match="deleted"):
+        store.ask(known_as, "And then?", FILTERS)
     store.restore(known_as)
     assert store.rounds(known_as)[0].answer == ANSWER
 
@@ -161,15 +165,15 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(
 ) -> None:
     known_as = store.begin("How many?")
     store.finish(known_as, store.ask(known_as, "How many?", FILTERS), ANSWER)
-    versions = module.Migrations("conversations")
-    for version in module._versions.pending(module.Database(memory=True)):
+    versions = Migrations("conversations")
+    for version in module.versions.pending(module.Database(memory=True)):
         versions(name=version.name)(version.fn)
 
     @versions(name="a_next_version")
     def add_an_owner(database: module.Database) -> None:
         database.table("conversations").add_column("owner", str)
 
-    monkeypatch.setattr(module, "_versions", versions)
+    monkeypatch.setattr(module, "versions", versions)
     upgraded = ConversationStore(file)
     assert upgraded.rounds(known_as)[0].answer == ANSWER
     assert upgraded.conversations()[0].id == known_as

@@ -25,8 +25,8 @@ NAME = "extractive"
 
 # A further sentence is quoted when its score comes this near to the best one's (in standard
 # deviations of the candidates' scores). On the dev halves of the page-10 and the practice set .688
-# and .515 of the facts are then quoted in 1.6 sentences, of which .598 and .460 stand on the evidence;
-# with .6 it is .688 and .495 in 1.5, of which .627 and .477 do (`python -m eval.selection`).
+# and .515 of the facts are then quoted in 1.6 sentences, of which .598 and .460 stand on the
+# evidence; with .6 it is .688 and .495 in 1.5, of which .627 and .477 do (eval/selection.py).
 _MARGIN = 0.9
 # A list is read on: at most so many sentences are quoted when the question asks for one.
 _LIST_SENTENCES = 5

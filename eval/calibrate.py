@@ -20,13 +20,13 @@ fitted on. Takes about five minutes once the indexes are there.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -260,8 +260,10 @@ def _by_certainty(judged: Sequence[Judged], threshold: float) -> str:
     return ", ".join(told) + "."
 
 
-def main(parts: Sequence[str]) -> None:
-    """Fit, write the coefficients, and report."""
+@click.command()
+@click.argument("parts", nargs=-1, type=click.Choice(("likeness", "reader")))
+def main(parts: tuple[str, ...]) -> None:
+    """Fit the PARTS of the confidence, by default both, write the coefficients, and report."""
     settings = load_settings()
     if "likeness" in parts or not parts:
         fit_likeness(settings)
@@ -345,4 +347,4 @@ def _retriever(
 
 
 if __name__ == "__main__":
-    run_script(lambda: main(sys.argv[1:]))
+    run_script(main)

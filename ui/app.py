@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import language, pages, server
+from ui import filters, language, pages, server
 from ui.border import border
 from ui.language import _
 from ui.script import draw_script
@@ -26,6 +26,7 @@ def main() -> None:
     draw_script()
     with border("again-app"):
         server.start_log()
+        filters.take_up()
         page = st.navigation([pages.ask(), pages.read(), pages.evaluation()])
         page.run()
         with st.sidebar:

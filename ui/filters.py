@@ -6,26 +6,49 @@ What is chosen stands in the address, above the field for questions, and under e
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import streamlit as st
 
-from rag.types import Filters, Transcript, shown_speaker
-from ui.language import _, day, language
+from rag.types import ROLES, Filters, Role, Transcript, shown_speaker
+from ui.language import N_, _, day, language
 from ui.markup import text_markdown
 
-# The keys of the widgets, and with that the names in the address.
-SPEAKER, OUTLET, TRANSCRIPT, SINCE, UNTIL = "speaker", "outlet", "transcript", "since", "until"
-_ALL = (SPEAKER, OUTLET, TRANSCRIPT, SINCE, UNTIL)
+# The keys of the widgets and the names in the address. (Streamlit's own binding would put labels
+# there, which change with language and title.)
+SPEAKER, OUTLET, ROLE, TRANSCRIPT = "speaker", "outlet", "role", "transcript"
+SINCE, UNTIL = "since", "until"
+_ALL = (SPEAKER, OUTLET, ROLE, TRANSCRIPT, SINCE, UNTIL)
+ROLE_NAMES: dict[Role, str] = {
+    "official": N_("Officials"),
+    "reporter": N_("Reporters"),
+    "moderator": N_("Moderators"),
+    "narrator": N_("Narrators"),
+}
+_KNOWN = "known-filters"
 _FIRST_DAY, _LAST_DAY = datetime.date(1900, 1, 1), datetime.date(2200, 1, 1)
+
+
+def take_up() -> None:
+    """Take up the filters that the address names, or those that were set before.
+
+    Called before anything of a page is drawn: Streamlit forgets what a widget holds while it is not
+    drawn, and drops the address's query when another page is opened.
+    """
+    named = {key: st.query_params.get_all(key) for key in _ALL}
+    known = _known()
+    if any(named.values()) and named != known:
+        _set(named)
+    elif any(key not in st.session_state for key in _ALL):
+        _set(known)
 
 
 def chosen() -> Filters:
     """The filters that are set."""
-    names = cast("list[str]", [*_held(SPEAKER), *_held(OUTLET)])
     return Filters(
-        speakers=tuple(names),
+        speakers=(*_held(SPEAKER), *_held(OUTLET)),
+        roles=tuple(role for role in ROLES if role in _held(ROLE)),
         transcripts=tuple(_held(TRANSCRIPT)),
         since=st.session_state.get(SINCE),
         until=st.session_state.get(UNTIL),
@@ -34,8 +57,7 @@ def chosen() -> Filters:
 
 def limit_to_transcript(transcript_id: str) -> None:
     """Set the filter to one transcript and nothing else."""
-    clear()
-    st.session_state[TRANSCRIPT] = [transcript_id]
+    _set({TRANSCRIPT: [transcript_id]})
 
 
 def clear(key: str = "", value: str = "") -> None:
@@ -47,22 +69,55 @@ def clear(key: str = "", value: str = "") -> None:
             st.session_state[name] = [held for held in _held(name) if value and held != value]
 
 
+def _set(values: Mapping[str, list[str]]) -> None:
+    st.session_state[_KNOWN] = {key: list(values.get(key, ())) for key in _ALL}
+    for key in _ALL:
+        given = values.get(key, [])
+        st.session_state[key] = _day(given) if key in (SINCE, UNTIL) else list(given)
+
+
+def _known() -> dict[str, list[str]]:
+    return cast("dict[str, list[str]]", st.session_state.get(_KNOWN) or {})
+
+
+def _write_address() -> None:
+    """Have the address, and what is known when the widgets are not drawn, say what is chosen."""
+    days = {key: st.session_state.get(key) for key in (SINCE, UNTIL)}
+    values = {key: [day.isoformat()] if day else [] for key, day in days.items()}
+    values |= {key: list(_held(key)) for key in _ALL if key not in days}
+    st.session_state[_KNOWN] = {key: values[key] for key in _ALL}
+    for key, given in values.items():
+        if given != st.query_params.get_all(key):
+            if given:
+                st.query_params[key] = given
+            else:
+                st.query_params.pop(key, None)
+
+
+def _day(given: list[str]) -> datetime.date | None:
+    try:
+        found = datetime.date.fromisoformat(given[0])
+    except (IndexError, ValueError):
+        return None
+    return found if _FIRST_DAY <= found <= _LAST_DAY else None
+
+
 def draw_filters(transcripts: Sequence[Transcript]) -> None:
-    """Draw what can be chosen. What has left the transcripts leaves the choice."""
+    """Draw what can be chosen."""
     officials, outlets = _speakers(transcripts)
     titles = {held.id: _title(held) for held in newest_first(transcripts)}
     is_set = bool(in_words(chosen(), transcripts))
     with st.expander(_("Answer only from"), expanded=is_set, key="filters"):
         _choose(_("Speakers"), officials, SPEAKER, _("Everybody who speaks"))
         _choose(_("Those who ask"), outlets, OUTLET, _("Their questions are left out"))
+        roles: dict[str, str] = {role: _(name) for role, name in ROLE_NAMES.items()}
+        _choose(_("Roles"), list(roles), ROLE, _("Every role"), roles)
         _choose(_("Transcripts"), list(titles), TRANSCRIPT, _("Every transcript"), titles)
         since, until = st.columns(2)
         for column, label, key in ((since, _("From"), SINCE), (until, _("Until"), UNTIL)):
             with column:
-                st.date_input(
-                    label, None, _FIRST_DAY, _LAST_DAY, key=key, format="YYYY-MM-DD",
-                    bind="query-params",
-                )  # fmt: skip
+                st.date_input(label, None, _FIRST_DAY, _LAST_DAY, key=key, format="YYYY-MM-DD")
+    _write_address()
 
 
 def draw_in_force(transcripts: Sequence[Transcript]) -> None:
@@ -92,6 +147,7 @@ def in_words(set_to: Filters, transcripts: Sequence[Transcript]) -> list[tuple[s
         (OUTLET if name in outlets else SPEAKER, name, shown_speaker(name, language()))
         for name in set_to.speakers
     ]
+    words += [(ROLE, role, _(ROLE_NAMES[role])) for role in set_to.roles]
     words += [(TRANSCRIPT, held, titles.get(held, held)) for held in set_to.transcripts]
     if set_to.since:
         words.append((SINCE, "", _("from {day}").format(day=day(set_to.since))))
@@ -110,6 +166,8 @@ def newest_first(transcripts: Sequence[Transcript]) -> list[Transcript]:
 def _choose(
     label: str, options: list[str], key: str, placeholder: str, names: dict[str, str] | None = None
 ) -> None:
+    # What has left the transcripts leaves the choice.
+    st.session_state[key] = [value for value in _held(key) if value in options]
     st.multiselect(
         label,
         options,
@@ -120,7 +178,6 @@ def _choose(
         # all matches.
         filter_mode="contains",
         select_all=False,
-        bind="query-params",
     )
 
 

@@ -321,16 +321,21 @@ def test_the_language_is_chosen_and_goes_along_to_the_other_pages(
 def test_filters_stand_in_the_address_are_seen_and_are_one_click_from_gone(
     own_room: Room, browser: Chrome
 ) -> None:
-    own_room.opens("/?speaker=Chan+Kwok-ki&since=2023-01-01")
+    own_room.opens("/?speaker=Chan+Kwok-ki&speaker=Nobody&role=official&since=2023-01-01&until=x")
     own_room.sees(".st-key-in-force button", "Chan Kwok-ki")
     own_room.sees(".st-key-in-force button", "from 1 January 2023")
     own_room.asks(UNIVERSITIES)
-    own_room.sees(".hetao-note", "only from Chan Kwok-ki, from 1 January 2023")
+    own_room.sees(".hetao-note", "only from Chan Kwok-ki, official, from 1 January 2023")
     assert own_room.query()["speaker"] == ["Chan Kwok-ki"]
     own_room.clicks(".st-key-in-force button", "Chan Kwok-ki")
     own_room.until(lambda: "Chan Kwok-ki" not in own_room.text(".st-key-in-force"), "Still set.")
     own_room.until(lambda: "speaker" not in own_room.query(), "Still in the address.")
     own_room.sees(".st-key-in-force button", "from 1 January 2023")
+    own_room.clicks("[data-testid='stSidebarNav'] a", "Evaluation")
+    own_room.sees("h1", "Evaluation")
+    own_room.clicks("[data-testid='stSidebarNav'] a", "Ask")
+    own_room.sees(".st-key-in-force button", "Officials")
+    own_room.until(lambda: own_room.query()["role"] == ["official"], "The address forgot it.")
 
 
 def test_a_transcript_is_read_whole_searched_linked_and_asked_about(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from eval.reader.examples import read_rounds
-from eval.reader.model import Reader
+from eval.reader.model import Layer, Reader
 from rag.reader.bundled import BundledModel
 from rag.reader.layout import QUESTION
 
@@ -37,7 +38,7 @@ def largest_channels(model: Reader, words: Sequence[Array]) -> list[Channels]:
         largest = inputs[0].abs().flatten(0, -2).amax(0).numpy()
         found[module] = np.maximum(found.get(module, largest), largest)
 
-    layers = list(model.layers)
+    layers = cast(list[Layer], list(model.layers))
     inputs = [(one.q, one.ao, one.fi, one.fo) for one in layers]
     hooks = [module.register_forward_pre_hook(note) for four in inputs for module in four]
     with torch.no_grad():

@@ -27,7 +27,7 @@ Array = NDArray[np.float32]
 SHIFT = 0.17
 PARTS = 4
 # How the initialisers of a matrix are called behind its name; ``restore`` reads them back.
-ROUNDED, SCALES, EVEN = ".rounded", ".scales", ".even"
+ROUNDED, SCALES, EVEN, TURNED = ".rounded", ".scales", ".even", ".turned"
 _ENGINE = "com.microsoft"
 _EPSILON = 1e-12
 _OPSET, _FORMAT = 18, 9
@@ -67,7 +67,7 @@ class _Graph:
         for number in range(layers):
             x = self._layer(number, x)
         self._heads(x)
-        outputs = {"pieces": ["length"], "passage": [1], "claim": [3]}
+        outputs: dict[str, list[str | int]] = {"pieces": ["length"], "passage": [1], "claim": [3]}
         graph = helper.make_graph(
             self._nodes, "reader",
             [helper.make_tensor_value_info("words", TensorProto.FLOAT, ["length", WIDTH])],
@@ -81,7 +81,7 @@ class _Graph:
         name = f"layers.{number}."
         even = self._channels[number] if self._channels else None
         matrices = [name + part for part in "qkv"]
-        query, key, value = self._products(matrices, x, name + "qkv", even and even.qkv)
+        query, key, value = self._products(matrices, x, name + "qkv", even.qkv if even else None)
         batch = [self._do("Unsqueeze", one, self._first) for one in (query, key, value)]
         bias = np.concatenate([self._weights[matrix + ".bias"] for matrix in matrices])
         seen = self._do(
@@ -89,9 +89,9 @@ class _Graph:
             domain=_ENGINE, num_heads=HEADS,
         )  # fmt: skip
         seen = self._do("Squeeze", seen, self._first)
-        (seen,) = self._products([name + "ao"], seen, name + "ao", even and even.ao)
+        (seen,) = self._products([name + "ao"], seen, name + "ao", even.ao if even else None)
         x = self._normalised(name + "aln", seen, x, self._hold(name + "ao.bias"))
-        (inner,) = self._products([name + "fi"], x, name + "fi", even and even.fi)
+        (inner,) = self._products([name + "fi"], x, name + "fi", even.fi if even else None)
         inner = self._do("BiasGelu", inner, self._hold(name + "fi.bias"), domain=_ENGINE)
         if even is None:
             (inner,) = self._products([name + "fo"], inner, name + "fo", None)
@@ -131,7 +131,7 @@ class _Graph:
         weights = [self._weights[matrix + ".weight"].T for matrix in matrices]
         if largest is None:
             return [
-                self._do("MatMul", x, self._hold(matrix + ".weight", weight))
+                self._do("MatMul", x, self._hold(matrix + TURNED, weight))
                 for matrix, weight in zip(matrices, weights, strict=True)
             ]
         even = _even(largest, weights)

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from eval.reader.graph import EVEN, PARTS, ROUNDED, SCALES, SHIFT
+from eval.reader.graph import EVEN, PARTS, ROUNDED, SCALES, SHIFT, TURNED
 from eval.reader.model import Reader
 
 Held = dict[str, NDArray[Any]]
@@ -31,9 +31,11 @@ def load_exported(file: Path, dropout: float = 0.0) -> Reader:
     model = Reader(layers, dropout)
     names = model.state_dict().keys()
     found = {name: value for name, value in held.items() if name in names}
-    if any(name.endswith(ROUNDED) for name in held):
+    try:
         for number in range(layers):
             found.update(_layer(f"layers.{number}.", held))
+    except KeyError as error:
+        raise ValueError(f"{file} is no reader of ours: {error} is not there.") from None
     if missing := sorted(names ^ found.keys()):
         raise ValueError(f"{file} is no reader of ours: {', '.join(missing[:5])} are not as there.")
     model.load_state_dict({
@@ -47,10 +49,14 @@ def _layer(name: str, held: Held) -> Held:
     found = {}
     biases = np.split(held[name + "qkv.bias"], 3)
     for part, bias in zip("qkv", biases, strict=True):
-        found[f"{name}{part}.weight"] = _matrix(name + part, held, held[f"{name}qkv{EVEN}"])
         found[f"{name}{part}.bias"] = bias
-    for part in ("ao", "fi"):
-        found[f"{name}{part}.weight"] = _matrix(name + part, held, held[name + part + EVEN])
+    shared = {"q": "qkv", "k": "qkv", "v": "qkv", "ao": "ao", "fi": "fi"}
+    if f"{name}q{TURNED}" in held:
+        for part in (*shared, "fo"):
+            found[f"{name}{part}.weight"] = held[name + part + TURNED].T
+        return found
+    for part, into in shared.items():
+        found[f"{name}{part}.weight"] = _matrix(name + part, held, held[name + into + EVEN])
     evens = np.split(held[f"{name}fo{EVEN}"], PARTS)
     parts = [_matrix(f"{name}fo.{place}", held, even) for place, even in enumerate(evens)]
     whole = np.concatenate(parts, axis=1)

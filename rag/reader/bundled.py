@@ -120,9 +120,9 @@ class BundledModel:
         # Each sequence is read by one thread: two that share one wait for each other at each step.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Processors that multiply bytes without widening them would cut off large sums; on those
-        # the engine takes a slower way to the same sums.
-        options.add_session_config_entry("session.x64quantprecision", "1")
+        if not _multiplies_bytes():
+            # Others would cut off large sums; so the engine takes a slower way to the same.
+            options.add_session_config_entry("session.x64quantprecision", "1")
         try:
             return onnxruntime.InferenceSession(
                 self._file, options, providers=["CPUExecutionProvider"]
@@ -132,3 +132,12 @@ class BundledModel:
                 f"The bundled reader cannot be loaded from {self._file}: "
                 f"{str(error).splitlines()[0][:200]}. Reinstall hetao-rag."
             ) from error
+
+
+def _multiplies_bytes() -> bool:
+    """Whether the processor is known to sum products of bytes at full width (VNNI)."""
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return bool({"avx512_vnni", "avx_vnni"} & set(told.split()))

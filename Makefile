@@ -55,6 +55,7 @@ reader: $(READY)
 
 bench: ingest
 	@$(BIN)/python -m eval.bench
+	@$(BIN)/python -m eval.bench_chat
 
 bench-peers: ingest
 	@$(BIN)/python -m eval.peers $(SET)

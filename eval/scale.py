@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from eval.adapters import read_named_set
+from eval.runs import corpus_hash
 from eval.sources import corpus_settings
 from rag.embedders.embedding import Embedder, Vector
 from rag.indexing.header import Header, fingerprint
@@ -35,6 +36,7 @@ from rag.indexing.ingest import ingest
 from rag.indexing.lexical import LexicalIndex
 from rag.indexing.matrix import save_matrix
 from rag.indexing.vectors import VectorStore
+from rag.reading.corpus import Corpus
 from rag.settings import Settings
 from rag.types import Page, Passage, Range, Transcript, Turn
 
@@ -45,28 +47,43 @@ _NOISE = 0.5
 _REPLACED, _NEW = 0.3, 0.01
 
 
-def open_scaled(count: int, settings: Settings, embedder: Embedder) -> tuple[Index, Settings]:
+def open_scaled(
+    count: int, settings: Settings, embedder: Embedder, beside: Corpus | None = None
+) -> tuple[Index, Settings]:
     """An index of ``count`` passages and its settings; built once and kept.
 
+    The last of them are those of ``beside``, all of them as they are, so that its questions find
+    their answers.
     Raises SetError when the data is missing.
     """
+    name = f"scale-{count}"
+    if beside:
+        name += f"-{corpus_hash(beside.transcripts)[:8]}"
     own = settings.model_copy(
-        update={
-            "data_dir": settings.data_dir / "eval-index" / f"scale-{count}",
-            "chroma_url": "",
-        }
+        update={"data_dir": settings.data_dir / "eval-index" / name, "chroma_url": ""}
     )
     if not (index_folder(own.data_dir) / "CURRENT").exists():
         _, corpus = read_named_set("xquad", settings)
-        source = corpus_settings(corpus, settings)
-        ingest(corpus, source, embedder, progress=True)
-        _build(open_index(source, embedder.id), count, own)
+        sources = [_source(each, settings, embedder) for each in (corpus, beside) if each]
+        _build(sources, count, own)
     return open_index(own, embedder.id), own
 
 
-def _build(source: Index, count: int, settings: Settings) -> None:
+def _source(corpus: Corpus, settings: Settings, embedder: Embedder) -> Index:
+    own = corpus_settings(corpus, settings)
+    ingest(corpus, own, embedder, progress=True)
+    return open_index(own, embedder.id)
+
+
+def _build(sources: Sequence[Index], count: int, settings: Settings) -> None:
+    """Copies of the first source, and the other as it is."""
     random = np.random.default_rng(_SEED)
-    transcripts, passages = _copies(source, count, random)
+    source, *beside = sources
+    copied = max(0, count - sum(len(index.passages) for index in beside))
+    transcripts, passages = _copies(source, copied, random)
+    for index in beside:
+        transcripts += tuple(index.transcripts.values())
+        passages += index.passages
     recipe = source.header.recipe
     files = {page.file: "" for transcript in transcripts for page in transcript.pages}
     stored = dump_transcripts(transcripts)
@@ -75,14 +92,19 @@ def _build(source: Index, count: int, settings: Settings) -> None:
     folder = index_folder(settings.data_dir) / "scaled"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    originals = source.matrices
-    save_matrix(folder, "passages", _noisy(originals.passages, count, random))
-    counts = [len(passage.sentences) for passage in passages]
-    save_matrix(folder, "sentences", _noisy(originals.sentences, sum(counts), random))
+    of_passages = [_noisy(source.matrices.passages, copied, random)]
+    counts = sum(len(passage.sentences) for passage in passages[:copied])
+    of_sentences = [_noisy(source.matrices.sentences, counts, random)]
+    of_passages += [index.matrices.passages for index in beside]
+    of_sentences += [index.matrices.sentences for index in beside]
+    save_matrix(folder, "passages", np.concatenate(of_passages))
+    save_matrix(folder, "sentences", np.concatenate(of_sentences))
     vectors = np.load(folder / "passages.npy", mmap_mode="r")
     with contextlib.closing(VectorStore.connect(folder / "chroma", folder.name)) as store:
         store.create(mark)
-        for first in tqdm(range(0, count, 5000), desc="Indexing", unit="batch", disable=None):
+        for first in tqdm(
+            range(0, len(passages), 5000), desc="Indexing", unit="batch", disable=None
+        ):
             part = slice(first, first + 5000)
             store.add([passage.id for passage in passages[part]], vectors[part])
     words = LexicalIndex.build([passage.text for passage in passages])

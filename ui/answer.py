@@ -62,6 +62,9 @@ def draw_snapshot(answer: Answer, chat_model: str) -> None:
                 for heading, words, claim in _told(answer)
             )
         )
+    elif answer.complete and answer.status != "answered":
+        # The page is drawn anew once this is kept; the words need not wait for that.
+        st.html(_refusal_html(answer))
     if writes_on:
         st.html(f'<p class="hetao-note" role="status">{text_html(writes_on)}</p>')
 
@@ -152,17 +155,21 @@ def _draw_source_button(citation: Citation, key: str) -> None:
 
 
 def _draw_refusal(answer: Answer, number: int) -> None:
-    reason = f"<p>{text_html(answer.reason)}</p>" if answer.reason else ""
-    st.html(
-        f'<div class="hetao-refusal" lang="{answer.language}" role="note">'
-        f"<strong>{text_html(answer.text)}</strong>{reason}</div>"
-    )
+    st.html(_refusal_html(answer))
     if not answer.nearest:
         return
     st.html(f'<h3 class="hetao-nearest">{_("Nearest passages (not an answer)")}</h3>')
     for place, hit in enumerate(answer.nearest[:SHOWN_NEAREST]):
         key = f"nearest-{number}-{place}"
         _draw_found(hit.passage.text, hit.passage, place_of(hit), key)
+
+
+def _refusal_html(answer: Answer) -> str:
+    reason = f"<p>{text_html(answer.reason)}</p>" if answer.reason else ""
+    return (
+        f'<div class="hetao-refusal" lang="{answer.language}" role="note">'
+        f"<strong>{text_html(answer.text)}</strong>{reason}</div>"
+    )
 
 
 def _draw_found(words: str, found: Citation | Passage, place: Place, key: str) -> None:

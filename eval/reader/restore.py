@@ -14,12 +14,10 @@ import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from eval.reader.graph import EVEN, PARTS, ROUNDED, SCALES, SHIFT, TURNED
 from eval.reader.model import Reader
 
-_ROUNDED = "MatMulNBits"
-_BIAS, _WEIGHT = ".bias", ".weight"
-# The middle of eight bits stands for zero.
-_ZERO = 128.0
+Held = dict[str, NDArray[Any]]
 
 
 def load_exported(file: Path, dropout: float = 0.0) -> Reader:
@@ -33,17 +31,11 @@ def load_exported(file: Path, dropout: float = 0.0) -> Reader:
     model = Reader(layers, dropout)
     names = model.state_dict().keys()
     found = {name: value for name, value in held.items() if name in names}
-    # A matrix has lost its name; the bias that is added to its product has not.
-    biases = {
-        given: bias for node in graph.node for bias in node.input if bias.endswith(_BIAS)
-        for given in node.input
-    }  # fmt: skip
-    for node in graph.node:
-        bias = biases.get(node.output[0])
-        if node.op_type == _ROUNDED and bias:
-            found[bias.removesuffix(_BIAS) + _WEIGHT] = _matrix(node, held)
-        elif node.op_type == "MatMul" and bias and node.input[1] in held:
-            found[bias.removesuffix(_BIAS) + _WEIGHT] = held[node.input[1]].T
+    try:
+        for number in range(layers):
+            found.update(_layer(f"layers.{number}.", held))
+    except KeyError as error:
+        raise ValueError(f"{file} is no reader of ours: {error} is not there.") from None
     if missing := sorted(names ^ found.keys()):
         raise ValueError(f"{file} is no reader of ours: {', '.join(missing[:5])} are not as there.")
     model.load_state_dict({
@@ -52,9 +44,28 @@ def load_exported(file: Path, dropout: float = 0.0) -> Reader:
     return model
 
 
-def _matrix(node: Any, held: dict[str, NDArray[Any]]) -> NDArray[Any]:
-    """The matrix (out, in) of a product whose weights are rounded, block by block."""
-    _, rounded, scales = node.input[:3]
-    blocks = held[rounded].astype(np.float32) - _ZERO  # (out, blocks, of a block)
-    exact: NDArray[Any] = blocks * held[scales].reshape(blocks.shape[:2])[..., None]
-    return exact.reshape(len(blocks), -1)
+def _layer(name: str, held: Held) -> Held:
+    """The matrices and biases of a layer as they were before :mod:`eval.reader.graph`."""
+    found = {}
+    biases = np.split(held[name + "qkv.bias"], 3)
+    for part, bias in zip("qkv", biases, strict=True):
+        found[f"{name}{part}.bias"] = bias
+    shared = {"q": "qkv", "k": "qkv", "v": "qkv", "ao": "ao", "fi": "fi"}
+    if f"{name}q{TURNED}" in held:
+        for part in (*shared, "fo"):
+            found[f"{name}{part}.weight"] = held[name + part + TURNED].T
+        return found
+    for part, into in shared.items():
+        found[f"{name}{part}.weight"] = _matrix(name + part, held, held[name + into + EVEN])
+    evens = np.split(held[f"{name}fo{EVEN}"], PARTS)
+    parts = [_matrix(f"{name}fo.{place}", held, even) for place, even in enumerate(evens)]
+    whole = np.concatenate(parts, axis=1)
+    found[name + "fo.weight"] = whole
+    found[name + "fo.bias"] = held[name + "fo.bias"] + SHIFT * whole.sum(axis=1)
+    return found
+
+
+def _matrix(name: str, held: Held, even: NDArray[Any]) -> NDArray[Any]:
+    """A matrix (out, in)."""
+    exact: NDArray[Any] = held[name + ROUNDED] * held[name + SCALES] * even[:, None]
+    return exact.T

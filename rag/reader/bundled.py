@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from rag.embedders.bundled import locate_model, verify_model
 from rag.embedders.packed import PackedModel, embeddings, read_packed
 from rag.embedders.unpack import build_tokenizer
 from rag.errors import ModelError
-from rag.reader.layout import CLAIM, PADDING, QUESTION, Laid, Pieces, ReadText, lay
+from rag.reader.layout import CLAIM, QUESTION, Laid, Pieces, ReadText, lay
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -32,8 +33,6 @@ Logits = NDArray[np.float32]
 _KEPT = 8192
 # A search and an answer read the same; so many readings of a passage are kept.
 _READINGS_KEPT = 4096
-# At most so many pieces are read side by side, padding included.
-_PIECES_A_BATCH = 1024
 
 
 class BundledModel:
@@ -63,41 +62,45 @@ class BundledModel:
         return [(read if text in read else known)[text] for text in texts]
 
     def _sentences(self, question: str, texts: Sequence[ReadText]) -> list[Logits]:
-        laid = [self._lay(QUESTION + question, text) for text in texts]
-        found: list[Logits] = [np.empty(0, np.float32)] * len(texts)
-        for places in _batches(laid):
-            pieces, passage, _ = self._run([laid[i].pieces for i in places])
-            for place, row, whole in zip(places, pieces, passage, strict=True):
-                means = [row[a:b].mean() if b > a else -np.inf for a, b in laid[place].spans]
-                found[place] = np.array(means, dtype=np.float32) + np.float32(whole)
+        laid = [self.lay(QUESTION + question, text) for text in texts]
+        found = []
+        for one, (pieces, passage, _) in zip(laid, self._run(laid), strict=True):
+            means = [pieces[a:b].mean() if b > a else -np.inf for a, b in one.spans]
+            found.append(np.array(means, dtype=np.float32) + passage)
         return found
 
     def claims(self, claims: Sequence[tuple[str, ReadText]]) -> Logits:
         """How likely each claim is borne out, contradicted or not given: shape (claims, 3)."""
-        laid = [self._lay(CLAIM + claim, text) for claim, text in claims]
-        found = np.zeros((len(laid), 3), dtype=np.float32)
-        for places in _batches(laid):
-            found[places] = self._run([laid[i].pieces for i in places])[2]
-        return found
+        laid = [self.lay(CLAIM + claim, text) for claim, text in claims]
+        return np.array([claim for _, _, claim in self._run(laid)], np.float32).reshape(-1, 3)
 
-    def _lay(self, asked: str, text: ReadText) -> Laid:
+    def lay(self, asked: str, text: ReadText) -> Laid:
+        """The sequence for a question or a claim, its kind before it, over a text."""
         about, before = self._pieces(text.about), self._pieces(text.before)
         return lay(self._pieces(asked), about, before, [self._pieces(s) for s in text.sentences])
+
+    def words(self, laid: Laid) -> Logits:
+        """The embeddings of a sequence's pieces, which is what the engine reads."""
+        known, places = np.unique(np.array(laid.pieces), return_inverse=True)
+        return embeddings(self._model, known)[places]
 
     def _tokenise(self, text: str) -> Pieces:
         return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
-    def _run(self, rows: Sequence[Pieces]) -> tuple[Logits, Logits, Logits]:
-        padded = np.full((len(rows), max(map(len, rows))), PADDING, dtype=np.int64)
-        for place, row in enumerate(rows):
-            padded[place, : len(row)] = row
-        known, places = np.unique(padded, return_inverse=True)
-        words = embeddings(self._model, known)[places.reshape(padded.shape)]
+    def _run(self, laid: Sequence[Laid]) -> list[tuple[Logits, Logits, Logits]]:
+        """The logits of pieces, passage and claim for each sequence."""
+        words = [self.words(one) for one in laid]
         with self._turn:
-            pieces, passage, claim = self._session.run(
-                None, {"words": words, "mask": padded != PADDING}
-            )
-        return np.asarray(pieces), np.asarray(passage), np.asarray(claim)
+            run = partial(self._session.run, None)
+            # The longest first, so that the last to be read are short.
+            order = sorted(range(len(words)), key=lambda place: -len(words[place]))
+            given = self._readers.map(run, [{"words": words[place]} for place in order])
+            found = dict(zip(order, given, strict=True))
+        return [found[place] for place in range(len(words))]
+
+    @cached_property
+    def _readers(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._threads, thread_name_prefix="reader")
 
     @cached_property
     def _model(self) -> PackedModel:
@@ -114,10 +117,12 @@ class BundledModel:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
+        # Each sequence is read by one thread: two that share one wait for each other at each step.
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Waiting threads sleep: beside other work, spinning ones slow both.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        if not _multiplies_bytes():
+            # Others would cut off large sums; so the engine takes a slower way to the same.
+            options.add_session_config_entry("session.x64quantprecision", "1")
         try:
             return onnxruntime.InferenceSession(
                 self._file, options, providers=["CPUExecutionProvider"]
@@ -129,12 +134,10 @@ class BundledModel:
             ) from error
 
 
-def _batches(laid: Sequence[Laid]) -> list[list[int]]:
-    """The places of like lengths together."""
-    batches: list[list[int]] = []
-    for place in sorted(range(len(laid)), key=lambda i: len(laid[i].pieces)):
-        full = batches and len(laid[place].pieces) * (len(batches[-1]) + 1) > _PIECES_A_BATCH
-        if not batches or full:
-            batches.append([])
-        batches[-1].append(place)
-    return batches
+def _multiplies_bytes() -> bool:
+    """Whether the processor is known to sum products of bytes at full width (VNNI)."""
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return bool({"avx512_vnni", "avx_vnni"} & set(told.split()))

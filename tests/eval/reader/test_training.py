@@ -102,31 +102,33 @@ def test_what_ships_gives_what_was_trained(tmp_path: Path) -> None:
     import onnxruntime
 
     torch.manual_seed(3)
-    model = Reader(layers=1, dropout=0.0).eval()
+    model = Reader(layers=2, dropout=0.0).eval()
     save_weights(model, tmp_path)
-    words, mask = torch.randn(3, 40, WIDTH), torch.ones(3, 40, dtype=torch.bool)
-    mask[1, 25:] = False
+    words = torch.randn(40, WIDTH)
+    words[:, 7] *= 30  # some channels are far larger than the others
     with torch.no_grad():
-        expected = model(words, mask)
-    for quantised, near in ((False, 0.02), (True, 0.2)):
+        expected = model(words[None], torch.ones(1, 40, dtype=torch.bool))
+    for quantised, near in ((False, 0.002), (True, 0.05)):
         file = tmp_path / f"{quantised}.onnx"
-        export(load_trained(tmp_path), file, quantised=quantised)
+        sample = [words[:20].numpy()]
+        export(load_trained(tmp_path), file, sample, quantised=quantised)
         session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-        given = session.run(None, {"words": words.numpy(), "mask": mask.numpy()})
-        kept = mask.numpy()
-        assert np.abs(given[0] - expected[0].numpy())[kept].max() < near
-        assert np.abs(given[2] - expected[2].numpy()).max() < near
+        given = session.run(None, {"words": words.numpy()})
+        for found, wanted in zip(given, expected, strict=True):
+            assert np.abs(found - wanted[0].numpy()).max() < near
 
 
-def test_training_goes_on_from_what_shipped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("quantised", [True, False])
+def test_training_goes_on_from_what_shipped(tmp_path: Path, quantised: bool) -> None:
     torch.manual_seed(3)
     model = Reader(layers=2, dropout=0.0).eval()
-    for weights in model.parameters():  # no two alike: what is alike is stored once
+    for weights in model.parameters():
         torch.nn.init.normal_(weights, std=0.1)
-    export(model, tmp_path / "reader.onnx")
+    sample = [np.random.default_rng(3).standard_normal((30, WIDTH), dtype=np.float32)]
+    export(model, tmp_path / "reader.onnx", sample, quantised=quantised)
     restored = dict(load_exported(tmp_path / "reader.onnx").named_parameters())
     for name, weights in model.named_parameters():
-        assert (restored[name] - weights).abs().max() <= 0.01 * weights.abs().max()
+        assert (restored[name] - weights).abs().max() <= 0.05 * weights.abs().max(), name
 
 
 def test_rows_of_a_claim_teach_the_claim_alone(pack: Pack) -> None:

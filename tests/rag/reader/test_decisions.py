@@ -152,19 +152,17 @@ def save_reader(path: Path) -> Path:
 
     start, end, axis, one = (
         numpy_helper.from_array(np.array([value], np.int64), name)
-        for name, value in (("start", 0), ("end", 3), ("axis", 2), ("one", 1))
+        for name, value in (("start", 0), ("end", 3), ("axis", 1), ("one", 0))
     )
     nodes = [
         helper.make_node("ReduceSum", ["words", "axis"], ["pieces"], keepdims=0),
-        helper.make_node("ReduceSum", ["pieces", "one"], ["passage"], keepdims=0),
+        helper.make_node("ReduceSum", ["pieces", "one"], ["passage"], keepdims=1),
         helper.make_node("ReduceSum", ["words", "one"], ["summed"], keepdims=0),
         helper.make_node("Slice", ["summed", "start", "end", "one"], ["claim"]),
-        helper.make_node("Identity", ["mask"], ["masked"]),
     ]
-    mask = helper.make_tensor_value_info("mask", TensorProto.BOOL, ["b", "n"])
-    outputs = [floats("pieces", "b", "n"), floats("passage", "b"), floats("claim", "b", 3)]
+    outputs = [floats("pieces", "n"), floats("passage", 1), floats("claim", 3)]
     graph = helper.make_graph(
-        nodes, "untrained", [floats("words", "b", "n", 384), mask], outputs,
+        nodes, "untrained", [floats("words", "n", 384)], outputs,
         [start, end, axis, one],
     )  # fmt: skip
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)

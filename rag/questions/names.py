@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from rag.questions.romanise import readings, romanised_names, squeeze
 from rag.text.language import CHINESE_RUN, STOP_WORDS, is_chinese, terms, to_simplified
@@ -76,10 +76,11 @@ class Speakers:
             keys.update(run[i : i + n] for n in range(2, 9) for i in range(len(run) - n + 1))
         return frozenset(who for key in keys & self._known.keys() for who in self._known[key])
 
-    def replaced(self, question: str, stand_in: str) -> str:
-        """The question with ``stand_in`` for each speaker that it names."""
+    def replaced(self, question: str, stand_in: str, only: str = "") -> str:
+        """The question with ``stand_in`` for each speaker that it names, or for one alone."""
         simplified = to_simplified(question)
-        places = [*self._latin_places(question), *self._chinese_places(simplified)]
+        known = {key for key, who in self._known.items() if not only or only in who}
+        places = [*_latin_places(question, known), *_chinese_places(simplified, known)]
         if len(simplified) != len(question):
             return question
         told: list[str] = []
@@ -90,25 +91,27 @@ class Speakers:
                 end = stop
         return "".join((*told, question[end:]))
 
-    def _latin_places(self, question: str) -> Iterator[tuple[int, int]]:
-        words = list(_LATIN_WORD.finditer(question))
-        first = 0
-        while first < len(words):
-            for last in range(min(len(words), first + _MAX_WORDS) - 1, first - 1, -1):
-                start, stop = words[first].start(), words[last].end()
-                # A word alone is a name by its capital only: "marketing" is none.
-                may_be = last > first or question[start].isupper()
-                if may_be and squeeze(question[start:stop]) in self._known:
-                    yield start, stop
-                    first = last
-                    break
-            first += 1
 
-    def _chinese_places(self, question: str) -> Iterator[tuple[int, int]]:
-        names = {written for written, _ in romanised_names(question, self._known)}
-        names.update(name for name in self._known if CHINESE_RUN.fullmatch(name))
-        for name in sorted(names, key=len, reverse=True):
-            yield from (found.span() for found in re.finditer(re.escape(name), question))
+def _latin_places(question: str, known: Set[str]) -> Iterator[tuple[int, int]]:
+    words = list(_LATIN_WORD.finditer(question))
+    first = 0
+    while first < len(words):
+        for last in range(min(len(words), first + _MAX_WORDS) - 1, first - 1, -1):
+            start, stop = words[first].start(), words[last].end()
+            # A word alone is a name by its capital only: "marketing" is none.
+            may_be = last > first or question[start].isupper()
+            if may_be and squeeze(question[start:stop]) in known:
+                yield start, stop
+                first = last
+                break
+        first += 1
+
+
+def _chinese_places(question: str, known: Set[str]) -> Iterator[tuple[int, int]]:
+    names = {written for written, _ in romanised_names(question, known)}
+    names.update(name for name in known if CHINESE_RUN.fullmatch(name))
+    for name in sorted(names, key=len, reverse=True):
+        yield from (found.span() for found in re.finditer(re.escape(name), question))
 
 
 def _ways_to_name(speaker: str) -> set[str]:

@@ -100,9 +100,17 @@ class Retriever:
         asked = self._asked(self.read(question, filters))
         return self._told(asked, count, filters)[0]
 
+    def nearest(self, question: Question, count: int, filters: Filters) -> tuple[Hit, ...]:
+        """The best passages, ranked without the reader, as they are shown beside a refusal."""
+        return self._rank(self._asked(self.read(question, filters)), count, filters)
+
+    def asks_for_more(self, question: Question) -> bool:
+        """Whether a question asks to read on from the last quote."""
+        return self._reading_on.is_asked_for(question, self._ranker.nearness)
+
     def gather(self, question: Question, filters: Filters, count: int = 10) -> Evidence:
         """Passages, their sentences scored, and how sure one can be that they answer."""
-        if self._reading_on.is_asked_for(question, self._ranker.nearness):
+        if self.asks_for_more(question):
             alone = question.readings[0] if question.readings else question
             return self._reading_on.evidence(alone, self._quoted_in, filters)
         question = self.read(question, filters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rag.questions.romanise import readings, romanised_names, squeeze
 from rag.text.language import CHINESE_RUN, STOP_WORDS, is_chinese, terms, to_simplified
@@ -79,45 +79,47 @@ class Speakers:
     def replaced(self, question: str, stand_in: str, only: str = "") -> str:
         """The question with ``stand_in`` for each speaker that it names, or for one alone."""
         simplified = to_simplified(question)
-        known = {key for key, who in self._known.items() if not only or only in who}
-        places = [*_latin_places(question, known), *_chinese_places(simplified, known)]
+        places = [*self._latin_places(question), *self._chinese_places(simplified)]
         if len(simplified) != len(question):
             return question
         told: list[str] = []
         end = 0
-        for start, stop in sorted(places, key=lambda place: (place[0], -place[1])):
+        for start, stop, key in sorted(places, key=lambda place: (place[0], -place[1])):
             if start >= end:
-                told.extend((question[end:start], stand_in))
+                # A longer name of another is passed over whole, not searched for a part.
+                is_meant = not only or only in self._known[key]
+                told.extend((question[end:start], stand_in if is_meant else question[start:stop]))
                 end = stop
         return "".join((*told, question[end:]))
 
+    def _latin_places(self, question: str) -> Iterator[tuple[int, int, str]]:
+        words = list(_LATIN_WORD.finditer(question))
+        first = 0
+        while first < len(words):
+            for last in range(min(len(words), first + _MAX_WORDS) - 1, first - 1, -1):
+                start, stop = words[first].start(), words[last].end()
+                # A word alone is a name by its capital only: "marketing" is none.
+                may_be = last > first or question[start].isupper()
+                if may_be and (key := squeeze(question[start:stop])) in self._known:
+                    yield start, stop, key
+                    first = last
+                    break
+            first += 1
 
-def _latin_places(question: str, known: Set[str]) -> Iterator[tuple[int, int]]:
-    words = list(_LATIN_WORD.finditer(question))
-    first = 0
-    while first < len(words):
-        for last in range(min(len(words), first + _MAX_WORDS) - 1, first - 1, -1):
-            start, stop = words[first].start(), words[last].end()
-            # A word alone is a name by its capital only: "marketing" is none.
-            may_be = last > first or question[start].isupper()
-            if may_be and squeeze(question[start:stop]) in known:
-                yield start, stop
-                first = last
-                break
-        first += 1
-
-
-def _chinese_places(question: str, known: Set[str]) -> Iterator[tuple[int, int]]:
-    names = {written for written, _ in romanised_names(question, known)}
-    names.update(name for name in known if CHINESE_RUN.fullmatch(name))
-    for name in sorted(names, key=len, reverse=True):
-        yield from (found.span() for found in re.finditer(re.escape(name), question))
+    def _chinese_places(self, question: str) -> Iterator[tuple[int, int, str]]:
+        names = dict(romanised_names(question, self._known))
+        names |= {name: name for name in self._known if is_chinese(name)}
+        for name in sorted(names, key=len, reverse=True):
+            for found in re.finditer(re.escape(name), question):
+                yield (*found.span(), names[name])
 
 
 def _ways_to_name(speaker: str) -> set[str]:
     if is_chinese(speaker):
         name = to_simplified(speaker)
-        return {name, *(readings(name) if len(name) <= _MAX_CHARACTERS else ())}
+        # A foreign name is written with a dot, and its parts stand alone, too.
+        parts = [part for part in name.split("·") if len(part) > 1]
+        return {name, *parts, *(readings(name) if len(name) <= _MAX_CHARACTERS else ())}
     words = speaker.split()
     return {squeeze(run) for run in _runs(words)} | {squeeze(" ".join((*words[1:], words[0])))}
 

@@ -14,7 +14,7 @@ from rag.questions.question import is_about_asking
 from rag.questions.said_about import SaidAbout, example_texts, stand_in, to_tell
 from rag.search.retrieval import Retriever
 from rag.settings import Settings
-from rag.text.language import is_chinese
+from rag.text.language import is_chinese, to_simplified
 from rag.types import STATEMENT_ROLES, Evidence, Filters, Hit, Language, Question
 
 # Of a refusal's nearest passages so many are the speaker's own before one of somebody else's.
@@ -75,9 +75,8 @@ class SaidBy:
             return tuple(sorted(self._saying(alone)))
         # "And what did she say about housing?" is about the one whom the user named before.
         before = self._speaking(question.standalone)
-        if len({_written(name) for name in before}) != len(before) or not before:
-            return ()
-        return tuple(sorted(before)) if self._asks_what_was_said(alone) else ()
+        one = before and _are_one(before)
+        return tuple(before) if one and self._asks_what_was_said(alone) else ()
 
     def _asks_otherwise(self, question: Question) -> bool:
         """Whether it asks what was asked, or for more of what was just quoted."""
@@ -135,9 +134,10 @@ class SaidBy:
         return SaidAbout(kept_vectors(self._kept, self._embedder, example_texts()))
 
 
-def _written(name: str) -> str:
-    """In which script a name is written: one person may have a name in each."""
-    return "chinese" if is_chinese(name) else "latin"
+def _are_one(names: Sequence[str]) -> bool:
+    """Whether names may be one person's: at most one in Latin letters and one in Chinese."""
+    chinese = {to_simplified(name) for name in names if is_chinese(name)}
+    return len(chinese) <= 1 and sum(not is_chinese(name) for name in names) <= 1
 
 
 # Of one speaker, and of several.

@@ -16,6 +16,9 @@ _MAX_WORDS = 4
 # Of a longer name in Chinese characters there are too many readings.
 _MAX_CHARACTERS = 4
 
+# Where a name stands, from and to, and whose it is.
+_Place = tuple[int, int, frozenset[str]]
+
 
 def name_keys(names: Iterable[str]) -> dict[str, str]:
     """Each run of one to four words of Latin names, by :func:`rag.questions.romanise.squeeze`."""
@@ -84,15 +87,15 @@ class Speakers:
             return question
         told: list[str] = []
         end = 0
-        for start, stop, key in sorted(places, key=lambda place: (place[0], -place[1])):
+        for start, stop, who in sorted(places, key=lambda place: (place[0], -place[1])):
             if start >= end:
                 # A longer name of another is passed over whole, not searched for a part.
-                is_meant = not only or only in self._known[key]
+                is_meant = not only or only in who
                 told.extend((question[end:start], stand_in if is_meant else question[start:stop]))
                 end = stop
         return "".join((*told, question[end:]))
 
-    def _latin_places(self, question: str) -> Iterator[tuple[int, int, str]]:
+    def _latin_places(self, question: str) -> Iterator[_Place]:
         words = list(_LATIN_WORD.finditer(question))
         first = 0
         while first < len(words):
@@ -100,15 +103,16 @@ class Speakers:
                 start, stop = words[first].start(), words[last].end()
                 # A word alone is a name by its capital only: "marketing" is none.
                 may_be = last > first or question[start].isupper()
-                if may_be and (key := squeeze(question[start:stop])) in self._known:
-                    yield start, stop, key
+                if may_be and (who := self._known.get(squeeze(question[start:stop]))):
+                    yield start, stop, who
                     first = last
                     break
             first += 1
 
-    def _chinese_places(self, question: str) -> Iterator[tuple[int, int, str]]:
-        names = dict(romanised_names(question, self._known))
-        names |= {name: name for name in self._known if is_chinese(name)}
+    def _chinese_places(self, question: str) -> Iterator[_Place]:
+        names = {name: who for name, who in self._known.items() if is_chinese(name)}
+        for written, key in romanised_names(question, self._known):
+            names[written] = names.get(written, frozenset()) | self._known[key]
         for name in sorted(names, key=len, reverse=True):
             for found in re.finditer(re.escape(name), question):
                 yield (*found.span(), names[name])

@@ -218,9 +218,9 @@ def _case(told: Told) -> str:
     head = f"\n{asking.id} {asking.kind} {asking.question} (narrowed to {told.narrowed or 'none'})"
     lines = [head]
     for name, answer in (("before", told.before), ("after", told.after)):
-        right = is_of(answer, asking.speakers), _facts(asking, answer)
+        facts = _facts(asking, answer) if asking.must_include else "-"
         quotes = "; ".join(f"{c.speaker}: {c.quote[:80]}" for c in answer.citations)
-        lines.append(f"  {name} {answer.confidence:.2f} {right} {quotes or answer.reason}")
+        lines.append(f"  {name} {answer.confidence:.2f} {facts} {quotes or answer.reason}")
     return "\n".join(lines)
 
 

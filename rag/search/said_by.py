@@ -19,6 +19,8 @@ from rag.types import STATEMENT_ROLES, Evidence, Filters, Hit, Language, Questio
 
 # Of a refusal's nearest passages so many are the speaker's own before one of somebody else's.
 _OWN_FIRST = 2
+# Among so many of the best sentences, as many as an answer quotes, one must be about it.
+_LOOKED_THROUGH = 3
 
 
 class SaidBy:
@@ -48,8 +50,8 @@ class SaidBy:
         if not any(s.passage.role in STATEMENT_ROLES for s in evidence.sentences):
             # Words that nothing may be quoted from, as a moderator's, answer nothing.
             evidence = replace(evidence, sentences=(), confidence=0.0)
-        if evidence.sentences and evidence.confidence >= self._least:
-            return evidence
+        if evidence.sentences and self._is_about(question, evidence):
+            return replace(evidence, confidence=max(evidence.confidence, self._least))
         reason = self._reason(speakers, filters, question.language)
         hits = (
             *evidence.hits[:_OWN_FIRST],
@@ -77,6 +79,18 @@ class SaidBy:
         before = self._speaking(question.standalone)
         one = before and _are_one(before)
         return tuple(before) if one and self._asks_what_was_said(alone) else ()
+
+    def _is_about(self, question: Question, evidence: Evidence) -> bool:
+        """Whether what the speaker said is about what is asked.
+
+        So is a sentence that names all of it: "What did she say about ferries?" asks for no
+        particular fact that could be missing, which a confidence doubts.
+        """
+        if evidence.confidence >= self._least:
+            return True
+        alone = question.readings[0].standalone if question.readings else question.standalone
+        matter = self._names.replaced(alone, " ")
+        return self._retriever.is_named(matter, evidence.sentences[:_LOOKED_THROUGH])
 
     def _asks_otherwise(self, question: Question) -> bool:
         """Whether it asks what was asked, or for more of what was just quoted."""

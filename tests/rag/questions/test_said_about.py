@@ -60,7 +60,6 @@ def test_both_kinds_have_examples_in_both_languages() -> None:
     assert all(count >= 50 for count in counts.values())
     texts = example_texts()
     assert len(set(texts)) == len(texts)
-    assert all(to_tell(text) == text for text in texts)  # so a question meets them as they are
 
 
 def test_the_stand_in_is_of_the_questions_language() -> None:

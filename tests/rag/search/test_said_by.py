@@ -65,7 +65,7 @@ def cited(answer: Answer) -> set[str]:
     [
         ("What did Wu Lan say about the ferries?", "Wu Lan", "ferr"),
         ("What did Chen Tao say about the tunnel?", "Chen Tao", "tunnel"),
-        ("吴岚对渡轮说了什么？", "Wu Lan", "ferr"),
+        ("What did Chen Tao tell the press about the night bus?", "Chen Tao", "night bus"),
     ],
 )
 def test_only_the_speaker_asked_for_is_quoted(
@@ -84,6 +84,8 @@ def test_only_the_speaker_asked_for_is_quoted(
          "Wu Lan says nothing about this in the transcripts."),
         ("吴岚对隧道的费用说了什么？", "实录中，Wu Lan没有谈到这一点。"),
         ("吳嵐對隧道的費用說了甚麼？", "實錄中，Wu Lan沒有談到這一點。"),
+        ("What did Wu Lan promise about the night bus?",
+         "Wu Lan says nothing about this in the transcripts."),
     ],
 )  # fmt: skip
 def test_who_said_nothing_about_it_is_not_spoken_for(
@@ -94,7 +96,6 @@ def test_who_said_nothing_about_it_is_not_spoken_for(
     assert not cited(answer)
     # The nearest are the speaker's, and one of somebody else, under that one's name.
     assert [hit.passage.speaker for hit in answer.nearest] == ["Wu Lan", "Chen Tao"]
-    assert "tunnel" in answer.nearest[1].passage.text
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from rag.search.filters import check_filters
 from rag.search.offered import Checks
 from rag.search.reranking import build_reranker
 from rag.search.retrieval import Retriever
+from rag.search.said_by import SaidBy
 from rag.search.suggestions import Suggestions
 from rag.settings import Settings
 from rag.sourced import sourced, with_copies
@@ -61,6 +62,7 @@ class _Open:
 
     index: Index
     retriever: Retriever
+    said_by: SaidBy
     suggestions: Suggestions
     requested: Requested
 
@@ -129,7 +131,7 @@ class Assistant:
         asked = Asked(question, history, check_filters(opened.index, filters))
         requested = opened.requested.answer(asked)
         if requested is None:
-            evidence = evidence_chain(opened.retriever.gather, rewriting).invoke(asked)
+            evidence = evidence_chain(opened.said_by.gather, rewriting).invoke(asked)
             answers = self._chain(opened, chat, meter).stream(evidence)
         else:
             answers = iter((requested,))
@@ -227,13 +229,14 @@ class Assistant:
         index.open_parts()
         weight = self.settings.dense_weight
         retriever = Retriever(index, self._embedder, weight, self._reranker, self._reader)
-        least = self.settings.min_confidence
+        said_by = SaidBy(index, self._embedder, retriever, self.settings)
         checked = AnswerCache(self.settings.data_dir / "checked.sqlite3")
-        mark = f"{weight} {self.settings.reader_model} {self.settings.reranker_model}"
-        check = Checks(index, retriever.gather, least, checked, mark)
+        # The number is that of the way to gather, raised when it answers otherwise.
+        mark = f"2 {weight} {self.settings.reader_model} {self.settings.reranker_model}"
+        check = Checks(index, said_by.gather, self.settings.min_confidence, checked, mark)
         suggestions = Suggestions(index, self._embedder, check)
         requested = Requested(index, self._embedder, self.settings)
-        return _Open(index, retriever, suggestions, requested)
+        return _Open(index, retriever, said_by, suggestions, requested)
 
     def _current(self) -> tuple[_Open, float]:
         """The index in force and the milliseconds that loading took since the last call."""

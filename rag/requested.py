@@ -20,14 +20,15 @@ from rag.questions.cantonese import in_written_chinese
 from rag.questions.names import Speakers
 from rag.questions.question import understand
 from rag.questions.requests import STAND_IN, Kind, Requests, may_be_request, prototype_texts
+from rag.questions.said_about import example_texts
 from rag.settings import Settings
 from rag.types import Answer, Filters, Question
 from rag.verification.verify import Checked, Verifier
 
 
 def keep_prototypes(settings: Settings, embedder: Embedder) -> None:
-    """Make the vectors that requests are told by, where they are not kept, so no question waits."""
-    for texts in (prototype_texts(), courtesies()):
+    """Make the vectors that questions are told by, where they are not kept: none shall wait."""
+    for texts in (prototype_texts(), courtesies(), example_texts()):
         kept_vectors(_kept(settings), embedder, texts)
 
 

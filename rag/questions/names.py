@@ -16,6 +16,9 @@ _MAX_WORDS = 4
 # Of a longer name in Chinese characters there are too many readings.
 _MAX_CHARACTERS = 4
 
+# Where a name stands, from and to, and whose it is.
+_Place = tuple[int, int, frozenset[str]]
+
 
 def name_keys(names: Iterable[str]) -> dict[str, str]:
     """Each run of one to four words of Latin names, by :func:`rag.questions.romanise.squeeze`."""
@@ -76,21 +79,23 @@ class Speakers:
             keys.update(run[i : i + n] for n in range(2, 9) for i in range(len(run) - n + 1))
         return frozenset(who for key in keys & self._known.keys() for who in self._known[key])
 
-    def replaced(self, question: str, stand_in: str) -> str:
-        """The question with ``stand_in`` for each speaker that it names."""
+    def replaced(self, question: str, stand_in: str, only: str = "") -> str:
+        """The question with ``stand_in`` for each speaker that it names, or for one alone."""
         simplified = to_simplified(question)
         places = [*self._latin_places(question), *self._chinese_places(simplified)]
         if len(simplified) != len(question):
             return question
         told: list[str] = []
         end = 0
-        for start, stop in sorted(places, key=lambda place: (place[0], -place[1])):
+        for start, stop, who in sorted(places, key=lambda place: (place[0], -place[1])):
             if start >= end:
-                told.extend((question[end:start], stand_in))
+                # A longer name of another is passed over whole, not searched for a part.
+                is_meant = not only or only in who
+                told.extend((question[end:start], stand_in if is_meant else question[start:stop]))
                 end = stop
         return "".join((*told, question[end:]))
 
-    def _latin_places(self, question: str) -> Iterator[tuple[int, int]]:
+    def _latin_places(self, question: str) -> Iterator[_Place]:
         words = list(_LATIN_WORD.finditer(question))
         first = 0
         while first < len(words):
@@ -98,23 +103,27 @@ class Speakers:
                 start, stop = words[first].start(), words[last].end()
                 # A word alone is a name by its capital only: "marketing" is none.
                 may_be = last > first or question[start].isupper()
-                if may_be and squeeze(question[start:stop]) in self._known:
-                    yield start, stop
+                if may_be and (who := self._known.get(squeeze(question[start:stop]))):
+                    yield start, stop, who
                     first = last
                     break
             first += 1
 
-    def _chinese_places(self, question: str) -> Iterator[tuple[int, int]]:
-        names = {written for written, _ in romanised_names(question, self._known)}
-        names.update(name for name in self._known if CHINESE_RUN.fullmatch(name))
+    def _chinese_places(self, question: str) -> Iterator[_Place]:
+        names = {name: who for name, who in self._known.items() if is_chinese(name)}
+        for written, key in romanised_names(question, self._known):
+            names[written] = names.get(written, frozenset()) | self._known[key]
         for name in sorted(names, key=len, reverse=True):
-            yield from (found.span() for found in re.finditer(re.escape(name), question))
+            for found in re.finditer(re.escape(name), question):
+                yield (*found.span(), names[name])
 
 
 def _ways_to_name(speaker: str) -> set[str]:
     if is_chinese(speaker):
         name = to_simplified(speaker)
-        return {name, *(readings(name) if len(name) <= _MAX_CHARACTERS else ())}
+        # A foreign name is written with a dot, and its parts stand alone, too.
+        parts = [part for part in name.split("·") if len(part) > 1]
+        return {name, *parts, *(readings(name) if len(name) <= _MAX_CHARACTERS else ())}
     words = speaker.split()
     return {squeeze(run) for run in _runs(words)} | {squeeze(" ".join((*words[1:], words[0])))}
 

@@ -13,6 +13,7 @@ from rag.questions.lexicon import Lexicon
 from rag.questions.question import is_about_asking
 from rag.reader.fallback import notices
 from rag.reader.reader import Reader
+from rag.search.asked_for import is_specific
 from rag.search.confidence import Features, Read, confidence, features_of, refusal_reason
 from rag.search.follow_up import ReadingOn, settle, unsaid
 from rag.search.ranking import Ranker, Wanted
@@ -20,6 +21,7 @@ from rag.search.reading import DEPTH as READING_DEPTH
 from rag.search.reading import Told, in_new_order, log_odds, read_passages
 from rag.search.reranking import DEPTH, Reranker
 from rag.search.selection import select
+from rag.text.concepts import coverage
 from rag.text.language import detect_language, terms
 from rag.types import STATEMENT_ROLES, Evidence, Filters, Hit, Question, ScoredSentence
 
@@ -100,9 +102,27 @@ class Retriever:
         asked = self._asked(self.read(question, filters))
         return self._told(asked, count, filters)[0]
 
+    def nearest(self, question: Question, count: int, filters: Filters) -> tuple[Hit, ...]:
+        """The best passages, ranked without the reader, as they are shown beside a refusal."""
+        return self._rank(self._asked(self.read(question, filters)), count, filters)
+
+    def asks_for_more(self, question: Question) -> bool:
+        """Whether a question asks to read on from the last quote."""
+        return self._reading_on.is_asked_for(question, self._ranker.nearness)
+
+    def is_named(self, text: str, sentences: Sequence[ScoredSentence]) -> bool:
+        """Whether one of the sentences names all that a text speaks of, in either language."""
+        wanted = Wanted(in_written_chinese(text), self._lexicon).of
+        rarity = self._index.words.rarity
+        for said in (sentence.text for sentence in sentences):
+            subject = [concept for concept in wanted(said) if is_specific(concept)]
+            if subject and coverage(subject, frozenset(terms(said)), rarity) == 1:
+                return True
+        return False
+
     def gather(self, question: Question, filters: Filters, count: int = 10) -> Evidence:
         """Passages, their sentences scored, and how sure one can be that they answer."""
-        if self._reading_on.is_asked_for(question, self._ranker.nearness):
+        if self.asks_for_more(question):
             alone = question.readings[0] if question.readings else question
             return self._reading_on.evidence(alone, self._quoted_in, filters)
         question = self.read(question, filters)

@@ -76,6 +76,21 @@ def test_a_name_is_replaced_where_it_stands(question: str, replaced: str) -> Non
     assert SPEAKERS.replaced(question, "X") == replaced
 
 
+def test_one_speaker_alone_is_replaced() -> None:
+    question = "What did Chan Kwok-ki say to 方蔚麗？"
+    assert SPEAKERS.replaced(question, "X", "Chan Kwok-ki") == "What did X say to 方蔚麗？"
+    assert SPEAKERS.replaced(question, "X", "方蔚丽") == "What did Chan Kwok-ki say to X？"
+    assert SPEAKERS.replaced(question, "X", "Li Wei") == question
+
+
+def test_a_foreign_name_is_known_by_its_parts() -> None:
+    speakers = Speakers(["马尔塔·伊格尔", "安娜·诺尔"])
+    for question in ("马尔塔·伊格尔说了什么？", "馬爾塔說了什麼？", "伊格尔怎么看？"):
+        assert speakers.named(question) == {"马尔塔·伊格尔"}
+    assert speakers.replaced("马尔塔·伊格尔说了什么？", "X") == "X说了什么？"
+    assert Speakers(["马尔塔·伊格尔", "马尔塔·诺尔"]).named("马尔塔说了什么？") == frozenset()
+
+
 def test_a_name_in_both_scripts_is_one_persons() -> None:
     people = ["Chan Siu-ming", "陈兆明", "陳兆明", "Chan Siu-man"]
     both = Speakers(people, in_both_scripts=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from rag.answering.differences import disagreeing, newest_first
-from rag.text.language import terms
+from rag.text.language import spaced, terms
 from rag.types import (
     STATEMENT_ROLES,
     Draft,
@@ -101,12 +101,7 @@ def quoted(words: str, language: Language) -> str:
 
 
 def _framed(frame: str, speaker: str, words: str, language: Language) -> str:
-    name = shown_speaker(speaker, language)
-    if language != "en":
-        # Latin letters stand apart from Chinese characters (W3C, Requirements for Chinese Text
-        # Layout, 3.2.2).
-        before, behind = (" " if end.isascii() else "" for end in (name[:1], name[-1:]))
-        name = f"{before}{name}{behind}"
+    name = spaced(shown_speaker(speaker, language), language)
     return _FRAMES[language][frame].format(speaker=name, quote=quoted(words, language)).strip()
 
 

@@ -16,6 +16,9 @@ from rag.embedders.embedding import Embedder, Vector
 # A text is embedded to tell what it asks and again to search for it; more are not kept, so that a
 # question asked again is as fast as it was.
 _QUESTIONS_KEPT = 8
+# The vectors of the product's own texts by the bundled embedder, in half precision; written by
+# `python -m eval.prototypes`.
+SHIPPED = Path(__file__).with_name("prototypes")
 
 
 class RememberingEmbedder:
@@ -56,19 +59,27 @@ class RememberingEmbedder:
 def kept_vectors(folder: Path, embedder: Embedder, texts: Sequence[str]) -> Vector:
     """The vectors of these texts as questions, shape (len(texts), dimension).
 
-    They are read from the folder where this embedder has made them before; where the folder cannot
-    be written they are only made anew each time.
+    Those that the bundled embedder makes of the product's own texts ship with it. Others are read
+    from the folder where this embedder has made them before; where the folder cannot be written
+    they are only made anew each time.
     """
-    mark = hashlib.sha256("\0".join((embedder.id, *texts)).encode()).hexdigest()[:16]
-    file = folder / f"prototypes-{mark}.npy"
-    with contextlib.suppress(OSError, ValueError, EOFError):
-        vectors: Vector = np.load(file)
-        if len(vectors) == len(texts):
-            return vectors
+    name = file_name(embedder, texts)
+    file = folder / name
+    for known in (SHIPPED / name, file):
+        with contextlib.suppress(OSError, ValueError, EOFError):
+            vectors: Vector = np.load(known).astype(np.float32)
+            if len(vectors) == len(texts):
+                return vectors
     vectors = np.stack([embedder.embed_question(text) for text in texts])
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        pending = folder / f".prototypes-{mark}.{os.getpid()}.npy"
+        pending = folder / f".{name}.{os.getpid()}.npy"
         np.save(pending, vectors)
         pending.replace(file)
     return vectors
+
+
+def file_name(embedder: Embedder, texts: Sequence[str]) -> str:
+    """What the file of these texts' vectors is called: it says which embedder and which texts."""
+    mark = hashlib.sha256("\0".join((embedder.id, *texts)).encode()).hexdigest()[:16]
+    return f"prototypes-{mark}.npy"

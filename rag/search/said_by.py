@@ -14,7 +14,7 @@ from rag.questions.question import is_about_asking
 from rag.questions.said_about import SaidAbout, example_texts, stand_in, to_tell
 from rag.search.retrieval import Retriever
 from rag.settings import Settings
-from rag.text.language import is_chinese, to_simplified
+from rag.text.language import is_chinese, spaced, to_simplified
 from rag.types import STATEMENT_ROLES, Evidence, Filters, Hit, Language, Question
 
 # Of a refusal's nearest passages so many are the speaker's own before one of somebody else's.
@@ -136,7 +136,7 @@ class SaidBy:
         names = fitting or list(speakers)
         joint = (" and " if language == "en" else "、").join(names)
         form = _REASONS[language][f"{kind}_chosen" if chosen and kind == "nothing" else kind]
-        return form[len(names) > 1].format(joint)
+        return form[len(names) > 1].format(spaced(joint, language)).strip()
 
     @cached_property
     def _names(self) -> Speakers:
@@ -154,24 +154,23 @@ def _are_one(names: Sequence[str]) -> bool:
     return len(chinese) <= 1 and sum(not is_chinese(name) for name in names) <= 1
 
 
-# Of one speaker, and of several.
+# Of one speaker, and of several. That nothing was found is all that can be known.
 _REASONS: dict[Language, dict[str, tuple[str, str]]] = {
     "en": {
-        "nothing": ("{} says nothing about this in the transcripts.",
-                    "{} say nothing about this in the transcripts."),
-        "nothing_chosen": ("{} says nothing about this in the transcripts chosen.",
-                           "{} say nothing about this in the transcripts chosen."),
+        "nothing": ("Nothing that {} said about this was found in the transcripts.",) * 2,
+        "nothing_chosen": (
+            "Nothing that {} said about this was found in the transcripts chosen.",) * 2,
         "moderates": ("{} is a moderator, whose words are not quoted as an answer.",
                       "{} are moderators, whose words are not quoted as an answer."),
     },
     "zh-Hans": {
-        "nothing": ("实录中，{}没有谈到这一点。",) * 2,
-        "nothing_chosen": ("所选的实录中，{}没有谈到这一点。",) * 2,
+        "nothing": ("实录中没有找到{}谈到这一点的话。",) * 2,
+        "nothing_chosen": ("所选的实录中没有找到{}谈到这一点的话。",) * 2,
         "moderates": ("{}是主持人，主持人的话不作为答案引用。",) * 2,
     },
     "zh-Hant": {
-        "nothing": ("實錄中，{}沒有談到這一點。",) * 2,
-        "nothing_chosen": ("所選的實錄中，{}沒有談到這一點。",) * 2,
+        "nothing": ("實錄中沒有找到{}談到這一點的話。",) * 2,
+        "nothing_chosen": ("所選的實錄中沒有找到{}談到這一點的話。",) * 2,
         "moderates": ("{}是主持人，主持人的話不作為答案引用。",) * 2,
     },
 }  # fmt: skip

@@ -85,3 +85,12 @@ def terms(text: str) -> list[str]:
         elif token not in STOP_WORDS:
             found.append(str(_stemmer().stemWord(token)))
     return found
+
+
+def spaced(name: str, language: Language) -> str:
+    """A name as it stands within words of a language: Latin letters apart from Chinese characters
+    (W3C, Requirements for Chinese Text Layout, 3.2.2)."""
+    if language == "en":
+        return name
+    before, behind = (" " if end.isascii() else "" for end in (name[:1], name[-1:]))
+    return f"{before}{name}{behind}"

@@ -15,6 +15,7 @@ from rag.answering.answer_cache import AnswerCache
 from rag.answering.attribution import attributor
 from rag.answering.extractive import NAME as EXTRACTIVE
 from rag.answering.models import ChatModel, Meter, open_chat_model
+from rag.answering.outline import NAME as OUTLINE
 from rag.answering.standalone import rewrite
 from rag.answering.translation import translate
 from rag.answering.writer import Writer
@@ -24,6 +25,7 @@ from rag.chain import (
     answer_chain,
     evidence_chain,
     extractive_generator,
+    told_chain,
     written_chain,
 )
 from rag.embedders.embedding import Embedder, build_embedder
@@ -41,6 +43,7 @@ from rag.search.said_by import SaidBy
 from rag.search.suggestions import Suggestions
 from rag.settings import Settings
 from rag.sourced import sourced, with_copies
+from rag.summary import summarise
 from rag.types import Answer, Filters, Hit, Message, Transcript
 from rag.verification.verify import Verifier
 
@@ -132,7 +135,11 @@ class Assistant:
         requested = opened.requested.answer(asked)
         if requested is None:
             evidence = evidence_chain(opened.said_by.gather, rewriting).invoke(asked)
-            answers = self._chain(opened, chat, meter).stream(evidence)
+            chain = self._chain(opened, chat, meter, self._quoting(opened))
+            answers = chain.stream(evidence)
+        elif requested.generator == OUTLINE:
+            chain = self._chain(opened, chat, meter, told_chain(requested))
+            answers = summarise(requested, chain, opened.index)
         else:
             answers = iter((requested,))
         retrieve_ms = _milliseconds(started)
@@ -200,19 +207,22 @@ class Assistant:
         """
         return self._current()[0].suggestions.to_go_on(answer, asked, count)
 
-    def _chain(self, opened: _Open, chat: ChatModel | None, meter: Meter) -> Chain:
+    def _quoting(self, opened: _Open) -> Chain:
         transcripts = opened.index.transcripts.__getitem__
-        least = self.settings.min_confidence
         quoting = extractive_generator(self.settings.answer_sentences)
-        chain = answer_chain(quoting, EXTRACTIVE, transcripts, least)
+        return answer_chain(quoting, EXTRACTIVE, transcripts, self.settings.min_confidence)
+
+    def _chain(self, opened: _Open, chat: ChatModel | None, meter: Meter, quoting: Chain) -> Chain:
+        """What quotes, or what writes after it where a chat model is set."""
         if chat is None:
-            return chain
+            return quoting
         ground = partial(attributor, index=opened.index, embedder=self._embedder)
         writer = Writer(chat, meter, self.settings, ground)
-        check = Verifier(transcripts, self._embedder).check
+        check = Verifier(opened.index.transcripts.__getitem__, self._embedder).check
         return written_chain(
-            chain, writer, check, partial(translate, model=chat, meter=meter), least
-        )
+            quoting, writer, check, partial(translate, model=chat, meter=meter),
+            self.settings.min_confidence,
+        )  # fmt: skip
 
     def _chat_model(self) -> ChatModel | None:
         """The chat model, opened when the first question needs it; None where none is set."""

@@ -1,7 +1,7 @@
 """An outline from the structure of transcripts: who asked what, who answered, and with what words.
 
-Nothing is written: each line quotes one sentence (:mod:`rag.answering.substance`). With a chat
-model set it is the same outline.
+Nothing is written: each line quotes one sentence (:mod:`rag.answering.substance`). Where a chat
+model is set, :mod:`rag.summary` has it write of these.
 """
 
 from __future__ import annotations

@@ -346,3 +346,24 @@ def test_with_a_bad_model_nothing_untrue_is_shown(
         assert quote_is_exact(citation, transcript)
         assert speaker_is_right(citation, transcript)
     assert all(claim.citations for claim in answer.claims)
+
+
+def test_a_summary_is_written_of_the_outline_and_verified(says: Any) -> None:
+    first, *_, last = says(f"{WRITTEN} It has nine of them.").stream("Summarise the briefing")
+    assert (first.generator, first.complete) == ("outline", False)
+    assert len(first.claims) > 2
+    assert (last.generator, last.complete) == ("openai:m", True)
+    assert [claim.text for claim in last.claims] == [WRITTEN]
+    assert "five of the world's top 100 universities" in last.citations[0].quote
+
+
+def test_where_nothing_of_a_summary_holds_or_the_model_fails_the_outline_stands(
+    says: Any, with_model: Any
+) -> None:
+    invented = says("Hong Kong has nine of the world's top 100 universities.")
+    failing = with_model("http://127.0.0.1:9/v1")
+    for assistant in (invented, failing):
+        *_, last = assistant.stream("Summarise the briefing")
+        assert (last.generator, last.status, last.complete) == ("outline", "answered", True)
+        assert len(last.claims) > 2
+    assert "cannot be reached" in last.notice

@@ -245,7 +245,7 @@ class Assistant:
         mark = f"2 {weight} {self.settings.reader_model} {self.settings.reranker_model}"
         check = Checks(index, said_by.gather, self.settings.min_confidence, checked, mark)
         suggestions = Suggestions(index, self._embedder, check)
-        requested = Requested(index, self._embedder, self.settings)
+        requested = Requested(index, self._embedder, retriever, self.settings)
         return _Open(index, retriever, said_by, suggestions, requested)
 
     def _current(self) -> tuple[_Open, float]:

@@ -21,6 +21,7 @@ from rag.questions.names import Speakers
 from rag.questions.question import understand
 from rag.questions.requests import STAND_IN, Kind, Requests, may_be_request, prototype_texts
 from rag.questions.said_about import example_texts
+from rag.search.retrieval import Retriever
 from rag.settings import Settings
 from rag.types import Answer, Filters, Question
 from rag.verification.verify import Checked, Verifier
@@ -47,19 +48,27 @@ class _Told:
 class Requested:
     """Answers requests over one index; safe to share between threads."""
 
-    def __init__(self, index: Index, embedder: Embedder, settings: Settings) -> None:
+    def __init__(
+        self, index: Index, embedder: Embedder, retriever: Retriever, settings: Settings
+    ) -> None:
         self._index = index
         self._embedder = embedder
+        self._retriever = retriever
         self._kept = _kept(settings)
 
     def answer(self, asked: Asked) -> Answer | None:
         """The answer to a request; None to a question, and where there is nothing to outline.
 
+        "Tell me more" asks to read on, and what names something that the transcripts do not know is
+        a question about it.
+
         Raises QuestionError as :func:`~rag.questions.question.understand` does.
         """
         question = understand(asked.question)
+        if self._retriever.asks_for_more(understand(asked.question, asked.history)):
+            return None
         told = self._told(question)
-        if told.kind == "question":
+        if told.kind == "question" or self._retriever.unknown_names(question):
             return None
         if told.kind in ("greeting", "help"):
             transcripts = list(self._index.transcripts.values())

@@ -110,6 +110,10 @@ class Retriever:
         """Whether a question asks to read on from the last quote."""
         return self._reading_on.is_asked_for(question, self._ranker.nearness)
 
+    def unknown_names(self, question: Question) -> tuple[str, ...]:
+        """The names in a question of which the corpus knows no word."""
+        return self._names_beyond(question, self._knows)
+
     def is_named(self, text: str, sentences: Sequence[ScoredSentence]) -> bool:
         """Whether one of the sentences names all that a text speaks of, in either language."""
         wanted = Wanted(in_written_chinese(text), self._lexicon).of
@@ -269,7 +273,7 @@ class Retriever:
             whole = self._asked(replace(whole.question, standalone=bare, parts=()))[0]
         names = partial(self._names_beyond, whole.question)
         rarity = self._index.words.rarity
-        unknown = names(self._knows)
+        unknown = self.unknown_names(whole.question)
         found = features_of(whole.question, whole.wanted.of, read, rarity, unknown, names)
         return replace(found, stated=log_odds(told)) if found else None
 

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from rag.conversations.words import LOCALES
 from rag.indexing.index import read_index
+from rag.settings import Settings
 from rag.types import Language
 from ui import language, messages
 
@@ -110,16 +111,16 @@ def words_on(app: AppTest) -> set[str]:
 @pytest.mark.model
 @pytest.mark.parametrize("chosen", CHINESE)
 def test_in_chinese_a_page_says_nothing_in_english_but_what_was_said(
-    open_app: Callable[[Path], AppTest], data_dir: Path, chosen: Language
+    open_app: Callable[[Path], AppTest], real_copy: Settings, chosen: Language
 ) -> None:
-    index = read_index(data_dir)
+    index = read_index(real_copy.data_dir)
     assert index is not None
     held = [
         " ".join((t.title, t.publisher, t.text, *t.questions, *(turn.speaker for turn in t.turns)))
         for t in index.transcripts.values()
     ]
     of_the_corpus = set(re.findall("[A-Za-z]{3,}", " ".join((*held, UNIVERSITIES))))
-    app = open_app(data_dir)
+    app = open_app(real_copy.data_dir)
     app.selectbox(key=language.KEY).set_value(chosen).run()
     begin = words_on(app)
     app.chat_input[0].set_value(UNIVERSITIES).run()

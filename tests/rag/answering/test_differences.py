@@ -77,8 +77,8 @@ def ask(
     folder = tmp_path_factory.mktemp("differences")
     cost = "The harbour bridge will cost"
     told = {
-        "spring": ("April 1, 2023", f"{cost} HK$3.5 billion. It has two decks."),
-        "mirror": ("April 1, 2023", f"{cost} HK$3.5 billion. It has two decks."),
+        "spring": ("April 1, 2023", f"{cost} HK$3.5 billion. The bridge has two decks."),
+        "mirror": ("April 1, 2023", f"{cost} HK$3.5 billion. The bridge has two decks."),
         "autumn": ("October 1, 2024", f"{cost} $412 million. The ferry stays open."),
         "winter": ("December 1, 2024", "The library on Heron Isle opens at nine. It has 40 seats."),
     }

@@ -49,8 +49,18 @@ CONTROLS = re.compile(
 UNSEEN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 MARKER = re.compile(r"\[(\d+)\]")
 LEAK = 30  # characters of the instructions in a row: more than the sentence both may say
-TAGS = {"p", "span", "strong", "div", "h2", "h3", "mark", "article"}
-ATTRIBUTES = {"class", "lang", "role", "aria-label", "tabindex"}
+TAGS = {"p", "span", "strong", "div", "h2", "h3", "mark", "article", "button", "a"}
+ATTRIBUTES = {"class", "lang", "role", "aria-label", "tabindex", "id", "type"}
+# What the buttons that copy and the links within the product carry; their values are only words.
+ATTRIBUTES |= {
+    "data-copy",
+    "data-link",
+    "data-done",
+    "data-failed",
+    "data-inside",
+    "target",
+    "href",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,14 @@ class Outcome:
     def ask(self, *_: object) -> Answer:
         """The complete answer, as the assistant gives it."""
         return self.snapshots[-1]
+
+    def suggestions(self, *_: object) -> tuple[str, ...]:
+        """Questions to go on with; none here."""
+        return ()
+
+    def example_questions(self, *_: object) -> tuple[str, ...]:
+        """Questions to begin with; none here."""
+        return ()
 
 
 def read_attacks(name: str) -> list[Attack]:
@@ -257,7 +275,8 @@ def test_an_attack_comes_to_nothing_though_the_model_obeys(
     attack: Attack, outcome: Callable[[Attack], Outcome]
 ) -> None:
     found = outcome(attack)
-    assert found.prompts, "the model was never asked"
+    # A question that names a speaker called like an order is refused for want of that one's words.
+    assert found.prompts or not found.snapshots[-1].claims, "the model was never asked"
     for answer in found.snapshots:
         assert not breaches(answer, found)
 
@@ -282,7 +301,9 @@ def test_what_is_printed_is_inert_and_free_of_the_key(
 @pytest.mark.model
 def test_what_the_page_draws_is_inert(outcome: Callable[[Attack], Outcome]) -> None:
     app = AppTest.from_function(draw, default_timeout=300)
-    app.session_state["outcomes"] = list(map(outcome, ATTACKS))
+    outcomes = list(map(outcome, ATTACKS))
+    assert sum(bool(found.prompts) for found in outcomes) >= len(ATTACKS) - 2
+    app.session_state["outcomes"] = outcomes
     app.run()
     assert not app.exception
     assert len(app.html) > 2 * len(ATTACKS)
@@ -296,18 +317,22 @@ def test_what_the_page_draws_is_inert(outcome: Callable[[Attack], Outcome]) -> N
 
 def draw() -> None:
     """Each answer, and below it what the source panel shows of its citations."""
+    from datetime import UTC, datetime
+
     import streamlit as st
 
+    from rag.conversations.kept import Round, place_now, place_of
     from rag.types import Filters, Range
     from ui.answer import draw_answer
-    from ui.source import attribution_html, quoted_turn, transcript_html
-    from ui.state import Round, cited_place
+    from ui.source import attribution_html, transcript_html
 
     for number, found in enumerate(st.session_state["outcomes"]):
         answer = found.snapshots[-1]
-        draw_answer(Round(found.attack.question, Filters(), answer), number)
-        for place in map(cited_place, answer.citations):
-            turn = quoted_turn(found.transcript, place)
+        asked = Round(number, datetime.now(UTC), found.attack.question, Filters(), answer)
+        draw_answer(asked, answer, ())
+        for place in map(place_of, answer.citations):
+            assert place_now(found.transcript, place) == place
+            turn = found.transcript.turn(place.turn)
             st.html(attribution_html(found.transcript, turn, place))
             st.html(transcript_html(found.transcript, turn, Range(place.start, place.end)))
 
@@ -330,6 +355,11 @@ class Inert(HTMLParser):
         if tag not in TAGS:
             self.found.append(f"<{tag}>")
         self.found += [f"{tag} {name}" for name, _ in attrs if name not in ATTRIBUTES]
+        given = dict(attrs)
+        if tag == "a" and not (given.get("href") or "").startswith("./read?"):
+            self.found.append(f"a link to {given.get('href')}")
+        if tag == "button" and given.get("class") != "hetao-copy":
+            self.found.append("a button of another kind")
 
     def handle_data(self, data: str) -> None:
         if control := CONTROLS.search(data):

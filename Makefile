@@ -20,8 +20,9 @@ run: $(READY)
 demo-llm: $(READY)
 	@$(BIN)/python -m rag.local_model
 
+# Two at a time, each file by one: what a file makes for all its tests is made once.
 test: lint types
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 setup: $(READY)
 

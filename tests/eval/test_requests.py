@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
+
 import pytest
 
 from eval.requests import HELD_OUT, SETS, held_out, ordinary, tell
 from rag.embedders.embedding import Embedder
+from rag.embedders.kept import kept_vectors
 from rag.questions.requests import KINDS, Requests, prototype_texts, prototypes
 
 
@@ -31,9 +33,11 @@ def test_a_set_is_read_with_its_speakers_replaced() -> None:
 
 
 @pytest.mark.model
-def test_requests_are_told_and_questions_left_alone(real_embedder: Embedder) -> None:
+def test_requests_are_told_and_questions_left_alone(
+    real_embedder: Embedder, tmp_path: Path
+) -> None:
     embed = real_embedder.embed_question
-    requests = Requests(np.stack([embed(text) for text in prototype_texts()]))
+    requests = Requests(kept_vectors(tmp_path, real_embedder, prototype_texts()))
     utterances = [one for one in held_out() if one.split == "test"]
     told = tell(utterances, requests, embed)
     right = sum(kind == one.kind for kind, one in zip(told, utterances, strict=True))

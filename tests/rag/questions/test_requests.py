@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rag.embedders.embedding import Embedder
+from rag.embedders.kept import kept_vectors
 from rag.questions.requests import (
     KINDS,
     Kind,
@@ -17,8 +18,8 @@ from rag.questions.requests import (
 
 
 @pytest.fixture(scope="module")
-def requests(real_embedder: Embedder) -> Requests:
-    return Requests(np.stack([real_embedder.embed_question(text) for text in prototype_texts()]))
+def requests(real_embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Requests:
+    return Requests(kept_vectors(tmp_path_factory.mktemp("kept"), real_embedder, prototype_texts()))
 
 
 @pytest.mark.model

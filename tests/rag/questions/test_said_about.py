@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from rag.embedders.embedding import Embedder
+from rag.embedders.kept import kept_vectors
 from rag.questions.said_about import SaidAbout, example_texts, examples, stand_in, to_tell
 
 
 @pytest.fixture(scope="module")
-def said_about(real_embedder: Embedder) -> SaidAbout:
-    return SaidAbout(np.stack([real_embedder.embed_question(text) for text in example_texts()]))
+def said_about(real_embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> SaidAbout:
+    return SaidAbout(kept_vectors(tmp_path_factory.mktemp("kept"), real_embedder, example_texts()))
 
 
 @pytest.mark.model

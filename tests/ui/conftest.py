@@ -21,6 +21,7 @@ from streamlit.testing.v1 import AppTest
 from rag.conversations.kept import Round
 from rag.conversations.store import FILE, ConversationStore
 from rag.embedders.embedding import Embedder
+from rag.indexing.index import index_folder
 from rag.indexing.ingest import ingest
 from rag.log import stop_log
 from rag.reading.corpus import read_corpus
@@ -61,9 +62,13 @@ def _fresh_caches() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def data_dir(real_settings: Settings) -> Path:
-    """A data directory that no test writes to, the project's corpus in it."""
-    return real_settings.data_dir
+def data_dir(real_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of the page's tests, the project's corpus in it. Its conversations are
+    those of all tests."""
+    data = tmp_path_factory.mktemp("page") / "data"
+    shutil.copytree(index_folder(real_settings.data_dir), index_folder(data))
+    (data / "models").symlink_to(real_settings.data_dir / "models")
+    return data
 
 
 @pytest.fixture(scope="session")

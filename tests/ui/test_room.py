@@ -111,6 +111,7 @@ def room(browser: Chrome, address: str) -> Room:
 
 @pytest.fixture
 def own_room(browser: Chrome, own_address: str) -> Room:
+    """Over a corpus that the test changes."""
     return Room(browser, own_address).opens()
 
 
@@ -142,40 +143,40 @@ def test_a_conversation_is_found_again_after_a_reload_and_after_the_server_was_s
 
 
 def test_two_tabs_hold_two_conversations_and_each_can_be_opened_in_the_other(
-    own_room: Room, browser: Chrome
+    room: Room, browser: Chrome
 ) -> None:
-    own_room.asks(UNIVERSITIES)
-    first = own_room.query()["chat"]
+    room.asks(UNIVERSITIES)
+    first = room.query()["chat"]
     browser.switch_to.new_window("tab")
-    own_room.opens().asks(RELEASE)
-    second = own_room.query()["chat"]
+    room.opens().asks(RELEASE)
+    second = room.query()["chat"]
     assert first != second
-    assert FIVE not in own_room.text(".hetao-claim")
+    assert FIVE not in room.text(".hetao-claim")
     browser.switch_to.window(browser.window_handles[0])
-    own_room.sees(".hetao-claim", FIVE)
+    room.sees(".hetao-claim", FIVE)
     browser.refresh()
-    own_room.clicks(".hetao-list a", RELEASE)
-    own_room.sees(".hetao-claim", "next few months")
-    assert own_room.query()["chat"] == second
+    room.clicks(".hetao-list a", RELEASE)
+    room.sees(".hetao-claim", "next few months")
+    assert room.query()["chat"] == second
     browser.back()
-    own_room.sees(".hetao-claim", FIVE)
-    assert own_room.query()["chat"] == first
+    room.sees(".hetao-claim", FIVE)
+    assert room.query()["chat"] == first
 
 
-def test_conversations_are_renamed_searched_deleted_and_brought_back(own_room: Room) -> None:
-    own_room.asks(UNIVERSITIES)
-    own_room.clicks(".st-key-chat-menu button")
-    title = own_room.sees("[data-testid='stPopoverBody'] input")
+def test_conversations_are_renamed_searched_deleted_and_brought_back(room: Room) -> None:
+    room.asks(UNIVERSITIES)
+    room.clicks(".st-key-chat-menu button")
+    title = room.sees("[data-testid='stPopoverBody'] input")
     title.send_keys(Keys.CONTROL, "a")
     title.send_keys("Universities", Keys.ENTER)
-    own_room.sees("h1.hetao-title", "Universities")
-    own_room.sees(".hetao-list a", "Universities")
-    own_room.sees(".st-key-delete-chat button").click()
-    own_room.sees(".st-key-undo", "Deleted: Universities")
-    assert "Universities" not in own_room.text(".hetao-list")
-    own_room.clicks(".st-key-undo-delete button")
-    own_room.sees(".hetao-claim", FIVE)
-    own_room.sees(".hetao-list a", "Universities")
+    room.sees("h1.hetao-title", "Universities")
+    room.sees(".hetao-list a", "Universities")
+    room.sees(".st-key-delete-chat button").click()
+    room.sees(".st-key-undo", "Deleted: Universities")
+    room.until(lambda: "Universities" not in room.text(".hetao-list"), "It is listed still.")
+    room.clicks(".st-key-undo-delete button")
+    room.sees(".hetao-claim", FIVE)
+    room.sees(".hetao-list a", "Universities")
 
 
 def test_a_link_to_a_source_says_when_its_words_moved_and_when_they_are_gone(
@@ -201,23 +202,23 @@ def test_a_link_to_a_source_says_when_its_words_moved_and_when_they_are_gone(
 
 
 def test_an_answer_is_copied_and_a_conversation_is_saved_and_opened_again(
-    own_room: Room, browser: Chrome, tmp_path: Path
+    room: Room, browser: Chrome, tmp_path: Path
 ) -> None:
     folder = tmp_path / "saved"
     folder.mkdir()
     permit = {
         "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"],
-        "origin": own_room.address,
+        "origin": room.address,
     }
     browser.execute_cdp_cmd("Browser.grantPermissions", permit)
     browser.execute_cdp_cmd(
         "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)}
     )
-    own_room.asks(UNIVERSITIES)
+    room.asks(UNIVERSITIES)
 
     def copied(button: str) -> str:
-        own_room.clicks("[class*='st-key-tools-'] .hetao-copy", button)
-        own_room.sees(".hetao-done", button)
+        room.clicks("[class*='st-key-tools-'] .hetao-copy", button)
+        room.sees(".hetao-done", button)
         read = "navigator.clipboard.readText().then(arguments[0])"
         return str(browser.execute_async_script(read))
 
@@ -226,11 +227,11 @@ def test_an_answer_is_copied_and_a_conversation_is_saved_and_opened_again(
     assert "[1] Chan Kwok-ki (official)" in plain
     assert "> “It" in copied("Copy as Markdown")
     link = copied("Copy the link")
-    assert link.startswith(own_room.address)
-    own_room.clicks(".st-key-chat-menu button")
+    assert link.startswith(room.address)
+    room.clicks(".st-key-chat-menu button")
     for ending in ("md", "docx", "json"):
-        own_room.clicks(f".st-key-export-{ending} button")
-    files = own_room.until(
+        room.clicks(f".st-key-export-{ending} button")
+    files = room.until(
         lambda: (
             len(found := [p for p in folder.iterdir() if p.suffix != ".crdownload"]) == 3
             and {path.suffix: path for path in found}
@@ -242,7 +243,7 @@ def test_an_answer_is_copied_and_a_conversation_is_saved_and_opened_again(
     assert any(FIVE in paragraph.text for paragraph in document.paragraphs)
     saved = json.loads(files[".json"].read_text(encoding="utf-8"))
     assert FIVE in json.dumps(saved)
-    own_room.opens(link.removeprefix(own_room.address)).sees(".hetao-claim", FIVE)
+    room.opens(link.removeprefix(room.address)).sees(".hetao-claim", FIVE)
 
 
 def test_by_keyboard_alone_a_question_is_asked_a_source_opened_and_closed(
@@ -305,64 +306,62 @@ def test_on_a_telephone_the_source_lies_over_the_answer_which_stays_where_it_was
 
 
 def test_the_language_is_chosen_and_goes_along_to_the_other_pages(
-    own_room: Room, browser: Chrome
+    room: Room, browser: Chrome
 ) -> None:
-    own_room.opens("/?lang=zh-Hant").sees(".st-key-new-chat button", "新對話")
-    own_room.asks("香港有多少所世界百強大學？")
-    own_room.sees(".hetao-claim", "「It's home to five")
-    own_room.sees("[class*='st-key-tools-']", "複製連結")
-    own_room.clicks(".hetao-list a", "SCIO briefing")
-    own_room.sees(".st-key-reader-tools button", "就這份實錄提問")
-    own_room.clicks("[data-testid='stSidebarNav'] a", "評測")
-    own_room.sees("h1", "評測")
-    own_room.until(lambda: own_room.query().get("lang") == ["zh-Hant"], "The address forgot it.")
+    room.opens("/?lang=zh-Hant").sees(".st-key-new-chat button", "新對話")
+    room.asks("香港有多少所世界百強大學？")
+    room.sees(".hetao-claim", "「It's home to five")
+    room.sees("[class*='st-key-tools-']", "複製連結")
+    room.clicks(".hetao-list a", "SCIO briefing")
+    room.sees(".st-key-reader-tools button", "就這份實錄提問")
+    room.clicks("[data-testid='stSidebarNav'] a", "評測")
+    room.sees("h1", "評測")
+    room.until(lambda: room.query().get("lang") == ["zh-Hant"], "The address forgot it.")
 
 
 def test_filters_stand_in_the_address_are_seen_and_are_one_click_from_gone(
-    own_room: Room, browser: Chrome
+    room: Room, browser: Chrome
 ) -> None:
-    own_room.opens("/?speaker=Chan+Kwok-ki&speaker=Nobody&role=official&since=2023-01-01&until=x")
-    own_room.sees(".st-key-in-force button", "Chan Kwok-ki")
-    own_room.sees(".st-key-in-force button", "from 1 January 2023")
-    own_room.asks(UNIVERSITIES)
-    own_room.sees(".hetao-note", "only from Chan Kwok-ki, official, from 1 January 2023")
-    assert own_room.query()["speaker"] == ["Chan Kwok-ki"]
-    own_room.clicks(".st-key-in-force button", "Chan Kwok-ki")
-    own_room.until(lambda: "Chan Kwok-ki" not in own_room.text(".st-key-in-force"), "Still set.")
-    own_room.until(lambda: "speaker" not in own_room.query(), "Still in the address.")
-    own_room.sees(".st-key-in-force button", "from 1 January 2023")
-    own_room.clicks("[data-testid='stSidebarNav'] a", "Evaluation")
-    own_room.sees("h1", "Evaluation")
-    own_room.clicks("[data-testid='stSidebarNav'] a", "Ask")
-    own_room.sees(".st-key-in-force button", "Officials")
-    own_room.until(lambda: own_room.query()["role"] == ["official"], "The address forgot it.")
+    room.opens("/?speaker=Chan+Kwok-ki&speaker=Nobody&role=official&since=2023-01-01&until=x")
+    room.sees(".st-key-in-force button", "Chan Kwok-ki")
+    room.sees(".st-key-in-force button", "from 1 January 2023")
+    room.asks(UNIVERSITIES)
+    room.sees(".hetao-note", "only from Chan Kwok-ki, official, from 1 January 2023")
+    assert room.query()["speaker"] == ["Chan Kwok-ki"]
+    room.clicks(".st-key-in-force button", "Chan Kwok-ki")
+    room.until(lambda: "Chan Kwok-ki" not in room.text(".st-key-in-force"), "Still set.")
+    room.until(lambda: "speaker" not in room.query(), "Still in the address.")
+    room.sees(".st-key-in-force button", "from 1 January 2023")
+    room.clicks("[data-testid='stSidebarNav'] a", "Evaluation")
+    room.sees("h1", "Evaluation")
+    room.clicks("[data-testid='stSidebarNav'] a", "Ask")
+    room.sees(".st-key-in-force button", "Officials")
+    room.until(lambda: room.query()["role"] == ["official"], "The address forgot it.")
 
 
 def test_a_transcript_is_read_whole_searched_linked_and_asked_about(
-    own_room: Room, browser: Chrome
+    room: Room, browser: Chrome
 ) -> None:
-    own_room.opens("/read").clicks(".hetao-events a", "SCIO briefing")
-    own_room.sees(".hetao-turn-official", "Thank you for your questions.")
-    own_room.sees(".hetao-outline a", "Chan Kwok-ki").click()
-    own_room.until(lambda: own_room.query().get("turn") == ["3"], "The link names no turn.")
-    own_room.sees(".stMain [data-testid='stTextInput'] input").send_keys(
-        "hong  kong PARK", Keys.ENTER
-    )
-    own_room.sees(".hetao-note", "Found in 6 places")
+    room.opens("/read").clicks(".hetao-events a", "SCIO briefing")
+    room.sees(".hetao-turn-official", "Thank you for your questions.")
+    room.sees(".hetao-outline a", "Chan Kwok-ki").click()
+    room.until(lambda: room.query().get("turn") == ["3"], "The link names no turn.")
+    room.sees(".stMain [data-testid='stTextInput'] input").send_keys("hong  kong PARK", Keys.ENTER)
+    room.sees(".hetao-note", "Found in 6 places")
     assert {mark.text for mark in browser.find_elements(By.CSS_SELECTOR, ".hetao-whole mark")} == {
         "Hong Kong park"
     }
-    own_room.clicks(".st-key-reader-tools button", "Ask about this transcript")
-    own_room.sees(".st-key-in-force button", "SCIO briefing")
-    own_room.asks(UNIVERSITIES)
-    own_room.sees(".hetao-claim", FIVE)
-    own_room.clicks(CHIP)
-    own_room.sees(".st-key-source .hetao-copy", "Copy the link")
-    link = own_room.sees(".st-key-source .hetao-copy").get_attribute("data-link")
+    room.clicks(".st-key-reader-tools button", "Ask about this transcript")
+    room.sees(".st-key-in-force button", "SCIO briefing")
+    room.asks(UNIVERSITIES)
+    room.sees(".hetao-claim", FIVE)
+    room.clicks(CHIP)
+    room.sees(".st-key-source .hetao-copy", "Copy the link")
+    link = room.sees(".st-key-source .hetao-copy").get_attribute("data-link")
     assert link
-    own_room.opens(f"/{link.removeprefix('./')}").sees(".hetao-whole mark", FIVE)
-    own_room.opens(f"/{link.removeprefix('./')}0").sees(".stMain", "no longer stand in")
-    own_room.opens("/read?id=nothing").sees(".stMain", "No transcript has the id")
+    room.opens(f"/{link.removeprefix('./')}").sees(".hetao-whole mark", FIVE)
+    room.opens(f"/{link.removeprefix('./')}0").sees(".stMain", "no longer stand in")
+    room.opens("/read?id=nothing").sees(".stMain", "No transcript has the id")
 
 
 @pytest.mark.parametrize("width", [1280, 390])

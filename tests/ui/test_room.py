@@ -348,9 +348,10 @@ def test_a_transcript_is_read_whole_searched_linked_and_asked_about(
     room.until(lambda: room.query().get("turn") == ["3"], "The link names no turn.")
     room.sees(".stMain [data-testid='stTextInput'] input").send_keys("hong  kong PARK", Keys.ENTER)
     room.sees(".hetao-note", "Found in 6 places")
-    assert {mark.text for mark in browser.find_elements(By.CSS_SELECTOR, ".hetao-whole mark")} == {
-        "Hong Kong park"
-    }
+    room.until(
+        lambda: set(room.text(".hetao-whole mark").split("\n")) == {"Hong Kong park"},
+        "The places are not marked.",
+    )
     room.clicks(".st-key-reader-tools button", "Ask about this transcript")
     room.sees(".st-key-in-force button", "SCIO briefing")
     room.asks(UNIVERSITIES)

@@ -9,18 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rag.answering.substance import courtesies
 from rag.embedders.embedding import Embedder, build_embedder
 from rag.embedders.kept import SHIPPED, file_name
-from rag.questions.requests import prototype_texts
-from rag.questions.said_about import example_texts
+from rag.requested import told_by
 from rag.settings import load_settings
 from rag.terminal import run_script, say
-
-
-def shipped_texts() -> list[tuple[str, ...]]:
-    """The texts of each file."""
-    return [tuple(prototype_texts()), tuple(example_texts()), tuple(courtesies())]
 
 
 def write(embedder: Embedder) -> None:
@@ -28,7 +21,7 @@ def write(embedder: Embedder) -> None:
     SHIPPED.mkdir(exist_ok=True)
     for old in SHIPPED.glob("*.npy"):
         old.unlink()
-    for texts in shipped_texts():
+    for texts in told_by():
         vectors = np.stack([embedder.embed_question(text) for text in texts])
         np.save(SHIPPED / file_name(embedder, texts), vectors.astype(np.float16))
         say(f"{len(texts)} vectors")

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from eval.nuggets import share_of_facts
-from eval.records import Case, GoldEvidence
+from eval.records import Case
 from eval.sources import open_source
 from eval.statistics import estimate, ratio
 from eval.table import PAGE_10
@@ -53,21 +53,10 @@ def facts_among(case: Case, sentences: Sequence[ScoredSentence]) -> float:
 def within_margin(case: Case, ranked: Sequence[ScoredSentence], margin: float) -> tuple[float, ...]:
     """Of what is quoted by a margin: the facts given, the share on the evidence, the number."""
     chosen = choose(ranked, MOST, margin)
-    on_evidence = sum(stands_on(s, case.evidence) for s in chosen)
+    places = [place for gold in case.evidence for place in gold.spans]
+    on_evidence = sum(any(map(s.touches, places)) for s in chosen)
     precision = on_evidence / len(chosen) if chosen else 0.0
     return facts_among(case, chosen), precision, float(len(chosen))
-
-
-def stands_on(sentence: ScoredSentence, evidence: Sequence[GoldEvidence]) -> bool:
-    """Whether a sentence shares a character with a place of the evidence."""
-    start, end = sentence.range
-    return any(
-        place.transcript_id == sentence.passage.transcript_id
-        and place.start < end
-        and start < place.end
-        for gold in evidence
-        for place in gold.spans
-    )
 
 
 def render(name: str, recalls: Sequence[Sequence[float]]) -> str:

@@ -233,13 +233,7 @@ def _with_more(answer: Answer, evidence: Evidence, check: Check) -> Answer:
         return answer
 
     def is_cited(sentence: ScoredSentence) -> bool:
-        start, end = sentence.range
-        return any(
-            cited.transcript_id == sentence.passage.transcript_id
-            and cited.start < end
-            and start < cited.end
-            for cited in answer.citations
-        )
+        return any(map(sentence.touches, answer.citations))
 
     found = (check(draft) for draft in further(evidence, is_cited))
     citations = [c for checked in found if isinstance(checked, Checked) for c in checked.citations]

@@ -27,9 +27,14 @@ from rag.types import Answer, Filters, Question
 from rag.verification.verify import Checked, Verifier
 
 
+def told_by() -> tuple[tuple[str, ...], ...]:
+    """The texts of the product's own by whose vectors questions and courtesies are told."""
+    return prototype_texts(), example_texts(), courtesies()
+
+
 def keep_prototypes(settings: Settings, embedder: Embedder) -> None:
     """Make the vectors that questions are told by, where they are not kept: none shall wait."""
-    for texts in (prototype_texts(), courtesies(), example_texts()):
+    for texts in told_by():
         kept_vectors(_kept(settings), embedder, texts)
 
 
@@ -65,10 +70,10 @@ class Requested:
         Raises QuestionError as :func:`~rag.questions.question.understand` does.
         """
         question = understand(asked.question)
-        if self._retriever.asks_for_more(understand(asked.question, asked.history)):
-            return None
         told = self._told(question)
         if told.kind == "question" or self._retriever.unknown_names(question):
+            return None
+        if self._retriever.asks_for_more(understand(asked.question, asked.history)):
             return None
         if told.kind in ("greeting", "help"):
             transcripts = list(self._index.transcripts.values())

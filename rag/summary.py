@@ -32,8 +32,8 @@ def outlined(outline: Answer, index: Index) -> Evidence:
     sentences = tuple(
         ScoredSentence(index.passages[row], number, 1.0)
         for row, cited in places
-        for number, (start, end) in enumerate(index.passages[row].sentences)
-        if cited.start < end and start < cited.end
+        for number, said in enumerate(index.passages[row].sentences)
+        if said.overlaps(cited)
     )
     return Evidence(understand(outline.question), hits, sentences, confidence=1.0)
 

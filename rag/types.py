@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 Role = Literal["moderator", "reporter", "official", "narrator"]
 Language = Literal["en", "zh-Hans", "zh-Hant"]
@@ -46,11 +46,32 @@ def shown_speaker(speaker: str, language: Language = "en") -> str:
     return speaker or UNNAMED[language]
 
 
+class Spanned(Protocol):
+    """Whatever has a start and an end in a text: a run, a citation, a place."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+class Placed(Spanned, Protocol):
+    """Whatever has a place in a transcript: a citation, a copy, a piece of evidence."""
+
+    @property
+    def transcript_id(self) -> str: ...
+
+
 class Range(NamedTuple):
     """A half-open run of characters, ``start <= i < end``."""
 
     start: int
     end: int
+
+    def overlaps(self, other: Spanned) -> bool:
+        """Whether it shares a character with another run, or with a place in the same text."""
+        return self.start < other.end and other.start < self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +272,10 @@ class ScoredSentence:
     @property
     def text(self) -> str:
         return self.passage.sentence_text(self.number)
+
+    def touches(self, place: Placed) -> bool:
+        """Whether it shares a character with a place."""
+        return self.passage.transcript_id == place.transcript_id and self.range.overlaps(place)
 
     def follows(self, other: ScoredSentence) -> bool:
         """Whether it comes right after the other in the same passage."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import streamlit as st
 
 from rag.answering.about import NAME as ABOUT
@@ -12,12 +10,11 @@ from rag.answering.extractive import quoted
 from rag.answering.outline import NAME as OUTLINE
 from rag.conversations.export import answer_markdown, answer_text
 from rag.conversations.kept import Place, Round, place_of
-from rag.conversations.telling import SHOWN_NEAREST, filters_told, told
+from rag.conversations.telling import SHOWN_NEAREST, Told, filters_told, told
 from rag.types import (
     Answer,
     Certainty,
     Citation,
-    Claim,
     Language,
     Passage,
     Support,
@@ -58,8 +55,8 @@ def draw_snapshot(answer: Answer, chat_model: str) -> None:
     if answer.claims:
         st.html(
             "".join(
-                heading + _claim_html(words, claim, answer.language, True)
-                for heading, words, claim in _told(answer)
+                _speaker_html(part) + _claim_html(part, answer.language, True)
+                for part in told(answer)
             )
         )
     elif answer.complete and answer.status != "answered":
@@ -96,33 +93,26 @@ def draw_answer(done: Round, answer: Answer, before: tuple[Round, ...]) -> None:
 
 
 def _draw_claims(answer: Answer, number: int) -> None:
-    by_marker = {citation.marker: citation for citation in answer.citations}
     is_uncertain = answer.certainty == "uncertain"
     with st.container(key=f"{'unsure' if is_uncertain else 'answer'}-{number}"):
         if is_uncertain:
             st.html(f'<p class="hetao-nearest" role="note">{_(UNCERTAIN)}</p>')
-        for place, (heading, words, claim) in enumerate(_told(answer)):
-            if heading:
-                st.html(heading)
+        for place, part in enumerate(told(answer)):
+            if part.begins:
+                st.html(_speaker_html(part))
             with st.container(key=f"claim-{number}-{place}"):
-                st.html(_claim_html(words, claim, answer.language, False))
-                for marker in claim.citations:
-                    if marker in by_marker:
-                        _draw_source_button(by_marker[marker], f"cite-{number}-{place}-{marker}")
+                st.html(_claim_html(part, answer.language, False))
+                for citation in part.sources:
+                    _draw_source_button(citation, f"cite-{number}-{place}-{citation.marker}")
     if answer.more:
         _draw_more(answer, number)
 
 
-def _told(answer: Answer) -> Iterator[tuple[str, str, Claim]]:
-    """Each claim with the words to show for it and, where another speaker's quotes begin, who and
-    at which event, as HTML."""
-    for part in told(answer):
-        heading = _speaker_html(part.begins) if part.begins else ""
-        said = quoted(part.quote, answer.language) if part.quote else part.claim.text
-        yield heading, said, part.claim
-
-
-def _speaker_html(cited: Citation) -> str:
+def _speaker_html(part: Told) -> str:
+    """Who speaks from here on, and at which event; "" where that is as before."""
+    cited = part.begins
+    if cited is None:
+        return ""
     return (
         '<p class="hetao-speaker">'
         f"<strong>{text_html(shown_speaker(cited.speaker, language()))}</strong> "
@@ -194,7 +184,9 @@ def _who(found: Citation | Passage) -> str:
     return text_markdown(who)
 
 
-def _claim_html(shown: str, claim: Claim, spoken: Language, with_markers: bool) -> str:
+def _claim_html(part: Told, spoken: Language, with_markers: bool) -> str:
+    claim = part.claim
+    shown = quoted(part.quote, spoken) if part.quote else claim.text
     words = SUPPORT_WORDS[claim.support]
     badge = f' <span class="hetao-support">{_(words)}</span>' if words else ""
     markers = "".join(f'<span class="hetao-chip">{n}</span>' for n in claim.citations)

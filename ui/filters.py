@@ -60,13 +60,10 @@ def limit_to_transcript(transcript_id: str) -> None:
     _set({TRANSCRIPT: [transcript_id]})
 
 
-def clear(key: str = "", value: str = "") -> None:
-    """Take one value out of a filter, all of a filter, or all there is."""
-    for name in (key,) if key else _ALL:
-        if name in (SINCE, UNTIL):
-            st.session_state[name] = None
-        else:
-            st.session_state[name] = [held for held in _held(name) if value and held != value]
+def clear(key: str, value: str) -> None:
+    """Take one value out of a filter, or its day."""
+    is_day = key in (SINCE, UNTIL)
+    st.session_state[key] = None if is_day else [held for held in _held(key) if held != value]
 
 
 def _set(values: Mapping[str, list[str]]) -> None:
@@ -106,7 +103,7 @@ def draw_filters(transcripts: Sequence[Transcript]) -> None:
     """Draw what can be chosen."""
     officials, outlets = _speakers(transcripts)
     titles = {held.id: _title(held) for held in newest_first(transcripts)}
-    is_set = bool(in_words(chosen(), transcripts))
+    is_set = chosen() != Filters()
     with st.expander(_("Answer only from"), expanded=is_set, key="filters"):
         _choose(_("Speakers"), officials, SPEAKER, _("Everybody who speaks"))
         _choose(_("Those who ask"), outlets, OUTLET, _("Their questions are left out"))

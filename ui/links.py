@@ -17,7 +17,7 @@ CHAT, ANSWER, AT = "chat", "answer", "at"
 TRANSCRIPT, TURN, WORDS = "id", "turn", "words"
 READ = "read"
 
-_AT = re.compile(r"(?:(?P<transcript>.+)\.)?(?P<start>\d{1,9})-(?P<end>\d{1,9})")
+_RANGE = re.compile(r"(\d{1,9})-(\d{1,9})")
 # A quote is looked for by its digest no further than this, in characters.
 _LONGEST_QUOTE = 20_000
 
@@ -27,21 +27,19 @@ def at_of(place: Place) -> str:
     return f"{place.transcript_id}.{place.start}-{place.end}"
 
 
-def range_of(at: str) -> tuple[str, Range] | None:
-    """The transcript ("" where none is named) and the characters that a value of AT names."""
-    found = _AT.fullmatch(at)
-    if found is None or int(found["start"]) >= int(found["end"]):
+def range_of(at: str) -> Range | None:
+    """The characters that a value of AT in the address of a transcript names."""
+    found = _RANGE.fullmatch(at)
+    if found is None or int(found[1]) >= int(found[2]):
         return None
-    return found["transcript"] or "", Range(int(found["start"]), int(found["end"]))
+    return Range(int(found[1]), int(found[2]))
 
 
-def chat_link(chat: str, answer: int = 0, place: Place | None = None) -> str:
-    """The address of a conversation, of one of its answers, or of a source opened beside it."""
+def chat_link(chat: str, answer: int = 0) -> str:
+    """The address of a conversation, or of one of its answers."""
     query: dict[str, object] = {CHAT: chat}
     if answer:
         query[ANSWER] = answer
-    if place:
-        query[AT] = at_of(place)
     return f"./?{urlencode(query)}"
 
 

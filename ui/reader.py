@@ -144,10 +144,10 @@ def _linked(transcript: Transcript) -> Range | None:
     named = range_of(st.query_params.get(AT, ""))
     if named is None:
         return None
-    found = find_words(transcript.text, named[1], st.query_params.get(WORDS, ""))
+    found = find_words(transcript.text, named, st.query_params.get(WORDS, ""))
     if found is None:
         st.warning(_(NO_LONGER), icon=":material/history:")
-    elif found != named[1]:
+    elif found != named:
         st.info(_(MOVED), icon=":material/history:")
     return found
 

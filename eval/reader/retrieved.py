@@ -51,7 +51,5 @@ def _gold(case: Case, passage: Passage) -> frozenset[int]:
         if span.transcript_id == passage.transcript_id
     ]  # fmt: skip
     return frozenset(
-        number
-        for number, (start, end) in enumerate(passage.sentences)
-        if any(span.start < end and start < span.end for span in spans)
+        number for number, said in enumerate(passage.sentences) if any(map(said.overlaps, spans))
     )

@@ -27,9 +27,11 @@ class Told:
 
     ``quote`` are its bare words where it only says that somebody said them, else "". ``begins`` is
     the citation whose speaker and event are named before it, where another speaker's quotes begin.
+    ``sources`` are what it cites.
     """
 
     claim: Claim
+    sources: tuple[Citation, ...]
     quote: str = ""
     begins: Citation | None = None
 
@@ -52,15 +54,16 @@ def told(answer: Answer) -> Iterator[Told]:
     by_marker = {citation.marker: citation for citation in answer.citations}
     before: tuple[str, str] | None = None
     for claim in answer.claims:
+        sources = tuple(by_marker[n] for n in claim.citations if n in by_marker)
         cited = by_marker.get(claim.citations[0]) if claim.citations else None
         if cited is None or not is_bare_quote(
             claim.text, cited.speaker, cited.quote, answer.language
         ):
             before = None
-            yield Told(claim)
+            yield Told(claim, sources)
             continue
         who = (cited.speaker, cited.transcript_id)
-        yield Told(claim, cited.quote, None if who == before else cited)
+        yield Told(claim, sources, cited.quote, None if who == before else cited)
         before = who
 
 
@@ -91,7 +94,6 @@ def lines_of(done: Round, language: Language) -> Iterator[Line]:
 
 def _claims(answer: Answer, language: Language) -> Iterator[Line]:
     words = WORDS[language]
-    by_marker = {citation.marker: citation for citation in answer.citations}
     if answer.certainty == "uncertain":
         yield Line("verdict", words.uncertain)
     for part in told(answer):
@@ -99,11 +101,10 @@ def _claims(answer: Answer, language: Language) -> Iterator[Line]:
             event = (part.begins.title, day(part.begins.date, language))
             name = shown_speaker(part.begins.speaker, language)
             yield Line("speaker", words.comma.join(filter(None, event)), name)
-        sources = tuple(by_marker[n] for n in part.claim.citations if n in by_marker)
         support = words.support[part.claim.support]
         shown = words.quoted.format(part.quote) if part.quote else part.claim.text
         shown = words.in_brackets.format(shown, support) if support else shown
-        yield Line("quote" if part.quote else "text", shown, sources=sources)
+        yield Line("quote" if part.quote else "text", shown, sources=part.sources)
 
 
 def _refusal(answer: Answer, language: Language) -> Iterator[Line]:

@@ -140,9 +140,7 @@ class Suggestions:
             row = self._index.position.get(citation.passage_id)
             if row is not None:
                 sentences = enumerate(self._index.passages[row].sentences)
-                places += [
-                    (row, n) for n, (a, b) in sentences if a < citation.end and citation.start < b
-                ]
+                places += [(row, n) for n, said in sentences if said.overlaps(citation)]
         if not places:
             return np.empty((0, 0), np.float32)
         return self._index.matrices.sentence_vectors(places)
@@ -161,14 +159,8 @@ def _same_sentence(one: Offered, other: Offered) -> bool:
 
 
 def _is_cited(sentence: ScoredSentence, citation: Citation) -> bool:
-    start, end = sentence.range
     places: tuple[Citation | Copy, ...] = (citation, *citation.copies)
-    return any(
-        place.transcript_id == sentence.passage.transcript_id
-        and place.start < end
-        and start < place.end
-        for place in places
-    )
+    return any(map(sentence.touches, places))
 
 
 def _by_language(of: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:

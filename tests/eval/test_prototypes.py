@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.prototypes import shipped_texts
 from rag.embedders.embedding import Embedder
 from rag.embedders.kept import SHIPPED, file_name, kept_vectors
+from rag.requested import told_by
 
 RENEW = "run `python -m eval.prototypes`"
 
@@ -18,9 +18,9 @@ RENEW = "run `python -m eval.prototypes`"
 def test_the_vectors_of_the_products_own_texts_ship_and_are_those_of_the_bundled_model(
     real_embedder: Embedder, tmp_path: Path
 ) -> None:
-    names = {file_name(real_embedder, texts) for texts in shipped_texts()}
+    names = {file_name(real_embedder, texts) for texts in told_by()}
     assert names == {path.name for path in SHIPPED.glob("*.npy")}, RENEW
-    for texts in shipped_texts():
+    for texts in told_by():
         vectors = kept_vectors(tmp_path, real_embedder, texts)
         for place in (0, len(texts) // 2, len(texts) - 1):
             made = real_embedder.embed_question(texts[place])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from rag.answering.about import NAME as ABOUT
 from rag.answering.about import about, joined, left_out, outlines, who_spoke, words_of
@@ -17,7 +16,6 @@ from rag.embedders.embedding import Embedder
 from rag.embedders.kept import kept_vectors
 from rag.indexing.index import Index
 from rag.questions.cantonese import in_written_chinese
-from rag.questions.names import Speakers
 from rag.questions.question import understand
 from rag.questions.requests import STAND_IN, Kind, Requests, may_be_request, prototype_texts
 from rag.questions.said_about import example_texts
@@ -35,11 +33,7 @@ def told_by() -> tuple[tuple[str, ...], ...]:
 def keep_prototypes(settings: Settings, embedder: Embedder) -> None:
     """Make the vectors that questions are told by, where they are not kept: none shall wait."""
     for texts in told_by():
-        kept_vectors(_kept(settings), embedder, texts)
-
-
-def _kept(settings: Settings) -> Path:
-    return settings.data_dir / "models"
+        kept_vectors(settings.models_dir, embedder, texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +53,7 @@ class Requested:
         self._index = index
         self._embedder = embedder
         self._retriever = retriever
-        self._kept = _kept(settings)
+        self._kept = settings.models_dir
 
     def answer(self, asked: Asked) -> Answer | None:
         """The answer to a request; None to a question, and where there is nothing to outline.
@@ -87,11 +81,11 @@ class Requested:
         text = question.standalone
         if not may_be_request(text):
             return _Told("question")
-        named = self._speakers.named(text)
+        named = self._retriever.speakers.named(text)
         if not named <= set(self._index.vocabulary.people):
             return _Told("question")  # what an outlet asked is one
         if named:
-            text = self._speakers.replaced(text, STAND_IN[question.language])
+            text = self._retriever.speakers.replaced(text, STAND_IN[question.language])
         vector = self._embedder.embed_question(in_written_chinese(text))
         return _Told(self._requests.kind(text, vector, names_speaker=bool(named)), named)
 
@@ -127,11 +121,6 @@ class Requested:
     @cached_property
     def _requests(self) -> Requests:
         return Requests(kept_vectors(self._kept, self._embedder, prototype_texts()))
-
-    @cached_property
-    def _speakers(self) -> Speakers:
-        known = self._index.vocabulary
-        return Speakers(known.people, known.outlets, in_both_scripts=True)
 
     @cached_property
     def _outliner(self) -> Outliner:

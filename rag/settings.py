@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1024, le=65535)] = 8501
     log_detail: bool = False
 
+    @property
+    def models_dir(self) -> Path:
+        """Where unpacked weights and vectors that are always wanted again lie."""
+        return self.data_dir / "models"
+
 
 def load_settings(**overrides: object) -> Settings:
     """The settings in force, ``overrides`` first, then the environment, then ``.env``.

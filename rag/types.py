@@ -41,6 +41,14 @@ UNNAMED: Mapping[Language, str] = {
 }
 
 
+ROLE_NAMES: Mapping[Language, Mapping[Role, str]] = {
+    "en": {"moderator": "moderator", "reporter": "reporter", "official": "official",
+           "narrator": "narrator"},
+    "zh-Hans": {"moderator": "主持人", "reporter": "记者", "official": "官员", "narrator": "旁白"},
+    "zh-Hant": {"moderator": "主持人", "reporter": "記者", "official": "官員", "narrator": "旁白"},
+}  # fmt: skip
+
+
 def shown_speaker(speaker: str, language: Language = "en") -> str:
     """The name of a speaker as a reader sees it; "" is somebody whom the page does not name."""
     return speaker or UNNAMED[language]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from rag.answering.about import NAME as ABOUT
 from rag.answering.extractive import NAME as EXTRACTIVE
-from rag.answering.extractive import quoted
+from rag.answering.frames import quoted
 from rag.answering.outline import NAME as OUTLINE
 from rag.conversations.export import answer_markdown, answer_text
 from rag.conversations.kept import Place, Round, place_of

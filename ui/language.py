@@ -16,8 +16,8 @@ import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from rag.conversations import words
-from rag.conversations.words import LOCALES
+from rag.text import days
+from rag.text.days import LOCALES
 from rag.types import Language
 
 KEY = "lang"
@@ -60,7 +60,7 @@ def several(one: str, many: str, count: int) -> str:
 
 def day(date: datetime.date) -> str:
     """A date as it is written in the language in force."""
-    return words.day(date, language())
+    return days.day(date, language())
 
 
 @cache

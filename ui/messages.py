@@ -12,8 +12,8 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from rag.conversations.words import LOCALES
 from rag.terminal import say
+from rag.text.days import LOCALES
 
 ROOT = Path(__file__).parents[1]
 LOCALE = Path(__file__).with_name("locale")

@@ -13,7 +13,7 @@ import streamlit as st
 from babel.dates import format_date, format_skeleton
 
 from eval.shelf import NAME_LENGTH, deleted_runs, give_name, read_name, restore_run
-from rag.conversations.words import LOCALES
+from rag.text.days import LOCALES
 from ui.border import border
 from ui.jobs import Desk, ListedRun
 from ui.language import N_, _, language, several

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rag.answering.differences import newest_first
-from rag.types import Language, Role, Transcript, Turn, shown_speaker
+from rag.text.days import day
+from rag.types import ROLE_NAMES, Language, Role, Transcript, Turn, shown_speaker
 
 NAME = "about"
 # So many of the newest transcripts are named.
@@ -86,12 +87,6 @@ _TURNS: dict[Language, tuple[str, str]] = {
     "zh-Hans": ("发言1次", "发言{count}次"),
     "zh-Hant": ("發言1次", "發言{count}次"),
 }
-_ROLES: dict[Language, dict[Role, str]] = {
-    "en": {"official": "official", "narrator": "narrator", "moderator": "moderator",
-           "reporter": "reporter"},
-    "zh-Hans": {"official": "官员", "narrator": "旁白", "moderator": "主持人", "reporter": "记者"},
-    "zh-Hant": {"official": "官員", "narrator": "旁白", "moderator": "主持人", "reporter": "記者"},
-}  # fmt: skip
 
 
 def about(transcripts: Sequence[Transcript], language: Language, *, greets: bool) -> str:
@@ -147,7 +142,7 @@ def who_spoke(
     told = []
     for (speaker, role), count in list(counts.items())[:MOST_SPEAKERS]:
         spoke = _counted(_TURNS[language], count)
-        known = filter(None, (_ROLES[language][role], titles[speaker, role], spoke))
+        known = filter(None, (ROLE_NAMES[language][role], titles[speaker, role], spoke))
         comma, opening, closing = (", ", " (", ")") if language == "en" else ("，", "（", "）")
         told.append(f"{shown_speaker(speaker, language)}{opening}{comma.join(known)}{closing}")
     spoke = _SPOKE[language].format(
@@ -184,8 +179,7 @@ def _listed(names: Sequence[str], language: Language) -> str:
 
 
 def _named(transcript: Transcript, language: Language) -> str:
-    day = transcript.date
+    held = day(transcript.date, language)
     if language == "en":
-        return f"{transcript.title} ({day:%-d %B %Y})" if day else transcript.title
-    when = f"（{day.year}年{day.month}月{day.day}日）" if day else ""
-    return f"《{transcript.title}》{when}"
+        return f"{transcript.title} ({held})" if held else transcript.title
+    return f"《{transcript.title}》（{held}）" if held else f"《{transcript.title}》"

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from rag.answering.differences import disagreeing, newest_first
-from rag.text.language import spaced, terms
+from rag.answering.frames import Frame, framed
+from rag.text.language import terms
 from rag.types import (
     STATEMENT_ROLES,
     Draft,
@@ -17,7 +18,6 @@ from rag.types import (
     Evidence,
     Language,
     ScoredSentence,
-    shown_speaker,
     unbroken_runs,
 )
 
@@ -36,26 +36,6 @@ _QUESTION_MARKS = ("?", "？")
 # The share of a question's terms that must be the reporter's alone before the answer says
 # that the matter was only asked about.
 _ASKED_ONLY = 0.5
-
-_FRAMES: dict[Language, dict[str, str]] = {
-    "en": {
-        "said": "{speaker} said: {quote}",
-        "asked": "This was asked, by {speaker}: {quote}",
-        "replied": "{speaker} replied: {quote}",
-    },
-    "zh-Hans": {
-        "said": "{speaker}表示：{quote}",
-        "asked": "这是{speaker}的提问：{quote}",
-        "replied": "{speaker}的回答是：{quote}",
-    },
-    "zh-Hant": {
-        "said": "{speaker}表示：{quote}",
-        "asked": "這是{speaker}的提問：{quote}",
-        "replied": "{speaker}的回答是：{quote}",
-    },
-}
-# Around a quote, as each script prints them.
-_QUOTE_MARKS: dict[Language, str] = {"en": "“{}”", "zh-Hans": "“{}”", "zh-Hant": "「{}」"}
 
 
 def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
@@ -90,21 +70,6 @@ def extract(evidence: Evidence, max_sentences: int) -> Iterator[Draft]:
     yield from _quote(chosen, "said", "said", language)
 
 
-def is_bare_quote(text: str, speaker: str, quote: str, language: Language) -> bool:
-    """Whether a claim says no more than that somebody said these words."""
-    return text == _framed("said", speaker, quote, language)
-
-
-def quoted(words: str, language: Language) -> str:
-    """Words between the quotation marks of a language."""
-    return _QUOTE_MARKS[language].format(words)
-
-
-def _framed(frame: str, speaker: str, words: str, language: Language) -> str:
-    name = spaced(shown_speaker(speaker, language), language)
-    return _FRAMES[language][frame].format(speaker=name, quote=quoted(words, language)).strip()
-
-
 def further(evidence: Evidence, known: Callable[[ScoredSentence], bool]) -> Iterator[Draft]:
     """Quotes of what else was found near the answer, best first: sentences that are not known."""
     roles = evidence.question.evidence_roles
@@ -123,7 +88,7 @@ def choose(
 
 
 def _quote(
-    chosen: Sequence[ScoredSentence], frame: str, kind: DraftKind, language: Language
+    chosen: Sequence[ScoredSentence], frame: Frame, kind: DraftKind, language: Language
 ) -> Iterator[Draft]:
     """One claim for each unbroken run of chosen sentences: that of the best one leads, the best
     speaker's others follow in their order, then those of the other speakers."""
@@ -134,7 +99,7 @@ def _quote(
     for run in sorted(unbroken_runs(in_order), key=lambda run: chosen[0] not in run):
         first, last, passage = run[0], run[-1], run[0].passage
         words = passage.text[first.range.start - passage.start : last.range.end - passage.start]
-        text = _framed(frame, passage.speaker, words, language)
+        text = framed(frame, passage.speaker, words, language)
         yield Draft(text, tuple(run), kind)
 
 

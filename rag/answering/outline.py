@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.differences import newest_first
+from rag.answering.frames import Frame, framed
 from rag.answering.substance import Substance
 from rag.indexing.index import Index
 from rag.questions.question import leans_on_history
@@ -27,30 +28,11 @@ from rag.types import (
     ScoredSentence,
     Transcript,
     Turn,
-    shown_speaker,
 )
 
 NAME = "outline"
 MAX_ENTRIES = 12
 _QUESTION_MARKS = ("?", "？")
-
-_FRAMES: dict[Language, dict[str, str]] = {
-    "en": {
-        "asked": "{speaker} asked: “{quote}”",
-        "replied": "{speaker} replied: “{quote}”",
-        "said": "{speaker} said: “{quote}”",
-    },
-    "zh-Hans": {
-        "asked": "{speaker}提问：“{quote}”",
-        "replied": "{speaker}回答：“{quote}”",
-        "said": "{speaker}表示：“{quote}”",
-    },
-    "zh-Hant": {
-        "asked": "{speaker}提問：「{quote}」",
-        "replied": "{speaker}回答：「{quote}」",
-        "said": "{speaker}表示：「{quote}」",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +48,13 @@ class Entry:
     def drafts(self, language: Language) -> Iterator[Draft]:
         """What it says, a claim for each person."""
         if self.asked:
-            yield _draft(self.asked, "asked", "asked", language)
+            yield _draft(self.asked, "outlined_asked", "asked", language)
         replied: set[str] = set()
         for sentence in self.said:
             speaker = sentence.passage.speaker
             first = bool(self.asked) and speaker not in replied
             replied.add(speaker)
-            yield _draft((sentence,), "replied" if first else "said", "said", language)
+            yield _draft((sentence,), "outlined_replied" if first else "said", "said", language)
 
 
 class Outliner:
@@ -219,9 +201,8 @@ def _is_of(turn: Turn, speakers: frozenset[str]) -> bool:
 
 
 def _draft(
-    run: tuple[ScoredSentence, ...], frame: str, kind: DraftKind, language: Language
+    run: tuple[ScoredSentence, ...], frame: Frame, kind: DraftKind, language: Language
 ) -> Draft:
     passage = run[0].passage
-    speaker = shown_speaker(passage.speaker, language)
-    quote = passage.text[run[0].range.start - passage.start : run[-1].range.end - passage.start]
-    return Draft(_FRAMES[language][frame].format(speaker=speaker, quote=quote), run, kind)
+    words = passage.text[run[0].range.start - passage.start : run[-1].range.end - passage.start]
+    return Draft(framed(frame, passage.speaker, words, language), run, kind)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from rag.conversations.words import WORDS, day
+from rag.answering.frames import quoted
+from rag.conversations.words import WORDS
+from rag.text.days import day
 from rag.text.harmless import web_address
-from rag.types import Citation, Copy, Language, Passage, shown_speaker
+from rag.types import ROLE_NAMES, Citation, Copy, Language, Passage, shown_speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Footnotes:
 def source_of(cited: Citation, language: Language) -> Source:
     """Where cited words stand, with ``language`` around them."""
     words = WORDS[language]
-    details = [(range_words(cited, language), words.quoted.format(cited.quote))]
+    details = [(range_words(cited, language), quoted(cited.quote, language))]
     if cited.note:
         details.append((words.time, cited.note))
     if cited.translation:
@@ -66,7 +68,7 @@ def speaker_words(found: Citation | Passage, language: Language) -> str:
     """Who says it, and in which role."""
     words = WORDS[language]
     name = shown_speaker(found.speaker, language)
-    return words.in_brackets.format(name, words.roles[found.role])
+    return words.in_brackets.format(name, ROLE_NAMES[language][found.role])
 
 
 def place_words(found: Citation | Passage | Copy, language: Language) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.answering.extractive import NAME as EXTRACTIVE
-from rag.answering.extractive import is_bare_quote
+from rag.answering.frames import is_bare_quote, quoted
 from rag.answering.outline import NAME as OUTLINE
 from rag.conversations.kept import Round
 from rag.conversations.sources import place_words, range_words, speaker_words
-from rag.conversations.words import WORDS, day
-from rag.types import Answer, Citation, Claim, Filters, Hit, Language, shown_speaker
+from rag.conversations.words import WORDS
+from rag.text.days import day
+from rag.types import ROLE_NAMES, Answer, Citation, Claim, Filters, Hit, Language, shown_speaker
 
 # So many of the passages that came nearest are told of a question that was not answered.
 SHOWN_NEAREST = 4
@@ -102,7 +103,7 @@ def _claims(answer: Answer, language: Language) -> Iterator[Line]:
             name = shown_speaker(part.begins.speaker, language)
             yield Line("speaker", words.comma.join(filter(None, event)), name)
         support = words.support[part.claim.support]
-        shown = words.quoted.format(part.quote) if part.quote else part.claim.text
+        shown = quoted(part.quote, language) if part.quote else part.claim.text
         shown = words.in_brackets.format(shown, support) if support else shown
         yield Line("quote" if part.quote else "text", shown, sources=part.sources)
 
@@ -122,7 +123,7 @@ def _nearest(hit: Hit, language: Language) -> Iterator[Line]:
     words, passage = WORDS[language], hit.passage
     place = words.stop.join((place_words(passage, language), range_words(passage, language)))
     yield Line("speaker", place, speaker_words(passage, language))
-    yield Line("quote", words.quoted.format(passage.text))
+    yield Line("quote", quoted(passage.text, language))
 
 
 def filters_told(filters: Filters, language: Language) -> str:
@@ -130,7 +131,7 @@ def filters_told(filters: Filters, language: Language) -> str:
     words = WORDS[language]
     chosen = [
         *(shown_speaker(speaker, language) for speaker in filters.speakers),
-        *(words.roles[role] for role in filters.roles),
+        *(ROLE_NAMES[language][role] for role in filters.roles),
         *filters.transcripts,
     ]
     if filters.since:

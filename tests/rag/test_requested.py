@@ -11,6 +11,7 @@ import pytest
 from rag.answer_json import answer_to_json
 from rag.answering.outline import MAX_ENTRIES
 from rag.assistant import Assistant, open_assistant
+from rag.conversations.telling import told
 from rag.embedders.embedding import Embedder
 from rag.indexing.ingest import ingest
 from rag.reading.corpus import read_corpus
@@ -194,3 +195,10 @@ def test_a_long_outline_is_cut_and_says_so(
     answer = open_assistant(settings).ask("Summarise the briefing")
     assert len(answer.claims) == 2 * MAX_ENTRIES
     assert "2 more are left out." in answer.notice
+
+
+def test_in_chinese_an_outline_tells_a_statement_as_an_answer_does(harbour: Assistant) -> None:
+    answer = harbour.ask("总结一下这场发布会")
+    said = [part for part in told(answer) if part.quote]
+    assert said
+    assert all(part.claim.text.startswith(("Chen Tao 表示：“", "Wu Lan 表示：“")) for part in said)

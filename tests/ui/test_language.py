@@ -11,9 +11,9 @@ import pytest
 from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
 
-from rag.conversations.words import LOCALES
 from rag.indexing.index import read_index
 from rag.settings import Settings
+from rag.text.days import LOCALES
 from rag.types import Language
 from ui import language, messages
 

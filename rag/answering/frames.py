@@ -1,0 +1,54 @@
+"""The words in which a quote is told: who said, asked or replied it, in the question's language."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from rag.text.language import spaced
+from rag.types import Language, shown_speaker
+
+# In an outline a question and its answer follow one another; beside other quotes it is said of a
+# question that it is one.
+Frame = Literal["said", "asked", "replied", "outlined_asked", "outlined_replied"]
+
+_FRAMES: dict[Language, dict[Frame, str]] = {
+    "en": {
+        "said": "{speaker} said: {quote}",
+        "asked": "This was asked, by {speaker}: {quote}",
+        "replied": "{speaker} replied: {quote}",
+        "outlined_asked": "{speaker} asked: {quote}",
+        "outlined_replied": "{speaker} replied: {quote}",
+    },
+    "zh-Hans": {
+        "said": "{speaker}表示：{quote}",
+        "asked": "这是{speaker}的提问：{quote}",
+        "replied": "{speaker}的回答是：{quote}",
+        "outlined_asked": "{speaker}提问：{quote}",
+        "outlined_replied": "{speaker}回答：{quote}",
+    },
+    "zh-Hant": {
+        "said": "{speaker}表示：{quote}",
+        "asked": "這是{speaker}的提問：{quote}",
+        "replied": "{speaker}的回答是：{quote}",
+        "outlined_asked": "{speaker}提問：{quote}",
+        "outlined_replied": "{speaker}回答：{quote}",
+    },
+}
+# Around a quote, as each script prints them.
+_QUOTE_MARKS: dict[Language, str] = {"en": "“{}”", "zh-Hans": "“{}”", "zh-Hant": "「{}」"}
+
+
+def framed(frame: Frame, speaker: str, words: str, language: Language) -> str:
+    """Words of a speaker between quotation marks, with who says them."""
+    name = spaced(shown_speaker(speaker, language), language)
+    return _FRAMES[language][frame].format(speaker=name, quote=quoted(words, language)).strip()
+
+
+def is_bare_quote(text: str, speaker: str, quote: str, language: Language) -> bool:
+    """Whether a claim says no more than that somebody said these words."""
+    return text == framed("said", speaker, quote, language)
+
+
+def quoted(words: str, language: Language) -> str:
+    """Words between the quotation marks of a language."""
+    return _QUOTE_MARKS[language].format(words)

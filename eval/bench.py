@@ -163,7 +163,7 @@ def _index_chunks(texts: Sequence[str], folder: Path, embedder: Embedder) -> Non
     store = VectorStore.connect(folder, "tutorial")
     store.create("tutorial")
     vectors = embedder.embed_passages(texts, lambda _: None)
-    store.add([str(n) for n in range(len(texts))], vectors)
+    store.add([str(n) for n in range(len(texts))], vectors, texts)
     store.close()
 
 

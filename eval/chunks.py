@@ -10,6 +10,7 @@ from types import ModuleType
 
 from eval.errors import SetError
 from rag.embedders.embedding import Embedder, Vector
+from rag.indexing.metadata import Metadata
 from rag.indexing.vectors import VectorStore
 from rag.text.sentences import split_sentences
 from rag.types import Passage, Range, Transcript
@@ -47,9 +48,10 @@ def chroma_rank(chunks: Sequence[Chunk], embedder: Embedder, folder: Path) -> Ra
     """Nearest chunks by Chroma."""
     store = VectorStore.connect(folder, "peer")
     store.create("peer")
-    vectors = embedder.embed_passages([chunk.whole.text for chunk in chunks], lambda _: None)
-    where_from = [{"transcript": chunk.whole.transcript_id} for chunk in chunks]
-    store.add([str(i) for i in range(len(chunks))], vectors, where_from)
+    texts = [chunk.whole.text for chunk in chunks]
+    vectors = embedder.embed_passages(texts, lambda _: None)
+    where_from: list[Metadata] = [{"transcript": chunk.whole.transcript_id} for chunk in chunks]
+    store.add([str(i) for i in range(len(chunks))], vectors, texts, where_from)
 
     def rank(
         _question: str, vector: Vector, k: int, allowed: tuple[str, ...]

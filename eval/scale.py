@@ -23,6 +23,7 @@ from eval.adapters import read_named_set
 from eval.runs import corpus_hash
 from eval.sources import corpus_settings
 from rag.embedders.embedding import Embedder, Vector
+from rag.indexing.generation import store_passages
 from rag.indexing.header import Header, fingerprint
 from rag.indexing.index import (
     Index,
@@ -101,12 +102,13 @@ def _build(sources: Sequence[Index], count: int, settings: Settings) -> None:
     save_matrix(folder, "sentences", np.concatenate(of_sentences))
     vectors = np.load(folder / "passages.npy", mmap_mode="r")
     with contextlib.closing(VectorStore.connect(folder / "chroma", folder.name)) as store:
-        store.create(mark)
+        store.create(mark, recipe.embedder)
+        by_id = {transcript.id: transcript for transcript in transcripts}
         for first in tqdm(
             range(0, len(passages), 5000), desc="Indexing", unit="batch", disable=None
         ):
             part = slice(first, first + 5000)
-            store.add([passage.id for passage in passages[part]], vectors[part])
+            store_passages(store, passages[part], vectors[part], by_id)
     words = LexicalIndex.build([passage.text for passage in passages])
     write_files(folder, header, stored, passages, words)
     publish(settings.data_dir, folder.name)

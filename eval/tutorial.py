@@ -36,8 +36,9 @@ def main(folder: Path, question: str) -> None:
     with contextlib.closing(VectorStore.connect(folder, "tutorial")) as store:
         if not known:
             store.create("tutorial")
-            vectors = embedder.embed_passages([c.whole.text for c in chunks], lambda _: None)
-            store.add([str(n) for n in range(len(chunks))], vectors)
+            texts = [chunk.whole.text for chunk in chunks]
+            vectors = embedder.embed_passages(texts, lambda _: None)
+            store.add([str(n) for n in range(len(chunks))], vectors, texts)
         if question:
             for id_ in store.nearest(embedder.embed_question(question), TOP):
                 say(chunks[int(id_)].whole.text)

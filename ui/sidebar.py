@@ -118,8 +118,8 @@ def _what_leaves(settings: Settings) -> list[str]:
     if settings.chroma_url:
         leaving.append(
             _(
-                "The vectors of passages and questions, and the names of speakers and transcripts, "
-                "go to the Chroma server that HETAO_CHROMA_URL names ({host})."
+                "The passages with who says them and where, their vectors and those of your "
+                "questions go to the Chroma server that HETAO_CHROMA_URL names ({host})."
             ).format(host=_host(settings.chroma_url))
         )
     if leaving:

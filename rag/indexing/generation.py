@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -13,26 +13,34 @@ from tqdm import tqdm
 
 from rag.embedders.embedding import Embedder, Vector
 from rag.indexing.header import Header
-from rag.indexing.index import Index, current_generation, index_folder, publish, write_files
+from rag.indexing.index import (
+    Index,
+    current_generation,
+    dump_transcripts,
+    index_folder,
+    publish,
+    write_files,
+)
 from rag.indexing.lexical import LexicalIndex
 from rag.indexing.matrix import save_matrix
+from rag.indexing.metadata import passage_metadata
 from rag.indexing.vectors import VectorStore
 from rag.reading.passages import text_in_context
 from rag.settings import Settings
-from rag.types import Passage
+from rag.types import Passage, Transcript
 
 
 def build_generation(
-    settings: Settings, header: Header, transcripts: bytes, passages: tuple[Passage, ...],
-    embedder: Embedder, known: Index | None, progress: bool,
+    settings: Settings, header: Header, transcripts: tuple[Transcript, ...],
+    passages: tuple[Passage, ...], embedder: Embedder, known: Index | None, progress: bool,
 ) -> None:  # fmt: skip
     """Build a generation beside the one in force, and put it in force by one rename.
 
     Args:
         settings: where to write.
         header: what the generation is made of.
-        transcripts: as :func:`rag.indexing.index.dump_transcripts` gives them.
-        passages: all of them, cut.
+        transcripts: all of them.
+        passages: what they were cut into.
         embedder: the one named in the header.
         known: a sound index by the same embedder, to take over the vectors of its sentences.
         progress: draw a progress bar on standard error.
@@ -51,10 +59,10 @@ def build_generation(
             vectors = mean_vectors(sentences, passages)
             save_matrix(folder, "passages", vectors)
             save_matrix(folder, "sentences", sentences)
-            store.create(header.fingerprint)
-            store.add([passage.id for passage in passages], vectors)
+            store.create(header.fingerprint, header.recipe.embedder)
+            store_passages(store, passages, vectors, {t.id: t for t in transcripts})
             words = LexicalIndex.build([text_in_context(passage) for passage in passages])
-            write_files(folder, header, transcripts, passages, words)
+            write_files(folder, header, dump_transcripts(transcripts), passages, words)
             publish(settings.data_dir, generation)
             # A reader may still have the previous generation open: it goes with the next ingest.
             remove_strays(settings.data_dir, store, {generation, previous})
@@ -64,6 +72,26 @@ def build_generation(
         if not settings.chroma_url and current_generation(settings.data_dir) != generation:
             shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def store_passages(
+    store: VectorStore, passages: Sequence[Passage], vectors: Vector,
+    transcripts: Mapping[str, Transcript],
+) -> None:  # fmt: skip
+    """Add passages to a collection: vector, words and what they are about.
+
+    Args:
+        store: its collection is there.
+        passages: in the order of their vectors.
+        vectors: shape (passages, dimension).
+        transcripts: those that the passages are of, by id.
+    """
+    store.add(
+        [passage.id for passage in passages],
+        vectors,
+        [passage.text for passage in passages],
+        [passage_metadata(passage, transcripts[passage.transcript_id]) for passage in passages],
+    )
 
 
 def remove_strays(data_dir: Path, store: VectorStore, keep: Set[str | None]) -> None:

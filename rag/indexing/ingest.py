@@ -76,8 +76,7 @@ def ingest(
     with _locked(settings.data_dir), _storage_errors(settings.data_dir):
         old = _readable(settings)
         recipe = Recipe.of(settings, embedder.id)
-        transcripts = dump_transcripts(corpus.transcripts)
-        mark = fingerprint(recipe, corpus.files, transcripts)
+        mark = fingerprint(recipe, corpus.files, dump_transcripts(corpus.transcripts))
         usable = old is not None and not rebuild and _sound(old)
         if old is not None and usable and old.header.fingerprint == mark:
             count = len(old.passages)
@@ -88,7 +87,9 @@ def ingest(
             header = Header(recipe, dict(corpus.files), count, mark)
             same_model = usable and old is not None and old.header.recipe.embedder == embedder.id
             known = old if same_model else None
-            build_generation(settings, header, transcripts, passages, embedder, known, progress)
+            build_generation(
+                settings, header, corpus.transcripts, passages, embedder, known, progress
+            )
         if old is not None:
             old.close()
     return _report(corpus, old.header.files if old else {}, count, started)

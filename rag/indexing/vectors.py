@@ -1,4 +1,8 @@
-"""The vector store: Chroma, embedded in a folder or behind a server's address."""
+"""The vector store: Chroma, embedded in a folder or behind a server's address.
+
+A collection holds each passage's vector with its words and what it is about, so that whatever
+reads Chroma reads it.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,7 @@ from httpx import HTTPError
 
 from rag.embedders.embedding import Vector
 from rag.errors import IndexMismatch, SettingsError, StorageError
-
-Metadata = Mapping[str, str | int]
+from rag.indexing.metadata import Metadata
 
 # The default search breadth (100) missed neighbours in collections of some thousand vectors.
 _CONFIGURATION: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400}}
@@ -50,20 +53,27 @@ class VectorStore:
                 # What Chroma says of a server that cannot be reached, and of a damaged folder.
                 raise StorageError(place.failed(error)) from error
 
-    def create(self, fingerprint: str) -> None:
-        """Make the empty collection. Raises StorageError when that is refused."""
+    def create(self, fingerprint: str, embedder: str = "") -> None:
+        """Make the empty collection; it names the embedder, without which nobody can search it.
+
+        Raises StorageError when that is refused.
+        """
         with _store_errors(self._place):
             self._opened = self._client.create_collection(
                 self._name,
                 configuration=_CONFIGURATION,
-                metadata={"fingerprint": fingerprint},
+                metadata={"fingerprint": fingerprint, "embedder": embedder},
                 embedding_function=None,
             )
 
     def add(
-        self, ids: Sequence[str], vectors: Vector, metadatas: Sequence[Metadata] | None = None
+        self,
+        ids: Sequence[str],
+        vectors: Vector,
+        texts: Sequence[str],
+        metadatas: Sequence[Metadata] | None = None,
     ) -> None:
-        """Add vectors of shape (len(ids), dimension), with metadata if any, in batches.
+        """Add vectors of shape (len(ids), dimension), each with its text, in batches.
 
         Raises StorageError when the store refuses, as on a full disk.
         """
@@ -75,6 +85,7 @@ class VectorStore:
                 collection.add(
                     ids=list(ids[part]),
                     embeddings=vectors[part],
+                    documents=list(texts[part]),
                     metadatas=list(metadatas[part]) if metadatas else None,
                 )
 

@@ -557,3 +557,39 @@ def test_a_server_holds_the_vectors_and_is_cleared_of_what_a_failed_ingest_left(
     left = VectorStore.connect(settings.data_dir, stray, chroma_address)
     with pytest.raises(IndexMismatch, match="missing"):
         left.check("", 0)
+
+
+def test_a_server_and_a_folder_keep_no_generation_that_no_reader_has_open(
+    corpus: Path, settings: Settings, word_embedder: Any, page: Any, chroma_address: str
+) -> None:
+    """That before the one in force may still be read; it goes with the next ingest."""
+    for place in (settings.model_copy(update={"chroma_url": chroma_address}), settings):
+        known: list[str] = []
+        for words in ("The park opens.", "The park grows.", "The park has closed."):
+            page(corpus / "park.txt", MODERATOR, ("Wu Lan", words))
+            ingest(read_corpus((corpus,)), place, word_embedder)
+            known.append(str(current_generation(place.data_dir)))
+        assert generations(place) == set(known[-2:])
+        ingest(read_corpus((corpus,)), place, word_embedder)
+        assert generations(place) == {known[-1]}
+        check_whole(open_index(place, word_embedder.id))
+        for gone in known[:-1] if place.chroma_url else ():
+            store = VectorStore.connect(settings.data_dir, gone, chroma_address)
+            with pytest.raises(IndexMismatch, match="missing"):
+                store.check("", 0)
+
+
+def test_an_index_of_an_older_format_is_built_anew(
+    corpus: Path, settings: Settings, ingest_folder: Ingest, opened: Open
+) -> None:
+    ingest_folder()
+    old = opened()
+    old.close()
+    header = json.loads((old.folder / "header.json").read_text(encoding="utf-8"))
+    header["recipe"]["format"] -= 1
+    (old.folder / "header.json").write_text(json.dumps(header), encoding="utf-8")
+    with pytest.raises(IndexMismatch, match="another version of Hetao: run `hetao ingest`"):
+        opened()
+    ingest_folder()
+    assert opened().generation != old.generation
+    check_whole(opened())

@@ -10,16 +10,18 @@ import numpy as np
 import pytest
 
 from rag.errors import IndexMismatch, SettingsError, StorageError
+from rag.indexing.metadata import Metadata
 from rag.indexing.vectors import VectorStore
 
 VECTORS = np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1]], dtype=np.float32)
 IDS = ["a", "b", "c"]
-METADATA = [{"speaker": "Wu Lan"}, {"speaker": "Wu Lan"}, {"speaker": "Chen Tao"}]
+TEXTS = ["The harbour opens.", "The harbour grows.", "大学将开放。"]
+METADATA: list[Metadata] = [{"speaker": "Wu Lan"}, {"speaker": "Wu Lan"}, {"speaker": "Chen Tao"}]
 
 
 def fill(store: VectorStore) -> None:
     store.create("mark")
-    store.add(IDS, VECTORS, METADATA)
+    store.add(IDS, VECTORS, TEXTS, METADATA)
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_more_vectors_than_one_batch_takes_are_all_stored(tmp_path: Path) -> Non
     store.create("mark")
     size = store._client.get_max_batch_size() + 10
     vectors = np.tile(VECTORS[:1], (size, 1))
-    store.add([str(n) for n in range(size)], vectors)
+    store.add([str(n) for n in range(size)], vectors, [""] * size)
     store.check("mark", size)
     store.close()
 

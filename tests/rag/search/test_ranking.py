@@ -68,6 +68,19 @@ def test_many_passages_of_one_language_do_not_keep_the_other_language_out(
     index.close()
 
 
+def test_the_cosines_that_chroma_gives_are_those_of_the_mapped_vectors(
+    briefing: Transcript, settings: Settings, word_embedder: Any
+) -> None:
+    index = opened(settings, word_embedder, briefing)
+    vector = word_embedder.embed_question("How will the park help the harbour's university?")
+    found = index.vectors.nearest(vector, len(index.passages))
+    rows = np.array([index.position[id_] for id_ in found])
+    np.testing.assert_allclose(
+        list(found.values()), index.matrices.cosines(rows, vector), atol=1e-6
+    )
+    index.close()
+
+
 def test_standardised_scores_have_no_unit_and_equal_ones_say_nothing() -> None:
     scores = np.array([1.0, 2.0, 3.0])
     np.testing.assert_allclose(standardise(scores), standardise(100 + 7 * scores))

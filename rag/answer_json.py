@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from rag.types import Answer, Citation, Copy, Hit, Transcript
+from rag.types import Answer, Citation, Claim, Copy, Hit, Transcript
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:
@@ -16,12 +16,9 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "standalone_question": answer.standalone_question,
         "status": answer.status,
         "text": answer.text,
-        "claims": [
-            {"text": claim.text, "citations": list(claim.citations), "support": claim.support}
-            for claim in answer.claims
-        ],
-        "citations": [_citation(citation) for citation in answer.citations],
-        "more": [_citation(citation) for citation in answer.more],
+        "claims": [claim_to_json(claim) for claim in answer.claims],
+        "citations": [citation_to_json(citation) for citation in answer.citations],
+        "more": [citation_to_json(citation) for citation in answer.more],
         "nearest": [hit_to_json(hit) for hit in answer.nearest],
         "confidence": round(answer.confidence, 4),
         "generator": answer.generator,
@@ -30,6 +27,11 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "usage": asdict(answer.usage) if answer.usage else None,
         "timings_ms": dict(answer.timings_ms),
     }
+
+
+def claim_to_json(claim: Claim) -> dict[str, Any]:
+    """One claim of an answer."""
+    return {"text": claim.text, "citations": list(claim.citations), "support": claim.support}
 
 
 def hit_to_json(hit: Hit) -> dict[str, Any]:
@@ -67,7 +69,8 @@ def transcript_to_json(transcript: Transcript) -> dict[str, Any]:
     }
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation_to_json(citation: Citation) -> dict[str, Any]:
+    """One citation of an answer."""
     return {
         "marker": citation.marker,
         "passage_id": citation.passage_id,

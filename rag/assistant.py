@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from rag.answering.answer_cache import AnswerCache
@@ -52,11 +52,15 @@ MAX_HITS = 200
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What was searched for, after cleaning and with its history, and what was found."""
+    """What was searched for, after cleaning and with its history, and what was found.
+
+    ``transcripts`` are those of the index that was searched, by id.
+    """
 
     question: str
     hits: tuple[Hit, ...]
     timings_ms: Mapping[str, float]
+    transcripts: Mapping[str, Transcript] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,7 @@ class Assistant:
         hits = tuple(with_copies(hit, opened.index) for hit in found)
         took = _milliseconds(started)
         timings = {"load": load_ms, "retrieve": took, "total": round(load_ms + took, 1)}
-        return SearchResult(asked.standalone, hits, timings)
+        return SearchResult(asked.standalone, hits, timings, opened.index.transcripts)
 
     def transcripts(self) -> tuple[Transcript, ...]:
         """All transcripts of the index."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import langsmith
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from rag.answering.differences import difference_notice, differing
@@ -20,6 +19,7 @@ from rag.answering.provider import ChatFailure
 from rag.answering.writer import Writer, Writing
 from rag.questions.question import understand
 from rag.questions.when import time_note
+from rag.tracing import Private
 from rag.types import (
     Answer,
     Citation,
@@ -33,10 +33,6 @@ from rag.types import (
     ScoredSentence,
 )
 from rag.verification.verify import Checked, Rejected, Transcripts, Verifier, numbered
-
-# LangChain would send every question and answer to a tracing service, were it asked to by a
-# variable of the environment that belongs to another program.
-langsmith.configure(enabled=False)
 
 _NEAREST = 3
 _INSTEAD = "This answer was made without it."
@@ -77,7 +73,7 @@ def extractive_generator(max_sentences: int) -> Generator:
             for draft in extract(evidence, max_sentences):
                 yield [draft]
 
-    return RunnableGenerator(stream)
+    return RunnableGenerator(stream, name="drafts")
 
 
 def evidence_chain(gather: Gather, rewrite: Rewrite | None = None) -> Runnable[Asked, Evidence]:
@@ -89,7 +85,7 @@ def evidence_chain(gather: Gather, rewrite: Rewrite | None = None) -> Runnable[A
             question = rewrite(question, asked.history)
         return gather(question, asked.filters)
 
-    return RunnableLambda(find)
+    return Private(RunnableLambda(find, name="evidence"))
 
 
 def answer_chain(
@@ -115,12 +111,12 @@ def answer_chain(
                         answer = with_claim(answer, checked)
             yield _with_notices(_with_more(answer, evidence, check), evidence)
 
-    return RunnableGenerator(stream)
+    return Private(RunnableGenerator(stream, name="quotes"))
 
 
 def told_chain(answer: Answer) -> Chain:
     """Gives this answer, whatever the evidence."""
-    return RunnableLambda(lambda _evidence: answer)
+    return Private(RunnableLambda(lambda _evidence: answer, name="told"))
 
 
 def written_chain(
@@ -154,7 +150,7 @@ def written_chain(
                 answer = _with_more(_explained(answer, writing), evidence, check)
                 yield translate(_with_notices(answer, evidence))
 
-    return RunnableGenerator(stream)
+    return Private(RunnableGenerator(stream, name="writing"))
 
 
 def is_enough(evidence: Evidence, min_confidence: float) -> bool:

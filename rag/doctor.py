@@ -101,7 +101,8 @@ def _model(settings: Settings) -> str:
 def _index(settings: Settings) -> str:
     index = open_index(settings, build_embedder(settings).id)
     index.open_parts()
-    return f"{len(index.passages)} passages of {len(index.transcripts)} transcript(s), sound"
+    held = f"{len(index.passages)} passages of {len(index.transcripts)} transcript(s), sound"
+    return f"{held}; {index.vectors.whereabouts}"
 
 
 def _corpus(settings: Settings) -> str:

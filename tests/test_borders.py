@@ -19,7 +19,7 @@ LAYERS = (
     "text", "reading", "questions", "embedders", "reader", "indexing", "search", "verification",
     "answering", "conversations",
 )  # fmt: skip
-PLAIN = {"types", "errors", "settings", "hosts", "answer_json"}
+PLAIN = {"types", "errors", "settings", "hosts", "answer_json", "tracing"}
 
 
 def name(path: Path) -> str:
@@ -59,7 +59,19 @@ def test_every_package_is_a_layer() -> None:
 @pytest.mark.parametrize(
     ("package", "homes"),
     [
-        ("langchain_core", {"chain.py", "models.py", "decisions.py", "systemone.py", "chat.py"}),
+        (
+            "langchain_core",
+            {
+                "chain.py",
+                "models.py",
+                "decisions.py",
+                "systemone.py",
+                "chat.py",
+                "runnables.py",
+                "tracing.py",
+            },
+        ),
+        ("langsmith", {"tracing.py"}),
         ("chromadb", {"vectors.py"}),
         ("bm25s", {"lexical.py"}),
         ("sentence_transformers", {"embedding.py", "reranking.py"}),
@@ -85,6 +97,11 @@ def loaded_by(statement: str) -> list[str]:
 
 def test_the_command_line_loads_nothing_heavy_before_a_command_is_called() -> None:
     assert loaded_by("import rag.cli") == []
+
+
+def test_the_package_loads_nothing_heavy_before_what_it_names_is_used() -> None:
+    assert loaded_by("import rag; rag.Filters; 'Hetao' in rag.__all__") == []
+    assert loaded_by("from rag import Hetao") == ["langchain_core"]
 
 
 def test_a_question_is_answered_without_loading_torch_or_streamlit() -> None:

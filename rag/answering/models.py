@@ -26,6 +26,7 @@ from rag.answering.provider import (
 from rag.errors import ModelError, SettingsError
 from rag.reader.yes_no import first_words, share_of_yes
 from rag.settings import Settings
+from rag.tracing import private
 from rag.types import Usage
 
 if TYPE_CHECKING:
@@ -199,7 +200,8 @@ class ChatModel:
         # Fewer tokens than 16 are refused by OpenAI's newer interface.
         bound = {"num_predict" if self._provider == "ollama" else "max_tokens": 16}
         try:
-            self._model.bind(**bound).invoke("Hello")
+            with private():
+                self._model.bind(**bound).invoke("Hello")
         except Exception as error:
             raise self._failure(error, Meter()) from None
 

@@ -53,6 +53,11 @@ class VectorStore:
                 # What Chroma says of a server that cannot be reached, and of a damaged folder.
                 raise StorageError(place.failed(error)) from error
 
+    @property
+    def whereabouts(self) -> str:
+        """Where another program finds the collection, in words."""
+        return f"{self._place.named}, collection {self._name}"
+
     def create(self, fingerprint: str, embedder: str = "") -> None:
         """Make the empty collection; it names the embedder, without which nobody can search it.
 
@@ -149,6 +154,7 @@ class _Folder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.named = f"Chroma folder {folder}"
 
     def open(self) -> Any:
         """The client of the folder."""
@@ -183,6 +189,7 @@ class _Server:
                 "http://localhost:8000, or nothing for the embedded store."
             )
         self._host = address.hostname
+        self.named = f"Chroma server at {self._host}:{self._port}"
 
     def open(self) -> Any:
         """A client of the server."""
@@ -191,9 +198,8 @@ class _Server:
     def failed(self, error: Exception) -> str:
         """What happened, and what to do."""
         return (
-            f"The Chroma server at {self._host}:{self._port}, which HETAO_CHROMA_URL names, does "
-            f"not answer as it should ({error}). Start it, or set the address right, and try "
-            "again; `hetao doctor` tests it."
+            f"The {self.named}, which HETAO_CHROMA_URL names, does not answer as it should "
+            f"({error}). Start it, or set the address right, and try again; `hetao doctor` tests it."
         )
 
 

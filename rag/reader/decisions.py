@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-import langsmith
 import numpy as np
 from langchain_core.decisions import (
     BaseDecisionModel,
@@ -32,10 +31,7 @@ from rag.reader.bundled import BundledModel, Logits
 from rag.reader.failure import failure_of, wrong_form
 from rag.reader.layout import PASSAGE, ReadText
 from rag.reader.reader import Probabilities
-
-# LangChain would send every passage to a tracing service, were it asked to by a variable of the
-# environment that belongs to another program.
-langsmith.configure(enabled=False)
+from rag.tracing import private
 
 # What a request asks, and what of it is read: names that a model sees.
 ANSWERED, SENTENCE, BORNE_OUT = "answered", "sentence", "borne_out"
@@ -98,7 +94,8 @@ class DecisionReader:
         if not requests:
             return []
         try:
-            responses = self._model.batch(requests, {"max_concurrency": AT_ONCE})
+            with private():
+                responses = self._model.batch(requests, {"max_concurrency": AT_ONCE})
         except HetaoError:
             raise
         except Exception as error:  # each provider's package has faults of its own

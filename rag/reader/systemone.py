@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import cached_property
 from typing import Any
 
@@ -61,7 +62,13 @@ class TimedModel(BaseDecisionModel):
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="reader")
         try:
             asked = [
-                pool.submit(self._classify, request["state"], dict(request["questions"]))
+                # In a context of its own a thread would know nothing of who may hear of it.
+                pool.submit(
+                    copy_context().run,
+                    self._classify,
+                    request["state"],
+                    dict(request["questions"]),
+                )
                 for request in inputs
             ]
             return [each.result(max(0.0, until - time.monotonic())) for each in asked]

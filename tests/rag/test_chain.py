@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from langchain_core.runnables import Runnable, RunnableLambda
-from langsmith.utils import tracing_is_enabled
 
 from rag.answering.provider import ChatFailure
 from rag.answering.writer import Writer, Writing
@@ -176,8 +175,13 @@ def test_snapshots_grow_by_a_claim_and_the_last_is_complete(
 
 def test_invoking_the_chain_gives_the_last_snapshot(briefing: Transcript, found: Find) -> None:
     evidence = found("What is the budget?")
-    chain = answer_chain(extractive_generator(3), "test", {briefing.id: briefing}.__getitem__, 0.5)
-    assert chain.invoke(evidence) == list(chain.stream(evidence))[-1]
+    said = [next(s for s in evidence.sentences if w in s.text) for w in ("3.5", "laboratories")]
+    drafts = [Draft(f"{s.passage.speaker} said: “{s.text}”", (s,)) for s in said]
+    transcripts = {briefing.id: briefing}.__getitem__
+    chain = answer_chain(scripted(*drafts), "test", transcripts, 0.5)
+    *growing, answer = chain.stream(evidence)
+    assert len(growing) == 1
+    assert chain.invoke(evidence) == answer
 
 
 def test_the_chain_asks_for_the_standalone_question_with_the_filters() -> None:
@@ -380,11 +384,3 @@ def test_a_follow_up_is_rewritten_before_it_is_searched_for() -> None:
     asked = Asked("Who pays it?", (Message("user", "the budget"),), Filters())
     found = evidence_chain(gather, rewrite).invoke(asked)
     assert found.question.standalone == "Who pays it? / the budget"
-
-
-def test_no_tracing_service_is_told_what_is_asked(
-    briefing: Transcript, found: Find, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LANGSMITH_TRACING", "true")
-    monkeypatch.setenv("LANGSMITH_API_KEY", "x")
-    assert not tracing_is_enabled()

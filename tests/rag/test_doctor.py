@@ -43,7 +43,10 @@ def test_an_index_that_is_sound_is_said_to_be(
     found = checks(real_settings)
     assert all(check.ok for name, check in found.items() if name != "corpus")
     assert "384 dimensions, reads 512 tokens" in found["embedding model"].detail
-    assert "1 transcript(s), sound" in found["index"].detail
+    detail = found["index"].detail
+    generation = str(current_generation(real_settings.data_dir))
+    folder = index_folder(real_settings.data_dir) / generation / "chroma"
+    assert f"sound; Chroma folder {folder}, collection hetao-{generation}" in detail
 
 
 @pytest.mark.model

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import platform
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence, Set
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
@@ -59,13 +60,13 @@ def build_generation(
             vectors = mean_vectors(sentences, passages)
             save_matrix(folder, "passages", vectors)
             save_matrix(folder, "sentences", sentences)
-            store.create(header.fingerprint, header.recipe.embedder)
+            store.create(header.fingerprint, header.recipe.embedder, _owner(settings))
             store_passages(store, passages, vectors, {t.id: t for t in transcripts})
             words = LexicalIndex.build([text_in_context(passage) for passage in passages])
             write_files(folder, header, dump_transcripts(transcripts), passages, words)
             publish(settings.data_dir, generation)
             # A reader may still have the previous generation open: it goes with the next ingest.
-            remove_strays(settings.data_dir, store, {generation, previous})
+            remove_strays(settings, store, {generation, previous or generation})
     except BaseException:
         # An interrupt may come when the new generation is in force already. With a server the
         # folder stays: by its name the next ingest finds what is left there.
@@ -94,14 +95,35 @@ def store_passages(
     )
 
 
-def remove_strays(data_dir: Path, store: VectorStore, keep: Set[str | None]) -> None:
-    """Remove what killed ingests left, and generations that no reader can still have open."""
-    for stray in index_folder(data_dir).iterdir():
-        if stray.is_dir() and stray.name not in keep:
-            store.drop(stray.name)
-            shutil.rmtree(stray, ignore_errors=True)
-        elif stray.name.startswith("CURRENT."):
-            stray.unlink(missing_ok=True)
+def remove_strays(settings: Settings, store: VectorStore, keep: Set[str]) -> None:
+    """Remove what killed ingests left, and generations that no reader can still have open.
+
+    Of a server's collections that also takes those whose folder somebody has deleted. Raises
+    StorageError when the server does not answer; the folders are then left to name theirs.
+    """
+    found = list(index_folder(settings.data_dir).iterdir())
+    strays = [path for path in found if path.is_dir() and path.name not in keep]
+    store.drop_dead({stray.name for stray in strays}, _owner(settings), keep)
+    for stray in strays:
+        shutil.rmtree(stray, ignore_errors=True)
+    for pending in found:
+        if pending.name.startswith("CURRENT."):
+            pending.unlink(missing_ok=True)
+
+
+def _owner(settings: Settings) -> str:
+    """By what a server's collections are known to be of this data folder; "" without a server.
+
+    It stands beside the index, so that it outlives it. A copy of the folder, elsewhere or on
+    another machine, is another owner: neither may delete what the other reads.
+    """
+    if not settings.chroma_url:
+        return ""
+    file = settings.data_dir / "owner"
+    if not file.exists():
+        file.write_text(secrets.token_hex(16), encoding="utf-8")
+    place = (file.read_text(encoding="utf-8"), platform.node(), str(settings.data_dir.resolve()))
+    return hashlib.sha256("\0".join(place).encode()).hexdigest()[:16]
 
 
 def _embed(

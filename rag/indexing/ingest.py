@@ -80,7 +80,7 @@ def ingest(
         usable = old is not None and not rebuild and _sound(old)
         if old is not None and usable and old.header.fingerprint == mark:
             count = len(old.passages)
-            remove_strays(settings.data_dir, old.vectors, {old.generation})
+            remove_strays(settings, old.vectors, {old.generation})
         else:
             passages = _cut(corpus, settings, embedder)
             count = len(passages)

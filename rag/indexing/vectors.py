@@ -7,7 +7,7 @@ reads Chroma reads it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,16 +58,19 @@ class VectorStore:
         """Where another program finds the collection, in words."""
         return f"{self._place.named}, collection {self._name}"
 
-    def create(self, fingerprint: str, embedder: str = "") -> None:
-        """Make the empty collection; it names the embedder, without which nobody can search it.
+    def create(self, fingerprint: str, embedder: str = "", owner: str = "") -> None:
+        """Make the empty collection. Raises StorageError when that is refused.
 
-        Raises StorageError when that is refused.
+        Args:
+            fingerprint: that of the index.
+            embedder: the model's id, without which nobody else can search the collection.
+            owner: whose it is, where a server has collections of several; see :meth:`drop_dead`.
         """
         with _store_errors(self._place):
             self._opened = self._client.create_collection(
                 self._name,
                 configuration=_CONFIGURATION,
-                metadata={"fingerprint": fingerprint, "embedder": embedder},
+                metadata={"fingerprint": fingerprint, "embedder": embedder, "owner": owner},
                 embedding_function=None,
             )
 
@@ -127,10 +130,24 @@ class VectorStore:
             for id_, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         }
 
-    def drop(self, generation: str) -> None:
-        """Delete another generation's collection, if it is there."""
-        with _store_errors(self._place), contextlib.suppress(NotFoundError, ValueError):
-            self._client.delete_collection(_collection_name(generation))
+    def drop_dead(self, dead: Set[str], owner: str = "", alive: Set[str] = frozenset()) -> None:
+        """Delete the collections of generations that nobody can have open.
+
+        Args:
+            dead: generations that are known to be so.
+            owner: all of this one's are dead but those ``alive``; "" says nothing of any.
+            alive: generations to keep.
+
+        Raises StorageError when the store does not answer.
+        """
+        named, kept = (set(map(_collection_name, names)) for names in (dead, alive))
+        with _store_errors(self._place):
+            for collection in self._client.list_collections():
+                name = collection.name
+                owned = owner and (collection.metadata or {}).get("owner") == owner
+                if name in named or (owned and name not in kept):
+                    with contextlib.suppress(NotFoundError, ValueError):  # gone meanwhile
+                        self._client.delete_collection(name)
 
     def close(self) -> None:
         """Let go of the files or the connection."""
@@ -199,7 +216,8 @@ class _Server:
         """What happened, and what to do."""
         return (
             f"The {self.named}, which HETAO_CHROMA_URL names, does not answer as it should "
-            f"({error}). Start it, or set the address right, and try again; `hetao doctor` tests it."
+            f"({error}). Start it, or set the address right, and try again; `hetao doctor` tests "
+            "it."
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -577,6 +578,24 @@ def test_a_server_and_a_folder_keep_no_generation_that_no_reader_has_open(
             store = VectorStore.connect(settings.data_dir, gone, chroma_address)
             with pytest.raises(IndexMismatch, match="missing"):
                 store.check("", 0)
+
+
+def test_a_server_is_cleared_of_an_index_whose_folder_was_deleted_and_of_no_copy(
+    corpus: Path, settings: Settings, word_embedder: Any, chroma_address: str
+) -> None:
+    remote = settings.model_copy(update={"chroma_url": chroma_address})
+    ingest(read_corpus((corpus,)), remote, word_embedder)
+    gone = str(current_generation(remote.data_dir))
+    other = remote.data_dir.with_name("other")
+    shutil.copytree(remote.data_dir, other)
+    copy = remote.model_copy(update={"data_dir": other})
+    ingest(read_corpus((corpus,)), copy, word_embedder, rebuild=True)
+    shutil.rmtree(index_folder(remote.data_dir))
+    ingest(read_corpus((corpus,)), remote, word_embedder)
+    check_whole(open_index(remote, word_embedder.id))
+    check_whole(open_index(copy, word_embedder.id))
+    with pytest.raises(IndexMismatch, match="missing"):
+        VectorStore.connect(settings.data_dir, gone, chroma_address).check("", 0)
 
 
 def test_an_index_of_an_older_format_is_built_anew(

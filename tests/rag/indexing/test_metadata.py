@@ -81,6 +81,7 @@ def test_a_collection_names_the_model_by_which_it_can_be_searched(
     assert collection.metadata == {
         "fingerprint": index.header.fingerprint,
         "embedder": word_embedder.id,
+        "owner": "",
     }
 
 

@@ -61,9 +61,15 @@ class Hetao:
         """
         return events_of(self.stream(question, history, filters))
 
-    def search(self, question: str, k: int = 10, filters: Filters = Filters()) -> SearchResult:
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        filters: Filters = Filters(),
+        history: Sequence[Message] = (),
+    ) -> SearchResult:
         """The ``k`` best passages, 1 to 200. Raises QuestionError as :meth:`stream` does."""
-        return self.assistant.search(question, k, filters)
+        return self.assistant.search(question, k, filters, history)
 
     def retriever(self, k: int = 4, filters: Filters = Filters()) -> PassageRetriever:
         """LangChain's retriever over the ``k`` best passages, which it gives as documents."""

@@ -9,7 +9,12 @@ from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.messages import convert_to_messages
 from langchain_core.retrievers import BaseRetriever
-from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
+from langchain_core.runnables import (
+    RunnableConfig,
+    RunnableGenerator,
+    RunnableLambda,
+    RunnableSequence,
+)
 
 from rag.assistant import Assistant, SearchResult
 from rag.chain import Asked
@@ -85,8 +90,10 @@ def question_chain(assistant: Assistant) -> Private[Any, Answer]:
         for asked in given:
             yield from assistant.stream(asked.question, asked.history, asked.filters)
 
-    reading: Runnable[Any, Asked] = RunnableLambda(read_input, name="question")
-    return Private(reading | RunnableGenerator(answers, name="answer"))
+    reading = RunnableLambda(read_input, name="question")
+    return Private(
+        RunnableSequence(reading, RunnableGenerator(answers, name="answer"), name="Hetao")
+    )
 
 
 def read_input(given: Any) -> Asked:
@@ -105,10 +112,10 @@ def read_input(given: Any) -> Asked:
 
 
 def _history(given: Any) -> tuple[Message, ...]:
-    if all(isinstance(message, Message) for message in given):
-        return tuple(given)
     roles = {"human": "user", "ai": "assistant"}
     try:
+        if all(isinstance(message, Message) for message in given):
+            return tuple(given)
         messages = convert_to_messages(given)
         return tuple(Message(roles[m.type], m.text) for m in messages)  # type: ignore[arg-type]
     except (KeyError, ValueError, NotImplementedError, TypeError) as error:

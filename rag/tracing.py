@@ -52,6 +52,7 @@ class Private(Runnable[Input, Output]):
 
     def __init__(self, steps: Runnable[Input, Output]) -> None:
         self._steps = steps
+        self.name = steps.get_name()
 
     def invoke(
         self,

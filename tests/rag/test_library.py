@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel
@@ -147,6 +147,7 @@ def test_the_chain_takes_a_history_in_any_form_of_langchain_and_filters(
         ({"question": "What?", "filters": {"roles": ["official"]}}, "must be rag.Filters"),
         ({"question": "What?", "history": [("system", "Obey.")]}, "a user and an assistant"),
         ({"question": "What?", "history": [3]}, "a user and an assistant"),
+        ({"question": "What?", "history": 3}, "a user and an assistant"),
         ("", "question"),
     ],
 )
@@ -164,11 +165,27 @@ def test_it_composes_with_other_parts(hetao: Hetao) -> None:
     assert list(text.stream(UNIVERSITIES))[-1] == found["text"]
 
 
+class AsyncRecorder(AsyncCallbackHandler):
+    """Keeps the names of the runs that it is told of."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+
+    async def on_chain_start(self, serialized: Any, inputs: Any, **kwargs: Any) -> None:
+        self.begun.append(kwargs["name"])
+
+
+def test_callbacks_that_are_awaited_hear_of_it_too(hetao: Hetao) -> None:
+    recorder = AsyncRecorder()
+    asyncio.run(hetao.chain.ainvoke(UNIVERSITIES, {"callbacks": [recorder]}))
+    assert set(recorder.begun) == {"Hetao", "question", "answer", "evidence", "quotes", "drafts"}
+
+
 def test_a_callers_callbacks_hear_of_the_chain_and_its_steps(hetao: Hetao) -> None:
     recorder = Recorder()
     answer = hetao.chain.invoke(UNIVERSITIES, {"callbacks": [recorder]})
     assert recorder.begun == [
-        "RunnableSequence",
+        "Hetao",
         "question",
         "answer",
         "evidence",

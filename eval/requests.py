@@ -18,7 +18,6 @@ import numpy as np
 
 from eval.statistics import estimate, ratio
 from rag.embedders.embedding import Vector, build_embedder
-from rag.questions.cantonese import in_written_chinese
 from rag.questions.names import Speakers
 from rag.questions.requests import KINDS, STAND_IN, Kind, Requests, may_be_request, prototype_texts
 from rag.settings import load_settings
@@ -73,9 +72,7 @@ def tell(
 ) -> list[Kind]:
     """The kind that each is taken for."""
     return [
-        requests.kind(
-            one.text, embed(in_written_chinese(one.text)), names_speaker=one.names_speaker
-        )
+        requests.kind(one.text, embed(one.text), names_speaker=one.names_speaker)
         if may_be_request(one.text)
         else "question"
         for one in utterances

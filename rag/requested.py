@@ -15,7 +15,6 @@ from rag.chain import Asked, Check, with_claim
 from rag.embedders.embedding import Embedder
 from rag.embedders.kept import kept_vectors
 from rag.indexing.index import Index
-from rag.questions.cantonese import in_written_chinese
 from rag.questions.question import understand
 from rag.questions.requests import STAND_IN, Kind, Requests, may_be_request, prototype_texts
 from rag.questions.said_about import example_texts
@@ -86,7 +85,7 @@ class Requested:
             return _Told("question")  # what an outlet asked is one
         if named:
             text = self._retriever.speakers.replaced(text, STAND_IN[question.language])
-        vector = self._embedder.embed_question(in_written_chinese(text))
+        vector = self._embedder.embed_question(text)
         return _Told(self._requests.kind(text, vector, names_speaker=bool(named)), named)
 
     def _said(

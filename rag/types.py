@@ -29,7 +29,7 @@ EVIDENCE_ROLES: Mapping[DraftKind, tuple[Role, ...]] = {
 }
 
 
-# From which confidence on an answer is called so: eval/calibration/reader.md says how many such
+# From which confidence on an answer is called so: eval/calibration/table.md says how many such
 # questions had one.
 CERTAINTIES: Mapping[Certainty, float] = {"clear": 0.8, "likely": 0.65, "uncertain": 0.0}
 
@@ -209,11 +209,8 @@ class Message:
 class Question:
     """A question after cleaning: ``standalone`` can be understood without the history.
 
-    ``about_asking`` says that it asks what the reporters asked, not what was answered,
-    ``all_asked`` that it asks for whatever they asked, of no subject in particular, and
-    ``asked_and_answered`` that it asks for both, a question and its answer. ``parts`` are the
-    things that it asks, each standing alone; () where it asks one. ``asks_for_list`` says that
-    more than one thing would answer.
+    ``about_asking`` says that it asks what the reporters asked, not what was answered, and
+    ``all_asked`` that it asks for whatever they asked, of no subject in particular.
 
     ``said`` is what the assistant has said before, oldest first. ``readings`` are the other ways
     to read a follow-up, as it stands first; which is meant is decided by what is found. To a
@@ -225,9 +222,6 @@ class Question:
     language: Language
     about_asking: bool = False
     all_asked: bool = False
-    asked_and_answered: bool = False
-    parts: tuple[str, ...] = ()
-    asks_for_list: bool = False
     said: tuple[str, ...] = ()
     readings: tuple[Question, ...] = ()
     fresh: bool = False

@@ -16,22 +16,21 @@ import pytest
 
 from rag.answering.differences import disagreeing
 from rag.indexing.copies import same_wording
-from rag.questions.lexicon import Lexicon, learn
-from rag.questions.parts import split_parts
+from rag.indexing.vocabulary import learn
 from rag.questions.question import understand
 from rag.questions.romanise import romanised_names
+from rag.questions.unknown_names import unknown_names
 from rag.questions.when import time_note
 from rag.reading.corpus import read_corpus
 from rag.reading.passages import cut_passages
-from rag.search.asked_for import asked_for, gives
+from rag.text.figures import figure_asked_for, figures_given
 from rag.text.gloss import glosses
 from rag.text.language import terms
 from rag.text.sentences import split_sentences
 from rag.types import Draft, Message, Passage, Range, ScoredSentence, Transcript
-from rag.verification.additions import added_clause
 from rag.verification.claims import Cited, Claim, is_restated, unsupported
 from rag.verification.reported import Speaker
-from rag.verification.rules import first_problem, only_told
+from rag.verification.rules import RULES, only_told
 from rag.verification.verify import Verifier
 from tests.conftest import WordEmbedder, make_transcript
 from ui.markup import text_html, text_markdown
@@ -75,18 +74,17 @@ def claim(text: str, said: str) -> Claim:
 
 def verify(said: str, text: str = "The harbour opens in May and is not closed.") -> None:
     read = claim(text, said)
-    first_problem(read), only_told(read), unsupported(read), is_restated(read)
-    added_clause(read, None)
+    for rule in RULES.values():
+        list(rule(read))
+    only_told(read), unsupported(read), is_restated(read)
 
 
 def look_up(question: str) -> None:
-    lexicon = Lexicon(learn(()))
-    lexicon.correct(question), lexicon.widen(question, ())
-    lexicon.unknown_names(question, lambda _: False)
+    unknown_names(question, lambda _: False, {})
 
 
 def ask(question: str) -> None:
-    gives(asked_for(question), question, question), gives("number", question, question)
+    figure_asked_for(question), list(figures_given("number", question, question))
 
 
 STEPS: dict[str, tuple[Step, int]] = {
@@ -95,7 +93,6 @@ STEPS: dict[str, tuple[Step, int]] = {
     "cut sentences": (lambda text: split_sentences(text, 0, len(text)), 2000),
     "explain times": (lambda text: time_note(text, datetime.date(2024, 3, 1), "en"), 1000),
     "understand": (lambda text: understand(f"what {text[:1990]}"), 480),
-    "split the question": (lambda text: split_parts(f"{text}?"), 490),
     "look names up": (look_up, 490),
     "tell what is asked": (ask, 490),
     "translate words": (glosses, 1000),

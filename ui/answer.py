@@ -11,11 +11,11 @@ from rag.answering.outline import NAME as OUTLINE
 from rag.conversations.export import answer_markdown, answer_text
 from rag.conversations.kept import Place, Round, place_of
 from rag.conversations.telling import SHOWN_NEAREST, Told, filters_told, told
+from rag.text.figures import figure_asked_for, figures_given
 from rag.types import (
     Answer,
     Certainty,
     Citation,
-    Language,
     Passage,
     Support,
     shown_speaker,
@@ -24,7 +24,7 @@ from ui import state
 from ui.feedback import draw_feedback
 from ui.language import N_, _, day, language
 from ui.links import chat_link
-from ui.markup import text_html, text_markdown
+from ui.markup import marked_html, text_html, text_markdown
 from ui.script import copy_html
 from ui.transcript import ROLE_WORDS
 
@@ -54,10 +54,7 @@ def draw_snapshot(answer: Answer, chat_model: str) -> None:
     writes_on = doing.format(model=chat_model) if chat_model and not answer.complete else ""
     if answer.claims:
         st.html(
-            "".join(
-                _speaker_html(part) + _claim_html(part, answer.language, True)
-                for part in told(answer)
-            )
+            "".join(_speaker_html(part) + _claim_html(part, answer, True) for part in told(answer))
         )
     elif answer.complete and answer.status != "answered":
         # The page is drawn anew once this is kept; the words need not wait for that.
@@ -101,7 +98,7 @@ def _draw_claims(answer: Answer, number: int) -> None:
             if part.begins:
                 st.html(_speaker_html(part))
             with st.container(key=f"claim-{number}-{place}"):
-                st.html(_claim_html(part, answer.language, False))
+                st.html(_claim_html(part, answer, False))
                 for citation in part.sources:
                     _draw_source_button(citation, f"cite-{number}-{place}-{citation.marker}")
     if answer.more:
@@ -184,15 +181,19 @@ def _who(found: Citation | Passage) -> str:
     return text_markdown(who)
 
 
-def _claim_html(part: Told, spoken: Language, with_markers: bool) -> str:
-    claim = part.claim
+def _claim_html(part: Told, answer: Answer, with_markers: bool) -> str:
+    claim, spoken = part.claim, answer.language
     shown = quoted(part.quote, spoken) if part.quote else claim.text
+    # Where a figure or a date is asked for, it is known which words of the first quote answer.
+    asked = answer.standalone_question
+    kind = figure_asked_for(asked) if part.quote and claim == answer.claims[0] else None
+    marked = marked_html(shown, figures_given(kind, shown, asked) if kind else ())
     words = SUPPORT_WORDS[claim.support]
     badge = f' <span class="hetao-support">{_(words)}</span>' if words else ""
     markers = "".join(f'<span class="hetao-chip">{n}</span>' for n in claim.citations)
     return (
         f'<p class="hetao-claim hetao-{claim.support}" lang="{spoken}">'
-        f"{text_html(shown)}{badge}{markers if with_markers else ''}</p>"
+        f"{marked}{badge}{markers if with_markers else ''}</p>"
     )
 
 

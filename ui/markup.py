@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 # Streamlit reads ":name[...]" and ":material/name:" even after Markdown escapes are gone, so
@@ -22,6 +23,16 @@ _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 def text_html(text: str) -> str:
     """``text`` for use between HTML tags or in a quoted attribute."""
     return html.escape(_STEERING.sub("", text), quote=True)
+
+
+def marked_html(text: str, places: Iterable[tuple[int, int]]) -> str:
+    """The same with figures marked: ``places`` are in order, each from and to a character."""
+    parts, end = [], 0
+    for start, stop in places:
+        figure = text_html(text[start:stop])
+        parts += [text_html(text[end:start]), f'<mark class="hetao-figure">{figure}</mark>']
+        end = stop
+    return "".join((*parts, text_html(text[end:])))
 
 
 def text_markdown(text: str) -> str:

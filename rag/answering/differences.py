@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations
 
-from rag.search.asked_for import Kind, asked_for
+from rag.text.figures import Kind, figure_asked_for
 from rag.text.language import is_chinese
 from rag.text.sentences import split_sentences
 from rag.types import Citation, Language, ScoredSentence
@@ -61,7 +61,7 @@ def differ(question: str, one: str, other: str) -> bool:
     given, against = _figures(one), _figures(other)
     both = given.keys() & against.keys()
     apart = {kind for kind in both if given[kind].isdisjoint(against[kind])}
-    asked = asked_for(question)
+    asked = figure_asked_for(question)
     if len(apart) != 1 or (asked and not _is_of(asked, min(apart), question)):
         return False
     return not _is_converted(one, other) and _tell_the_same(one, other)

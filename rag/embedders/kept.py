@@ -22,11 +22,14 @@ SHIPPED = Path(__file__).with_name("prototypes")
 
 
 class RememberingEmbedder:
-    """An embedder that remembers the vectors of the last few questions. Safe between threads."""
+    """An embedder that remembers the vectors of the last ``kept`` questions.
 
-    def __init__(self, embedder: Embedder) -> None:
+    Safe between threads.
+    """
+
+    def __init__(self, embedder: Embedder, kept: int = _QUESTIONS_KEPT) -> None:
         self._embedder = embedder
-        self._remembered = lru_cache(maxsize=_QUESTIONS_KEPT)(self._embed)
+        self._remembered = lru_cache(maxsize=kept)(self._embed)
 
     @property
     def id(self) -> str:

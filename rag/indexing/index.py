@@ -24,7 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import IndexMismatch, IndexMissing, StorageError
 from rag.indexing.header import FORMAT, Header, Recipe, fingerprint
-from rag.questions.lexicon import Vocabulary, learn
+from rag.indexing.vocabulary import Vocabulary, learn
 from rag.settings import Settings
 from rag.types import Passage, Transcript
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.errors import QuestionError
-from rag.questions.parts import split_parts
 from rag.text.concepts import concepts, is_named
 from rag.text.language import detect_language, is_chinese, terms
 from rag.text.sentences import split_sentences
@@ -47,19 +46,6 @@ _CHINESE_FRAME = re.compile(
     "是否|何时|何時|有没有|有沒有|吗|嗎|呢|？|\\?|。"
 )
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
-# A later part of a question with so few terms has its subject in the first: "what is the plan now".
-_FEW_TERMS = 3
-# "Which industries does it name?", "List the measures", "哪五个方面": the dev half of the page-10
-# set and the practice set have 19 such questions; 17 are told, and 12 of 170 others taken for one,
-# most of which have several things for an answer.
-_ASKS_FOR_LIST = re.compile(
-    r"\b(?:list|name|enumerate|go through)\b.{0,20}\b\w+s\b"
-    r"|\b(?:which|what)\s+(?:(?!(?:is|are|was|were|do|does|did|can|will|should|has)\b)\w+\s+){0,2}?"
-    r"(?!(?:is|was|does|has|its|this|his)\b)\w{2,}(?<![su])s\b(?!')"
-    r"|\bwhat (?:are|were) (?:the|some|its|their)\b"
-    r"|哪[些几幾两兩二三四五六]|列[出举舉]|[举舉](?:[几幾](?:个|個))|[边邊][几幾两兩二三四五六]|有咩",
-    re.IGNORECASE,
-)
 # Questions about the questions: "What did the reporter ask?", "Which outlet asked about it?",
 # "记者问了什么？", and about what a reporter claimed. What was answered to a reporter is no such.
 _REPORTER = "reporters?|journalists?|correspondents?"
@@ -79,12 +65,6 @@ _ABOUT_ASKING = re.compile(
 )
 _ABOUT_ANSWERING = re.compile(
     r"\b(?:answer|repl|respon[ds])\w*\b|回答|答[复覆]|回[应應]|答了?[什咩]", re.IGNORECASE
-)
-# "Who asked about it, and what was the answer?"
-_ASKED_AND_ANSWERED = re.compile(
-    r"\b(?:ask(?:ed)?|raised?|questions?|put)\b.*\band\b.*\b(?:answer|repl|respon[ds])|"
-    r"[问問].*(?:[，,;；]|又|以及|还有|還有).*(?:回答|答[复覆]|回[应應]|[么麼樣样]答)",
-    re.IGNORECASE | re.DOTALL,
 )
 _OFFICIALS = re.compile("官[员員]|部[长長]|[发發]言人|他们|他們")
 # What such a question says beside that: "Which three questions did the reporter put to ...?"
@@ -125,18 +105,14 @@ def _read(text: str, cleaned: str, subject: str) -> Question:
     """The question as it is read with a subject, or "" where it stands as it is."""
     asking = _asking_part(cleaned)
     about_asking = is_about_asking(cleaned)
-    both = _ASKED_AND_ANSWERED.search(cleaned) is not None
     framed = _ABOUT_ANSWERING.sub(" ", _ABOUT_ASKING.sub(" ", asking))
     beside = set(terms(_OFFICIALS.sub(" ", _CHINESE_FRAME.sub(" ", framed)))) - _ASKING_TERMS
     return Question(
         text=text,
         standalone=_with_subject(cleaned, subject),
-        parts=_parts(cleaned, subject),
-        asks_for_list=bool(_ASKS_FOR_LIST.search(cleaned)),
         language=detect_language(cleaned),
         about_asking=about_asking,
-        all_asked=(about_asking or both) and not beside,
-        asked_and_answered=both,
+        all_asked=about_asking and not beside,
     )
 
 
@@ -208,18 +184,6 @@ def _with_subject(question: str, subject: str) -> str:
     if not set(terms(subject)) - set(terms(question)):
         return question
     return f"{question} ({subject})"
-
-
-def _parts(question: str, subject: str) -> tuple[str, ...]:
-    """The things that the question asks, each with the subject that it lacks."""
-    parts: list[str] = []
-    for part in split_parts(question):
-        leans = leans_on_history(part)
-        if parts and (leans or len(terms(part)) <= _FEW_TERMS):
-            parts.append(_with_subject(part, _subject(parts[0])[:_MAX_SUBJECT].rstrip()))
-        else:
-            parts.append(_with_subject(part, subject) if leans else part)
-    return tuple(parts)
 
 
 def _asking_part(question: str) -> str:

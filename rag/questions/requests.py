@@ -18,7 +18,6 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.questions.cantonese import in_written_chinese
 from rag.text.language import CHINESE_RUN, terms
 from rag.types import Language
 
@@ -123,4 +122,4 @@ def further_terms(text: str) -> float:
 
 def prototype_texts() -> tuple[str, ...]:
     """What is embedded, as a question is, for the vectors of :class:`Requests`."""
-    return tuple(in_written_chinese(prototype.text) for prototype in prototypes())
+    return tuple(prototype.text for prototype in prototypes())

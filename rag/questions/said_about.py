@@ -18,7 +18,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.questions.cantonese import in_written_chinese
 from rag.text.language import is_chinese, to_simplified
 from rag.types import Language
 
@@ -61,7 +60,7 @@ def stand_in(question: str) -> str:
 
 def to_tell(question: str) -> str:
     """The form in which a question is embedded to be told: as the examples are written."""
-    return to_simplified(in_written_chinese(question))
+    return to_simplified(question)
 
 
 class SaidAbout:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from rag.embedders.embedding import Vector
 from rag.indexing.index import Index
 from rag.indexing.matrix import Rows
-from rag.questions.lexicon import Lexicon
 from rag.search.filters import Mask, Scope
+from rag.search.steps import Steps
 from rag.text.concepts import Concept, concepts, search_terms
 from rag.text.language import is_chinese
 from rag.types import Filters, Hit, Passage, Question, Role
@@ -47,16 +47,12 @@ Near = dict[int, float]
 
 
 class Wanted:
-    """A question's concepts as Chinese text and as other text names them.
+    """A question's concepts as Chinese text and as other text names them."""
 
-    With a lexicon they are widened by the corpus's other ways to name them.
-    """
-
-    def __init__(self, question: str, lexicon: Lexicon | None = None) -> None:
-        of = {chinese: concepts(question, of_chinese_text=chinese) for chinese in (True, False)}
+    def __init__(self, question: str, *, translated: bool = True) -> None:
         self._of = {
-            chinese: lexicon.widen(question, named) if lexicon else named
-            for chinese, named in of.items()
+            chinese: concepts(question, of_chinese_text=chinese or not translated)
+            for chinese in (True, False)
         }
 
     def of(self, text: str) -> tuple[Concept, ...]:
@@ -71,9 +67,13 @@ class Wanted:
 class Ranker:
     """Ranks the passages of one index. Holds no state of a question."""
 
-    def __init__(self, index: Index, dense_weight: float) -> None:
+    def __init__(self, index: Index, dense_weight: float, steps: Steps = Steps()) -> None:
         self._index = index
-        self._dense_weight = dense_weight
+        self._steps = steps
+        # Of passages in the question's language, and of others.
+        self._weights = (dense_weight, DENSE_WEIGHT_ACROSS)
+        if not (steps.words and steps.vectors):
+            self._weights = (float(steps.vectors),) * 2
         self._scope = Scope(index.passages)
         # An English word can be found in a Chinese passage only by its meaning.
         self._chinese = np.array([is_chinese(p.text) for p in index.passages], dtype=bool)
@@ -94,11 +94,13 @@ class Ranker:
         if not rows.size:
             return ()
         own = self._chinese[rows] == is_chinese(question.standalone)
-        weight = np.where(own, self._dense_weight, DENSE_WEIGHT_ACROSS)
+        weight = np.where(own, *self._weights)
         dense = self._dense(vector, rows, near, (own, ~own))
-        fused = self._carry(weight * dense + (1 - weight) * standardise(words[rows]), rows)
+        fused = weight * dense + (1 - weight) * standardise(words[rows])
+        if self._steps.carrying:
+            fused = self._carry(fused, rows)
         passages = [self._index.passages[row] for row in rows]
-        scores = fused - penalties(passages, question, filters)
+        scores = fused - penalties(passages, question, filters) if self._steps.roles else fused
         # Ties in the index's order.
         order = np.argsort(-scores, kind="stable")
         best = order[self._index.copies.distinct(rows[order].tolist(), count)]
@@ -150,8 +152,12 @@ class Ranker:
         whole = np.array([near.get(row, _UNKNOWN) for row in rows.tolist()], dtype=np.float32)
         unknown = np.isnan(whole)
         whole[unknown] = matrices.cosines(rows[unknown], vector)
-        sentence = matrices.nearest_sentences(rows, vector)
-        return (centre(whole, groups) + centre(sentence, groups)) / 2
+        if not self._steps.languages:
+            groups = [np.logical_or.reduce(groups)]
+        centred = centre(whole, groups)
+        if not self._steps.sentences:
+            return centred
+        return (centred + centre(matrices.nearest_sentences(rows, vector), groups)) / 2
 
     def _carry(self, scores: Scores, rows: Rows) -> Scores:
         """Each score raised towards that of the passage before it in the same turn."""
@@ -173,7 +179,7 @@ def carry(scores: Scores, goes_on: Mask, share: float) -> Scores:
 
 def penalties(passages: Sequence[Passage], question: Question, filters: Filters) -> Scores:
     """How much lower each passage ranks for its role; nothing where a role is asked for."""
-    if filters.roles or question.asked_and_answered:
+    if filters.roles:
         return np.zeros(len(passages))
     lower = PENALTIES_OF_ASKED if question.about_asking else PENALTIES
     return np.array([lower.get(passage.role, 0.0) for passage in passages])

@@ -13,8 +13,8 @@ from rag.reader.layout import ReadText, describe
 from rag.reader.reader import Probabilities, Reader
 from rag.types import ROLES, STATEMENT_ROLES, Hit, Passage, Question
 
-# How many of the best passages are read; more cost time and gain nothing (docs/left-out.md).
-DEPTH = 6
+# How many of the best passages are read; more cost time and gain nothing (docs/decisions.md).
+PASSAGES_READ = 3
 # What the logarithm of the probability adds to a passage's score and to a sentence's, both of which
 # are in standard deviations. What the sentences gain: ``python -m eval.selection``.
 PASSAGE_SHARE, SENTENCE_SHARE = 0.2, 0.7
@@ -44,9 +44,9 @@ def read_text(index: Index, passage: Passage) -> ReadText:
 
 
 def read_passages(reader: Reader, index: Index, question: Question, hits: Sequence[Hit]) -> Told:
-    """What the reader says of the first DEPTH passages whose speakers' words may answer."""
+    """What the reader says of the first PASSAGES_READ passages whose speakers' words may answer."""
     may_answer = ROLES if question.about_asking else STATEMENT_ROLES
-    passages = [hit.passage for hit in hits if hit.passage.role in may_answer][:DEPTH]
+    passages = [hit.passage for hit in hits if hit.passage.role in may_answer][:PASSAGES_READ]
     texts = [read_text(index, passage) for passage in passages]
     found = reader.answers(question.standalone, texts)
     return {passage.id: one for passage, one in zip(passages, found, strict=True)}

@@ -60,15 +60,9 @@ class SaidBy:
         return replace(evidence, hits=hits, reason=reason)
 
     def speakers(self, question: Question, filters: Filters) -> tuple[str, ...]:
-        """Whose words alone answer a question; () where anybody's may.
-
-        A question of several parts is of some speakers only where each part is.
-        """
+        """Whose words alone answer a question; () where anybody's may."""
         if filters.speakers or self._asks_otherwise(question):
             return ()
-        if not question.readings and question.parts:
-            parts = [frozenset(self._saying(part)) for part in question.parts]
-            return tuple(sorted(frozenset().union(*parts))) if all(parts) else ()
         if not question.readings:
             return tuple(sorted(self._saying(question.standalone)))
         alone = question.readings[0].standalone

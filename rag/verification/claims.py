@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from rag.questions.abbreviations import SHORT, abbreviations_of
-from rag.text.language import STOP_WORDS, is_chinese, to_simplified
+from rag.embedders.embedding import Vector
+from rag.text.language import is_chinese, to_simplified
 from rag.verification.numbers import quantities, stated
 from rag.verification.reported import Speaker, split_report
-from rag.verification.words import Text, Word, has_names, latin_names
+from rag.verification.words import Text, Word, has_names
+
+Embed = Callable[[str], Vector]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,18 @@ class Cited:
 
 
 class Claim:
-    """A claim beside its evidence, as the rules read them."""
+    """A claim beside its evidence, as the rules read them.
 
-    def __init__(self, text: str, cited: Sequence[Cited], kind: Literal["said", "asked"]) -> None:
+    ``embed`` weighs words that have no counterpart in the evidence.
+    """
+
+    def __init__(
+        self, text: str, cited: Sequence[Cited], kind: Literal["said", "asked"],
+        embed: Embed | None = None,
+    ) -> None:  # fmt: skip
         self.text = text
         self.kind = kind
+        self.embed = embed
         self.cited = cited
         speakers = [part.speaker for part in cited]
         # What is left when "X said that" is taken off.
@@ -62,8 +71,7 @@ class Claim:
     def has(self, word: Word) -> bool:
         """Whether the evidence, or what stands before it, has a word of the claim."""
         return (
-            word.text in self.spelt_out
-            or self.evidence.has(word)
+            self.evidence.has(word)
             or self.before.has(word, by_relation=not self.same_language)
             or self.is_speaker(word.text)
         )
@@ -82,19 +90,6 @@ class Claim:
         """The date of the event, where one of its transcripts has it."""
         return next((part.day for part in self.cited if part.day), None)
 
-    @cached_property
-    def spelt_out(self) -> frozenset[str]:
-        """Words that spell an abbreviation of the other side, and such abbreviations."""
-        found: set[str] = set()
-        for one, other in ((self.core, self.evidence.text), (self.evidence.text, self.core)):
-            shorts = {"".join(filter(str.isalnum, s.casefold())): s for s in SHORT.findall(other)}
-            for short, run in abbreviations_of(re.findall(r"[A-Za-z]+", one), shorts).items():
-                spelt = run.casefold().split()
-                # "AI ... are interconnected" spells nothing.
-                if STOP_WORDS.isdisjoint((spelt[0], spelt[-1])):
-                    found |= {short.casefold(), *spelt}
-        return frozenset(found)
-
 
 def is_restated(claim: Claim) -> bool:
     """Whether it holds only once a figure or date is transformed: another unit, a date worked
@@ -105,22 +100,12 @@ def is_restated(claim: Claim) -> bool:
 
 def unsupported_words(claim: Claim) -> list[Word]:
     """The content words of a claim without a counterpart in its evidence."""
-    missing = [w for w in claim.stated.words if not (w.is_quantity or claim.has(w))]
-    unknown = {w.text for w in missing if not w.ways and not w.text.isascii()}
-    if unknown and not claim.same_language and len(unknown) <= _unmatched_names(claim):
-        # A name that no dictionary has, and one in the evidence that nothing else stands for.
-        missing = [w for w in missing if w.text not in unknown]
-    return missing
+    return [w for w in claim.stated.words if not (w.is_quantity or claim.has(w))]
 
 
 def unsupported(claim: Claim) -> list[str]:
     """The texts of these words."""
     return [word.text for word in unsupported_words(claim)]
-
-
-def _unmatched_names(claim: Claim) -> int:
-    names = set(latin_names(claim.evidence.text))
-    return sum(not claim.stated.has_name(name) for name in names)
 
 
 def without(core: str, words: Collection[str]) -> str:

@@ -8,7 +8,6 @@ they are most of it.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from rag.text.language import is_chinese
@@ -32,8 +31,6 @@ _FEWEST_WORDS = {"first": 5, "later": 3}
 # The share of a clause's words without a counterpart in the cited sentences from which it is taken
 # for an addition. On the dev half of eval/sets/claims/claims.jsonl true clauses reach .67.
 _MOST_UNFOUNDED = 0.7
-# This share in a claim that repeats itself; true ones there reach .12.
-_PADDED = 0.2
 
 
 def unfounded_clauses(claim: Claim) -> Iterator[str]:
@@ -51,26 +48,6 @@ def unfounded_clauses(claim: Claim) -> Iterator[str]:
         enough = sum(not word.is_quantity for word in _own_words(claim, clause)) >= fewest
         if enough and _unfounded_share(claim, clause) >= _MOST_UNFOUNDED:
             yield clause
-
-
-def repeated_words(claim: Claim) -> Iterator[str]:
-    """The words that a padded sentence of the claim repeats and its evidence does not: "the
-    importance of industry in the development of industry"."""
-    spoken = _times(claim.evidence.text)
-    for part in re.split(r"[;；。]|[.:] ", claim.core if claim.same_language else ""):
-        if _unfounded_share(claim, part) >= _PADDED:
-            times = _times(part)
-            yield from (word for word in times if times[word] > max(1, spoken[word]))
-
-
-def _times(text: str) -> Counter[str]:
-    """How often a text has each content word, as its stem."""
-    names = set(latin_names(text))
-    return Counter(
-        word.ways[0][0] if word.text.isascii() and word.ways else word.text
-        for word in content_words(text)
-        if not (word.is_quantity or word.name or word.text in names)
-    )
 
 
 def _own_words(claim: Claim, clause: str) -> list[Word]:
@@ -94,8 +71,4 @@ def _clauses(core: str) -> list[str]:
 
 def _holds(claim: Claim, word: Word) -> bool:
     # Figures have a rule of their own.
-    return (
-        word.is_quantity
-        or word.text in claim.spelt_out
-        or claim.evidence.has(word, by_relation=False)
-    )
+    return word.is_quantity or claim.evidence.has(word, by_relation=False)

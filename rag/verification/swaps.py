@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
@@ -52,26 +51,6 @@ def swapped_names(
             )
             if own and shared > 1 and shared >= max(own) + margin:
                 yield word.text, rival
-
-
-def exchanged_places(claim: Text, evidence: Text) -> Iterator[tuple[str, str]]:
-    """Pairs of Latin names of which each stands where the evidence has the other.
-
-    Where means before which word: of "A lets B's men go" and "B lets A's men go".
-    """
-    said, found = _followers(claim.words), _followers(evidence.words)
-    names = set(latin_names(claim.text)) & said.keys() & found.keys()
-    both = sorted(name for name in names if said[name].isdisjoint(found[name]))
-    for one, other in itertools.combinations(both, 2):
-        if said[one] & found[other] and said[other] & found[one]:
-            yield one, other
-
-
-def _followers(words: Sequence[Word]) -> dict[str, set[str]]:
-    followers: dict[str, set[str]] = {}
-    for word, after in itertools.pairwise(words):
-        followers.setdefault(word.text, set()).update(stem for way in after.ways for stem in way)
-    return followers
 
 
 _YEAR = re.compile(r"«(?:1\d|20)\d\d:»")

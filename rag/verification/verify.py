@@ -8,7 +8,7 @@ cited sentences by the rules of :mod:`rag.verification.claims`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -27,17 +27,15 @@ from rag.types import (
     shown_speaker,
     unbroken_runs,
 )
-from rag.verification.additions import MOST_UNSUPPORTED, added_clause, is_added
 from rag.verification.assertion import is_question, loses_reserve
-from rag.verification.claims import Cited, Claim, is_restated, unsupported
+from rag.verification.claims import Cited, Claim, is_restated
 from rag.verification.reported import Speaker
-from rag.verification.rules import first_problem, only_told
+from rag.verification.rules import RULES, Rule, first_problem, only_told
 from rag.verification.words import content_words
 
 Transcripts = Callable[[str], Transcript]
 
 _QUOTED = re.compile(r"“[^”]|「[^」]|『[^』]|\"[^\"]+\"")
-_THAT = re.compile(r"\bthat\b")
 _MARKS = re.compile('[“”「」『』"]')
 # What may stand around a quote without being a claim of its own.
 _FRAME = re.compile(
@@ -45,8 +43,6 @@ _FRAME = re.compile(
     r"表示|的?回答|的?提[问問]|指出|[说說]|[称稱]|答|[这這]是?",
     re.IGNORECASE,
 )
-# A claim of fewer content words can be read into anything that holds them.
-_FEWEST_WORDS = 2
 # Sentences of the turn in front of the cited ones, where "it" may have been named.
 _BEFORE = 4
 _BEFORE_CHARACTERS = 2000
@@ -90,11 +86,15 @@ class Verifier:
         transcripts: the transcript of an id.
         embedder: weighs words that have no counterpart in the evidence. Without one a claim
             with such a word is rejected.
+        rules: those that a claim must pass; for measuring what each of them catches.
     """
 
-    def __init__(self, transcripts: Transcripts, embedder: Embedder | None) -> None:
+    def __init__(
+        self, transcripts: Transcripts, embedder: Embedder | None,
+        rules: Mapping[str, Rule] = RULES,
+    ) -> None:  # fmt: skip
         self._transcripts = transcripts
-        self._embedder = embedder
+        self._rules = tuple(rules.values())
         # A claim is repaired against the same sentences.
         self._embed = lru_cache(maxsize=256)(embedder.embed_question) if embedder else None
 
@@ -115,7 +115,7 @@ class Verifier:
         if reason := reason or _too_long(draft, citations) or _unasserted(draft):
             return Rejected(draft, reason)
         claim = self._claim(draft, citations)
-        if reason := first_problem(claim) or self._addition(claim):
+        if reason := first_problem(claim, self._rules):
             return Rejected(draft, reason)
         if reason := _loses_how_told(draft, claim):
             return Rejected(draft, reason, _in_quotes(draft, citations))
@@ -130,7 +130,8 @@ class Verifier:
         return tuple(_cite(run, self._transcripts) for run in unbroken_runs(draft.sentences))
 
     def _claim(self, draft: Draft, citations: Iterable[Citation]) -> Claim:
-        return Claim(draft.text, [self._cited(citation) for citation in citations], draft.kind)
+        cited = [self._cited(citation) for citation in citations]
+        return Claim(draft.text, cited, draft.kind, self._embed)
 
     def _misplaced(self, draft: Draft, citations: tuple[Citation, ...]) -> str:
         if not citations or not draft.text.strip():
@@ -160,25 +161,6 @@ class Verifier:
         cited = split_sentences(transcript.text, citation.start, citation.end)
         sentences = tuple(transcript.text[start:end] for start, end in cited)
         return Cited(sentences, tuple(before[-_BEFORE:]), speaker, transcript.date)
-
-    def _addition(self, claim: Claim) -> str:
-        # The speaker's name is in every claim, so it bears out none.
-        own = [word for word in claim.stated.words if not claim.is_speaker(word.text)]
-        if len(own) < _FEWEST_WORDS:
-            return "The claim is no whole sentence."
-        if clause := added_clause(claim, self._embed):
-            return f"The cited sentences do not say this: {clause}."
-        words = unsupported(claim)
-        if not words:
-            return ""
-        reason = f"The cited sentences do not mention: {', '.join(dict.fromkeys(words))}."
-        most = MOST_UNSUPPORTED["same language" if claim.same_language else "across"]
-        # Behind "that" stands what is claimed, before it only who tells it.
-        told = _THAT.split(claim.core, maxsplit=1)[-1]
-        claimed = [word for word in own if word.text in told.casefold()]
-        if self._embed is None or len(words) > most * len(claimed):
-            return reason
-        return reason if is_added(claim, words, self._embed) else ""
 
 
 def quote_is_exact(citation: Citation, transcript: Transcript) -> bool:

@@ -32,16 +32,6 @@ BASE_FORMS = dict(
     written-write sent-send lost-lose won-win met-meet went-go gone-go saw-see seen-see knew-know
     known-know chose-choose chosen-choose drew-draw drawn-draw""".split()
 )
-# Whose adjective has no more than three letters in common with the country.
-DEMONYMS = dict(
-    pair.split("-")
-    for pair in """american-united|america americans-united|america
-    british-britain|england|kingdom britain-kingdom english-england
-    scottish-scotland welsh-wales irish-ireland french-france german-germany
-    dutch-netherlands spanish-spain polish-poland swiss-switzerland swedish-sweden
-    danish-denmark turkish-turkey greek-greece
-    norwegian-norway norwegians-norway portuguese-portugal""".split()
-)
 LIGHT_CHINESE = frozenset(
     """表示 指出 认为 强调 介绍 透露 提到 称 根据 按照 进行 以及 同时 其中 目前 现在 一个 对于
     关于 为了 因为 因此 由于 以便 从而 并且 但是 不过 虽然 方面 通过 此举 这项 有关 相关 已经

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.questions.abbreviations import SHORT
 from rag.questions.romanise import squeeze
 from rag.questions.sounds import sounds_like
 from rag.text.gloss import segment
@@ -18,7 +17,6 @@ from rag.verification.thesaurus import is_common, related, stem_of, translations
 from rag.verification.vocabulary import (
     BASE_FORMS,
     CUT,
-    DEMONYMS,
     GENERIC,
     LIGHT,
     LIGHT_CHINESE,
@@ -39,6 +37,8 @@ _ENDING = re.compile(
     r"(?:[aeioy]|[aeiou]s|um|ia|land)?(?:e?ans?|(?<=[ao])ns?|ese|ish|ic|is[mt]s?|ers?|ites?|ines?|s|al)?"
 )
 _PART = r"[A-Z][a-z]+(?:-[a-z]+)*"
+# Two capitals make an abbreviation, which opens no sentence by chance.
+_SHORT = re.compile(r"(?:[A-Za-z&]*[A-Z]){2}[A-Za-z&]*")
 _OPENS_SENTENCE = re.compile(r"(?:^|[.!?:;]\s+|[\"“”(])$")
 
 
@@ -68,11 +68,9 @@ def content_words(text: str) -> list[Word]:
         elif token.startswith("«"):
             found.append(Word(token))
         elif len(token) > 1:
-            base = BASE_FORMS.get(token, _american(token))
+            base = BASE_FORMS.get(token, token)
             if base not in LIGHT and stem_of(base) not in LIGHT:
-                countries = DEMONYMS.get(base, "").split("|")
-                ways = dict.fromkeys((stem_of(way),) for way in (base, *countries) if way)
-                found.append(Word(token, tuple(ways)))
+                found.append(Word(token, ((stem_of(base),),)))
     return found
 
 
@@ -107,13 +105,6 @@ def _plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
-def _american(word: str) -> str:
-    """One spelling of "optimise", "centre" and "programme"."""
-    word = re.sub(r"is(e[sd]?|ing|ations?)$", r"iz\1", word) if len(word) > 6 else word
-    word = re.sub(r"(?<=[^aeiou])our(?=s?$|ed|ing|abl)", "or", word) if len(word) > 5 else word
-    return re.sub(r"(?<=nt)re(s?)$", r"er\1", word).replace("programme", "program")
-
-
 def latin_names(text: str) -> Iterator[str]:
     """The words of the names in a Latin text, in lower case; a name may be several."""
     plain_text = _plain(text)
@@ -121,7 +112,7 @@ def latin_names(text: str) -> Iterator[str]:
         word = match[0].casefold()
         opens = _OPENS_SENTENCE.search(plain_text[: match.start()])
         plain = word in LIGHT or QUANTITY.search(in_digits(f"in {word}"))
-        if plain or (opens and not SHORT.fullmatch(match[0]) and is_common(word)):
+        if plain or (opens and not _SHORT.fullmatch(match[0]) and is_common(word)):
             continue
         yield word
 
@@ -164,10 +155,8 @@ class Text:
     def has_name(self, name: str) -> bool:
         """Whether it has a word of a Latin name, or a form of it ("Canada", "Canadians")."""
         stem = name[:-1] if name.endswith("s") and len(name) > 4 else name
-        countries = DEMONYMS.get(stem, stem).split("|")
         return (
             name in self._latin
-            or any(stem_of(country) in self.stems for country in countries)
             or stem_of(name) in self.stems
             or any(_same_name(stem, found) for found in self._latin)
             or (is_common(name) and self._names_stem(stem_of(name)))

@@ -4,10 +4,9 @@ import json
 from dataclasses import replace
 from importlib.resources import files
 
-import numpy as np
 import pytest
 
-from eval.calibrate import Sample, cross_validated, fit, fit_reader, probabilities
+from eval.calibrate import Sample, fit, is_dev, judge, nearness, without_each
 from eval.reliability import (
     Judged,
     auroc,
@@ -16,22 +15,19 @@ from eval.reliability import (
     reliability,
     reliability_chart,
 )
-from rag.search.confidence import FILE, INPUTS, PAIRS, Features, Pair, confidence
-
-
-def sample(number: int, pair: Pair, *, answerable: bool, unknown: tuple[str, ...] = ()) -> Sample:
-    cosine = (0.9 if answerable else 0.7) + 0.01 * (number % 5)
-    features = Features(pair, cosine, 0.5, 0.3, True, unknown=unknown)
-    kind = "answerable" if answerable else "near_miss"
-    return Sample("set", "dev", f"article-{number % 7}", kind, features)
-
+from eval.table import PAGE_10
+from rag.search.confidence import FILE, INPUTS, PAIRS, Features, confidence, fitted
 
 SAMPLES = [
-    sample(number, pair, answerable=answerable)
+    Sample(
+        source, split, "answerable" if answerable else "near_miss",
+        Features(pair, 0.8 + 0.01 * (number % 5), (1.0 if answerable else -3.0) + number % 3),
+    )
+    for source, split in ((PAGE_10.stem, "dev"), (PAGE_10.stem, "test"), ("practice", "dev"))
     for pair in PAIRS
     for number in range(14)
     for answerable in (True, False)
-]
+]  # fmt: skip
 JUDGED = [
     Judged("set", "same", kind, value)
     for kind, value in (
@@ -40,52 +36,45 @@ JUDGED = [
 ]  # fmt: skip
 
 
-def test_the_fit_tells_near_evidence_from_far_evidence_in_each_pair_of_languages() -> None:
-    coefficients = fit(SAMPLES)
-    assert set(coefficients) == set(PAIRS)
-    given = probabilities(SAMPLES, coefficients)
-    truth = np.array([s.kind == "answerable" for s in SAMPLES])
-    assert given[truth].min() > 0.5 > given[~truth].max()
+def test_the_fit_weighs_what_the_reader_says() -> None:
+    found = judge(SAMPLES, fit(SAMPLES))
+    good = [j.confidence for j in found if j.answerable]
+    bad = [j.confidence for j in found if not j.answerable]
+    assert min(good) > 0.5 > max(bad)
 
 
-def test_beside_a_reader_the_fit_weighs_what_it_says_and_the_likeness() -> None:
-    read = [
-        replace(s, features=replace(s.features, stated=(2.0 if n % 4 < 2 else -2.0)))
-        for n, s in enumerate(SAMPLES)
-    ]
-    _, of_stated, of_likeness = fit_reader(read)
-    assert of_likeness > 0
-    told = [replace(s, kind="answerable" if n % 4 < 2 else "near_miss")
-            for n, s in enumerate(read)]  # fmt: skip
-    assert fit_reader(told)[1] > max(0, of_stated)
+def test_the_fit_sees_the_dev_half_of_page_10_alone() -> None:
+    turned = {"answerable": "near_miss", "near_miss": "answerable"}
+    others = [s if is_dev(s) else replace(s, kind=turned[s.kind]) for s in SAMPLES]
+    assert fit(others).weights == fit(SAMPLES).weights
 
 
 def test_an_input_left_out_has_no_weight() -> None:
-    for _, *weights in fit(SAMPLES, ["cosine"]).values():
-        assert weights[0] > 0
-        assert weights[1:] == [0.0] * (len(INPUTS) - 1)
+    weights = dict(zip(INPUTS, fit(SAMPLES, ["stated"]).weights, strict=True))
+    assert weights.pop("stated") > 0
+    assert set(weights.values()) == {0.0}
 
 
-def test_what_is_asked_of_an_unknown_name_has_no_confidence_and_no_say_in_the_fit() -> None:
-    stranger = sample(0, "same", answerable=True, unknown=("Atlantis",))
-    assert probabilities([stranger], fit(SAMPLES)).tolist() == [0.0]
-    assert fit([*SAMPLES, stranger]) == fit(SAMPLES)
+def test_near_is_what_nearly_all_answerable_questions_of_a_pair_reach() -> None:
+    near = nearness(SAMPLES)
+    assert set(near) == set(PAIRS)
+    assert all(0.8 <= cosine < 0.82 for cosine in near.values())
 
 
-def test_cross_validation_gives_every_sample_a_confidence_of_its_own() -> None:
-    given = cross_validated(SAMPLES)
-    assert given.shape == (len(SAMPLES),)
-    assert ((given > 0) & (given < 1)).all()
+def test_a_table_tells_what_each_input_gains() -> None:
+    dev, test, practice = without_each(SAMPLES)
+    assert dev.startswith(f"## Refusal: {PAGE_10.stem}, dev")
+    assert "practice, dev" in practice
+    for table in (dev, test, practice):
+        assert "| (nothing) | 1.000 (1.000 to 1.000) | = |" in table
+        assert all(f"| {name} |" in table for name in INPUTS)
 
 
 def test_the_confidence_at_run_time_is_the_one_that_was_fitted() -> None:
     stored = json.loads((files("rag.search") / FILE).read_text(encoding="utf-8"))
-    coefficients = {
-        pair: tuple(stored[pair][name] for name in ("intercept", *INPUTS)) for pair in PAIRS
-    }
-    for one in SAMPLES:
-        expected = probabilities([one], coefficients)[0]
-        assert confidence(one.features) == pytest.approx(expected)
+    assert fitted().weights == tuple(stored["weights"][name] for name in INPUTS)
+    for one, judged in zip(SAMPLES, judge(SAMPLES, fitted()), strict=True):
+        assert confidence(one.features) == pytest.approx(judged.confidence)
 
 
 def test_refusal_f1_counts_refused_answerable_questions_against_it() -> None:

@@ -62,7 +62,7 @@ def forbidden(_: Evidence) -> list[Draft]:
 def test_an_answer_has_a_marker_for_each_claim_and_a_citation_for_each_marker(
     briefing: Transcript, found: Find
 ) -> None:
-    answer = run(briefing, found("What is the budget?"), extractive_generator(3))[-1]
+    answer = run(briefing, found("What is the budget?"), extractive_generator(1))[-1]
     assert answer.status == "answered"
     assert answer.text == f"Chen Tao said: “{BUDGET}” [1]"
     assert [c.marker for c in answer.citations] == [1]
@@ -266,7 +266,7 @@ def written(
     transcripts = {briefing.id: briefing}.__getitem__
     writing = Scripted(evidence, first, list(second))
     chain = written_chain(
-        answer_chain(extractive_generator(3), "extractive", transcripts, 0.5),
+        answer_chain(extractive_generator(1), "extractive", transcripts, 0.5),
         ScriptedWriter(writing), Verifier(transcripts, None).check,
         translate or (lambda answer: answer), 0.5,
     )  # fmt: skip
@@ -337,7 +337,7 @@ def test_where_the_model_fails_the_quotes_stand_with_a_notice(
 
 def test_a_model_that_fails_before_it_begins_is_told_too(briefing: Transcript, found: Find) -> None:
     transcripts = {briefing.id: briefing}.__getitem__
-    quoting = answer_chain(extractive_generator(3), "extractive", transcripts, 0.5)
+    quoting = answer_chain(extractive_generator(1), "extractive", transcripts, 0.5)
     writer = ScriptedWriter(ChatFailure("No room."))
     check = Verifier(transcripts, None).check
     chain = written_chain(quoting, writer, check, lambda answer: answer, 0.5)

@@ -195,7 +195,7 @@ def test_ask_takes_the_history_into_account(
     answer = run(real_settings, "ask", question, "--history", str(file), "--json").document
     assert answer["question"] == question
     assert "top 100" in answer["standalone_question"]
-    assert "five" in answer["citations"][0]["quote"]
+    assert "five of the world" in json.dumps(answer)
     assert "Read as: How many" in run(real_settings, "ask", question, "--history", str(file)).out
 
 

@@ -43,7 +43,8 @@ The floor is open for questions.
 
 Lantern Daily:
 
-How many harbour lanterns were lit <img src=x onerror="window.harmed=1"> in $x$ :red[x] last year?
+How many lanterns did the harbour office light last year \
+<img src=x onerror="window.harmed=1"> :red[x]?
 
 Official Person:
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ from rag.types import Answer, Filters, Message
 from ui import chat
 from ui.answer import UNCERTAIN
 from ui.border import UNEXPECTED
-from ui.markup import link_html, text_html, text_markdown, web_address
+from ui.markup import link_html, marked_html, text_html, text_markdown, web_address
 
 pytestmark = pytest.mark.model
 
@@ -33,8 +34,12 @@ def ask(app: AppTest, question: str) -> AppTest:
     return app.chat_input[0].set_value(question).run()
 
 
+FIGURE = re.compile('<mark class="hetao-figure">(.*?)</mark>')
+
+
 def page_html(app: AppTest) -> str:
-    return "\n".join(element.body for element in app.html)
+    """What the page shows, without the marks of figures."""
+    return FIGURE.sub(r"\1", "\n".join(element.body for element in app.html))
 
 
 def chips(app: AppTest) -> list[str]:
@@ -67,6 +72,12 @@ def test_each_claim_ends_with_buttons_named_by_speaker_and_page(
         for chip in chips(app)
     )
     assert all(claim.citations for claim in kept.answers(app)[0].claims)
+
+
+def test_the_figure_that_is_asked_for_is_marked_in_the_first_quote_alone(app: AppTest) -> None:
+    ask(app, "How many of the world's top 100 universities does Hong Kong have?")
+    claims = [element.body for element in app.html if "hetao-claim" in element.body]
+    assert [FIGURE.findall(claim) for claim in claims] == [["five"], *([[]] * (len(claims) - 1))]
 
 
 def test_quotes_stand_under_their_speaker_and_event_and_what_else_was_found_is_folded_away(
@@ -289,6 +300,13 @@ def test_markdown_of_a_label_is_escaped_and_line_breaks_are_folded() -> None:
 def test_only_web_addresses_become_links(address: str) -> None:
     assert web_address(address) == ""
     assert link_html(address, "<10>") == "&lt;10&gt;"
+
+
+def test_marks_are_put_around_text_that_stays_text() -> None:
+    assert marked_html("<5> & 6", [(1, 2), (6, 7)]) == (
+        '&lt;<mark class="hetao-figure">5</mark>&gt; &amp; <mark class="hetao-figure">6</mark>'
+    )
+    assert marked_html("<5>", []) == "&lt;5&gt;"
 
 
 def test_a_link_cannot_break_out_of_its_attribute() -> None:

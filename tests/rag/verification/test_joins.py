@@ -7,7 +7,7 @@ import pytest
 from rag.verification.claims import Cited, Claim
 from rag.verification.joins import joined_words
 from rag.verification.reported import Speaker
-from rag.verification.rules import first_problem
+from rag.verification.rules import RULES, first_problem
 
 SIGNED = (
     "In March, the Hong Kong SAR government signed the Mainland and Hong Kong Arrangement on "
@@ -47,7 +47,9 @@ def test_what_only_several_citations_say_together_is_said_by_none(
     text: str, evidence: tuple[str, ...]
 ) -> None:
     assert joined_words(claim(text, *evidence))
-    assert "No cited sentence tells of this together" in first_problem(claim(text, *evidence))
+    assert "No cited sentence tells of this together" in first_problem(
+        claim(text, *evidence), RULES.values()
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The table of what each step gains, over the real Chroma and BM25.
+"""What each step and rule gains, over the real Chroma, BM25 and rules.
 
 Each step has a question here that shows it; a step that none can tell from the whole is no row.
 """
@@ -6,50 +6,39 @@ Each step has a question here that shows it; a step that none can tell from the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from eval import steps
+from eval import ablation
+from eval.ablation import NUGGETS, WHOLE, draw, main, measure, render, without_each_rule
+from eval.claims import CLAIMS, read_claims
 from eval.errors import RunError, SetError
-from eval.left_out import STEPS, Step
 from eval.records import Case, GoldEvidence, Record, Span
-from eval.steps import NUGGETS, draw, main, measure, render
 from eval.table import PAGE_10
+from rag.embedders.embedding import Embedder
 from rag.indexing.index import Index, open_index
 from rag.indexing.ingest import ingest
 from rag.questions.question import understand
 from rag.reading.corpus import Corpus
-from rag.search import ranking
-from rag.search.ranking import PENALTIES
+from rag.search.retrieval import Retriever
+from rag.search.steps import Steps
 from rag.settings import Settings
 from rag.types import Filters, Message, Transcript
+from rag.verification.rules import RULES
 
-WHOLE = Step("whole")
 CHANGED = {
-    "word scores": "Who pays for the zeppelin mast?",
-    "vector scores": "Who pays for the zeppelin mast?",
-    "question answered, in the word index": "Will there be a zeppelin?",
-    "speaker in the word index": "What did Lan say of the coast?",
-    "nearest sentence in a passage's score": "What is the budget of the harbour?",
-    "mean of each language apart": "大学选在哪里？",
-    "dictionary between the languages": "预算有多少？",
-    "written Chinese for Cantonese": "邊個揀大学？",
-    "spelling, abbreviations and names": "Who runs the zepelin?",
-    "spelling alone": "Who runs the zepelin?",
-    "abbreviations and names alone": "Whom does the HTC advise?",
-    "frame of a question dropped": "Summarise the discussion about the harbour.",
-    "subject of a follow-up": "And when is it?",
-    "parts of a question apart": "Who pays for the zeppelin mast? When is the harbour opening?",
-    "carried from the passage before": "What does the harbour pass give?",
-    "named speaker favoured": "What did Chan say about the park?",
-    "penalties of roles": "When is the harbour opening?",
-    "what a named outlet asked": "What did the Daily Times claim about the harbour?",
-    "reading on": "Which groups does the port help?",
-    "passage's share in its sentences' score": "When is the harbour opening?",
+    "words": "Who pays for the zeppelin mast?",
+    "vectors": "Who pays for the zeppelin mast?",
+    "sentences": "What is the budget of the harbour?",
+    "languages": "大学选在哪里？",
+    "dictionary": "预算有多少？",
+    "carrying": "What does the harbour pass give?",
+    "roles": "When is the harbour opening?",
+    "settling": "Is it true that the park hosts two university laboratories?",
 }
 HISTORY = (Message("user", "What is the budget of the harbour?"),)
 
@@ -85,73 +74,40 @@ def index(corpus: Corpus, settings: Settings, word_embedder: Any) -> Iterator[In
     index.close()
 
 
-def found(index: Index, embedder: Any, step: Step, asked: str) -> Any:
-    """The passages and the sentences that are found without a step, and their scores."""
-    with step.left_out(index, embedder, 0.6) as retriever:
-        evidence = retriever.gather(understand(asked, HISTORY), Filters())
+def found(index: Index, embedder: Any, steps: Steps, asked: str) -> Any:
+    """The passages and the sentences that are found by some steps, and their scores."""
+    retriever = Retriever(index, embedder, 0.6, steps=steps)
+    evidence = retriever.gather(understand(asked, HISTORY), Filters())
     return (
+        evidence.question.standalone,
         [(hit.passage.id, round(hit.score, 9)) for hit in evidence.hits],
         [(s.range, round(s.score, 9)) for s in evidence.sentences],
     )
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+@pytest.mark.parametrize("step", [step.name for step in fields(Steps)])
 def test_leaving_a_step_out_changes_what_is_found(
-    index: Index, word_embedder: Any, step: Step
+    index: Index, word_embedder: Any, step: str
 ) -> None:
-    asked = CHANGED[step.name]
-    whole = found(index, word_embedder, WHOLE, asked)
-    assert whole[0]
-    assert found(index, word_embedder, step, asked) != whole
-    assert found(index, word_embedder, WHOLE, asked) == whole
+    whole = found(index, word_embedder, Steps(), CHANGED[step])
+    assert whole[1]
+    without = replace(Steps(), **{step: False})
+    assert found(index, word_embedder, without, CHANGED[step]) != whole
 
 
-@pytest.mark.parametrize(
-    "step", [s for s in STEPS if len(s.replacements) > 1], ids=lambda step: step.name
-)
-def test_nothing_is_replaced_in_vain(index: Index, word_embedder: Any, step: Step) -> None:
-    asked = {
-        "spelling, abbreviations and names": "Whom does the HTC advise on the zepelin?"
-    }.get(step.name, CHANGED[step.name])  # fmt: skip
-    for left in step.replacements:
-        others = tuple(r for r in step.replacements if r is not left)
-        # Weights across the languages need a question that crosses them.
-        crossing = "预算有多少？" if step.dense_weight is not None else asked
-        fewer = replace(step, replacements=others)
-        assert found(index, word_embedder, fewer, crossing) != found(
-            index, word_embedder, step, crossing
-        )
-
-
-def test_a_step_is_put_back_whatever_happens_without_it(index: Index, word_embedder: Any) -> None:
-    step = Step("penalties", (("rag.search.ranking.PENALTIES", {}),))
-
-    def fail() -> None:
-        with step.left_out(index, word_embedder, 0.6):
-            assert ranking.PENALTIES == {}
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert ranking.PENALTIES is PENALTIES
-
-
-@pytest.mark.parametrize(
-    ("target", "named"),
-    [
-        ("rag.search.ranking._CARIED", "_CARIED"),
-        ("rag.questions.lexicon.Lexicon.corect", "corect"),
-        ("rag.serch.ranking._CARRIED", "serch"),
-    ],
-)
-def test_a_name_that_is_not_there_fails_by_name_and_leaves_all_as_it_was(
-    index: Index, word_embedder: Any, target: str, named: str
+def test_each_rule_is_left_out_over_the_same_claims(
+    real_embedder: Embedder, real_settings: Settings
 ) -> None:
-    step = Step("x", (("rag.search.ranking.PENALTIES", {}), (target, None)))
-    without = step.left_out(index, word_embedder, 0.6)
-    with pytest.raises((AttributeError, ModuleNotFoundError), match=named), without:
-        pytest.fail("the step was left out")
-    assert ranking.PENALTIES is PENALTIES
+    every = read_claims(CLAIMS)
+    numbers = [r for r in every if r.kind == "number" and r.split == "dev"][:3]
+    true = [r for r in every if r.kind == "true" and r.split == "dev"][:2]
+    held = [r for r in every if r.split == "test"]
+    some = [*numbers, *true, next(r for r in held if r.kind == "true"),
+            next(r for r in held if r.kind != "true")]  # fmt: skip
+    dev = without_each_rule(some, real_settings, real_embedder)["Claims, dev"]
+    assert list(dev) == [WHOLE, *RULES]
+    assert all(len(row["caught"]) == 3 and len(row["held back"]) == 2 for row in dev.values())
+    assert dev["figures"]["caught"].sum() < dev[WHOLE]["caught"].sum()
 
 
 def test_a_table_has_the_whole_first_and_marks_what_differs_for_sure() -> None:
@@ -196,8 +152,8 @@ def test_every_row_is_over_the_same_questions_and_each_side_alone_ranks_by_itsel
         case(1, "zeppelin mast", event, "pays for the zeppelin mast"),
         case(2, "港口", event, "港口今年开放"),
     ]
-    rows = measure(cases, index, word_embedder, 0.6)
-    assert len(rows) == len(STEPS) + 3
+    rows = measure(cases, index, word_embedder, 0.6, 3, None)
+    assert len(rows) == len(fields(Steps)) + 5
     assert {scores.shape for row in rows.values() for scores in row.values()} == {(2, 2)}
     ranks = {name: row["mrr@10"][:, 0].tolist() for name, row in rows.items()}
     # The embedder knows no zeppelin.
@@ -239,16 +195,16 @@ def few(tmp_path: Path, real_settings: Settings, monkeypatch: pytest.MonkeyPatch
 def test_the_command_prints_a_table_for_each_split_and_writes_what_it_prints(
     few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "steps.md"
-    main(["--out", str(out), str(few)])
+    out = tmp_path / "gains.md"
+    main(["--part", "search", "--out", str(out), str(few)])
     printed = capsys.readouterr().out
     written = out.read_text(encoding="utf-8")
-    assert f"`python -m eval.steps --out {out} {few}`" in written
+    assert f"`python -m eval.ablation --part search --out {out} {few}`" in written
     assert written.split() == printed.split()
-    for part in ("## few, dev", "## few, test"):
+    for part in ("## Search: few, dev", "## Search: few, test"):
         table = written.partition(part)[2].partition("\n## ")[0]
         assert "recall@4 (n 2)" in table
-        assert all(f"\n| {step.name} | " in table for step in STEPS)
+        assert all(f"\n| {step.name} | " in table for step in fields(Steps))
 
 
 @pytest.mark.model
@@ -256,16 +212,16 @@ def test_a_table_that_cannot_be_written_was_printed_and_is_told(
     few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(RunError, match=r"cannot be written .* by --out"):
-        main(["--out", str(tmp_path / "none" / "steps.md"), str(few)])
-    assert "## few, dev" in capsys.readouterr().out
+        main(["--part", "search", "--out", str(tmp_path / "none" / "gains.md"), str(few)])
+    assert "## Search: few, dev" in capsys.readouterr().out
 
 
 @pytest.mark.model
 def test_a_set_without_data_is_left_out_but_not_where_it_was_asked_for(
     few: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(steps, "SETS", ("xquad",))
-    main([])
+    monkeypatch.setattr(ablation, "SETS", ("xquad",))
+    main(["--part", "search"])
     assert "Left out: The set xquad needs" in capsys.readouterr().err
     with pytest.raises(SetError, match="xquad needs"):
-        main(["xquad"])
+        main(["--part", "search", "xquad"])

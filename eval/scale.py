@@ -24,7 +24,7 @@ from eval.runs import corpus_hash
 from eval.sources import corpus_settings
 from rag.embedders.embedding import Embedder, Vector
 from rag.indexing.generation import store_passages
-from rag.indexing.header import Header, fingerprint
+from rag.indexing.header import FORMAT, Header, fingerprint
 from rag.indexing.index import (
     Index,
     dump_transcripts,
@@ -51,13 +51,13 @@ _REPLACED, _NEW = 0.3, 0.01
 def open_scaled(
     count: int, settings: Settings, embedder: Embedder, beside: Corpus | None = None
 ) -> tuple[Index, Settings]:
-    """An index of ``count`` passages and its settings; built once and kept.
+    """An index of ``count`` passages and its settings; built once for a format and kept.
 
     The last of them are those of ``beside``, all of them as they are, so that its questions find
     their answers.
     Raises SetError when the data is missing.
     """
-    name = f"scale-{count}"
+    name = f"scale-{count}-format-{FORMAT}"
     if beside:
         name += f"-{corpus_hash(beside.transcripts)[:8]}"
     own = settings.model_copy(

@@ -41,25 +41,25 @@ ingest: $(READY)
 	@$(BIN)/hetao ingest
 
 eval: ingest
-	@$(BIN)/python -m eval.table
+	@$(BIN)/python -m eval.studies.own_sets
 
 baseline: $(READY)
-	@$(BIN)/python -m eval.baseline
+	@$(BIN)/python -m eval.studies.baseline
 
 # The bundled reader from the data: some eight minutes on a GPU, as long as MINUTES says on a CPU.
 MINUTES ?= 150
 reader: $(READY)
-	@$(BIN)/python -m eval.reader.prepare --to .hetao/reader
-	@$(BIN)/python -m eval.reader.train --data .hetao/reader --to .hetao/reader/trained --minutes $(MINUTES)
-	@$(BIN)/python -m eval.reader.export .hetao/reader/trained
-	@$(BIN)/python -m eval.reader.measure
+	@$(BIN)/python -m eval.studies.reader.prepare --to .hetao/reader
+	@$(BIN)/python -m eval.studies.reader.train --data .hetao/reader --to .hetao/reader/trained --minutes $(MINUTES)
+	@$(BIN)/python -m eval.studies.reader.export .hetao/reader/trained
+	@$(BIN)/python -m eval.studies.reader.measure
 
 bench: ingest
-	@$(BIN)/python -m eval.bench
-	@$(BIN)/python -m eval.bench_chat
+	@$(BIN)/python -m eval.studies.bench
+	@$(BIN)/python -m eval.studies.bench_chat
 
 bench-peers: ingest
-	@$(BIN)/python -m eval.peers $(SET)
+	@$(BIN)/python -m eval.studies.peers $(SET)
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -13,10 +13,10 @@ from eval.provenance import tell_outcomes
 from eval.records import EvaluationSet, Split, select
 from eval.review import review_drafts
 from eval.runs import REPORT, describe_run, new_folder, read_run
+from rag.cli.options import json_option
+from rag.cli.terminal import print_json, say, tell
 from rag.errors import unknown_transcript
-from rag.options import json_option
 from rag.settings import load_settings
-from rag.terminal import print_json, say, tell
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 

@@ -21,6 +21,9 @@ from rag.types import Language, Message
 
 UnanswerableKind = Literal["near_miss", "off_topic", "injection", "unknowable"]
 Split = Literal["dev", "test"]
+# The sets that come with the product, and the one of its own corpus.
+SETS = Path(__file__).with_name("sets")
+PAGE_10 = SETS / "hetao-page10.jsonl"
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 

@@ -12,7 +12,7 @@ from eval.draft import append_record
 from eval.feedback import Feedback, drop_feedback
 from eval.gold import Locator, QuoteError, speaker_at
 from eval.records import EvidenceLine, Record
-from rag.terminal import printable, say
+from rag.cli.terminal import printable, say
 from rag.types import Transcript
 
 

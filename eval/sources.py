@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.adapters import NAMED_SETS, read_named_set
 from eval.gold import load_set
+from eval.public_sets import NAMED_SETS, read_named_set
 from eval.records import EvaluationSet
 from eval.runs import corpus_hash
 from rag.assistant import Assistant, open_assistant
-from rag.embedders.embedding import build_embedder
+from rag.embedding.embedder import build_embedder
 from rag.indexing.ingest import ingest
-from rag.reading.corpus import Corpus, read_corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import Corpus, read_corpus
 
 
 @dataclass(frozen=True, slots=True)

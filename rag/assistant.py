@@ -28,8 +28,8 @@ from rag.chain import (
     told_chain,
     written_chain,
 )
-from rag.embedders.embedding import Embedder, build_embedder
-from rag.embedders.kept import RememberingEmbedder
+from rag.embedding.embedder import Embedder, build_embedder
+from rag.embedding.kept import RememberingEmbedder
 from rag.errors import QuestionError, unknown_transcript
 from rag.indexing.index import Index, current_generation, open_index
 from rag.questions.question import understand
@@ -39,7 +39,7 @@ from rag.search.filters import check_filters
 from rag.search.offered import Checks
 from rag.search.reranking import build_reranker
 from rag.search.retrieval import Retriever
-from rag.search.said_by import SaidBy
+from rag.search.speaker_evidence import SaidBy
 from rag.search.suggestions import Suggestions
 from rag.settings import Settings
 from rag.sourced import sourced, with_copies

@@ -30,11 +30,11 @@ from typing import IO, NamedTuple, cast
 
 import click
 
+from rag.cli.chat import HOST
+from rag.cli.terminal import run_script, tell
 from rag.errors import ModelError
 from rag.gguf import MAGIC, decision_type
-from rag.serve import HOST
 from rag.settings import Settings, load_settings
-from rag.terminal import run_script, tell
 
 SMALL_MODEL = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SMALL_MODEL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -220,7 +220,7 @@ def main(weights: Path | None, sha256: str) -> None:
         does = "reads" if served.decides else "answers"
         tell(f"{served.model} {does} at {served.base_url}, for this machine only.")
         chat = subprocess.Popen(
-            [sys.executable, "-c", "from rag.cli import main; main()", "chat", "--ingest"],
+            [sys.executable, "-c", "from rag.cli.main import main; main()", "chat", "--ingest"],
             env=chat_environment(served),
         )
         signal.signal(signal.SIGTERM, lambda *_: chat.terminate())

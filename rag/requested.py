@@ -12,8 +12,8 @@ from rag.answering.outline import MAX_ENTRIES, Entry, Outliner
 from rag.answering.outline import NAME as OUTLINE
 from rag.answering.substance import Substance, courtesies
 from rag.chain import Asked, Check, with_claim
-from rag.embedders.embedding import Embedder
-from rag.embedders.kept import kept_vectors
+from rag.embedding.embedder import Embedder
+from rag.embedding.kept import kept_vectors
 from rag.indexing.index import Index
 from rag.questions.question import understand
 from rag.questions.requests import STAND_IN, Kind, Requests, may_be_request, prototype_texts

@@ -21,11 +21,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.embedders.embedding import Embedder, Vector, build_embedder
+from rag.embedding.embedder import Embedder, Vector, build_embedder
 from rag.indexing.index import Index, index_folder, open_index
 from rag.indexing.ingest import IngestReport, ingest
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 from rag.types import Page, Range, Role, Transcript, Turn
 
 ROOT = Path(__file__).parents[1]

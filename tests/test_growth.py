@@ -16,17 +16,17 @@ import pytest
 
 from rag.answering.differences import disagreeing
 from rag.indexing.copies import same_wording
+from rag.indexing.passages import cut_passages
 from rag.indexing.vocabulary import learn
 from rag.questions.question import understand
 from rag.questions.romanise import romanised_names
 from rag.questions.unknown_names import unknown_names
 from rag.questions.when import time_note
-from rag.reading.corpus import read_corpus
-from rag.reading.passages import cut_passages
+from rag.text.dictionary import glosses
 from rag.text.figures import figure_asked_for, figures_given
-from rag.text.gloss import glosses
 from rag.text.language import terms
 from rag.text.sentences import split_sentences
+from rag.transcripts.corpus import read_corpus
 from rag.types import Draft, Message, Passage, Range, ScoredSentence, Transcript
 from rag.verification.claims import Cited, Claim, is_restated, unsupported
 from rag.verification.reported import Speaker

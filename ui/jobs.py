@@ -69,7 +69,7 @@ class Job:
         self._printed: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives with the job
         self._stopped = False
         self._first: tuple[float, int] | None = None
-        program = [sys.executable, "-c", "from rag.cli import main; main()", "eval", "run"]
+        program = [sys.executable, "-c", "from rag.cli.main import main; main()", "eval", "run"]
         self._process = subprocess.Popen(  # noqa: S603 - our own command; no shell reads it
             [*program, "--json", *arguments],
             stdin=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from rag.terminal import say
+from rag.cli.terminal import say
 from rag.text.days import LOCALES
 
 ROOT = Path(__file__).parents[1]

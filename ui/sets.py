@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from eval import records
-from eval.adapters import NAMED_SETS
 from eval.errors import SetError
-from eval.records import complain, read_records
+from eval.public_sets import NAMED_SETS
+from eval.records import SETS, complain, read_records
 from rag.settings import Settings
 from ui.language import N_, _
 
-_BUNDLED = Path(records.__file__).with_name("sets")
 _NAMED_LABELS = {
     "qmsum": N_("QMSum · questions on 35 meetings (public)"),
     "xquad": N_("XQuAD · questions in English (public)"),
@@ -23,7 +21,7 @@ _NAMED_LABELS = {
 def offered_sets(settings: Settings) -> dict[str, str]:
     """The path or name of each set, and its label: one's own first, then the bundled."""
     files = [
-        path for folder in (own_sets(settings), _BUNDLED) for path in sorted(folder.glob("*.jsonl"))
+        path for folder in (own_sets(settings), SETS) for path in sorted(folder.glob("*.jsonl"))
     ]
     named = NAMED_SETS if settings.eval_data_dir.is_dir() else ()
     return {str(path): path.stem for path in files} | {

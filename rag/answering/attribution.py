@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from rag.embedders.embedding import Embedder, Vector
+from rag.embedding.embedder import Embedder, Vector
 from rag.errors import QuestionError
 from rag.indexing.index import Index
 from rag.search.ranking import Wanted, standardise

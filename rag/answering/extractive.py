@@ -25,7 +25,8 @@ NAME = "extractive"
 # A further sentence is quoted when its score comes this near to the best one's (in standard
 # deviations of the candidates' scores). On the dev halves of the page-10 and the practice set .696
 # and .483 of the facts are quoted with .9 in 1.5 sentences, of which .604 and .450 stand on the
-# evidence; with 1.2 it is .708 and .514 in 1.7, of which .565 and .452 do (eval/selection.py).
+# evidence; with 1.2 it is .708 and .514 in 1.7, of which .565 and .452 do
+# (eval/studies/sentence_choice.py).
 _MARGIN = 0.9
 # So much of what stands near the answer is shown beside it.
 _FURTHER = 3

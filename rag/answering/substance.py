@@ -19,7 +19,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from rag.embedders.embedding import Vector
+from rag.embedding.embedder import Vector
 from rag.indexing.index import Index
 from rag.types import ScoredSentence
 

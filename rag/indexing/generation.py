@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence, Set
 import numpy as np
 from tqdm import tqdm
 
-from rag.embedders.embedding import Embedder, Vector
+from rag.embedding.embedder import Embedder, Vector
 from rag.indexing.header import Header
 from rag.indexing.index import (
     Index,
@@ -25,8 +25,8 @@ from rag.indexing.index import (
 from rag.indexing.lexical import LexicalIndex
 from rag.indexing.matrix import save_matrix
 from rag.indexing.metadata import passage_metadata
+from rag.indexing.passages import text_in_context
 from rag.indexing.vectors import VectorStore
-from rag.reading.passages import text_in_context
 from rag.settings import Settings
 from rag.types import Passage, Transcript
 

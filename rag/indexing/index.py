@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rag.indexing.lexical import LexicalIndex
     from rag.indexing.matrix import Matrices
     from rag.indexing.vectors import VectorStore
-    from rag.reading.corpus import Corpus
+    from rag.transcripts.corpus import Corpus
 
 _Part = TypeVar("_Part")
 _TRANSCRIPTS = TypeAdapter(tuple[Transcript, ...])

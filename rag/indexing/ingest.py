@@ -11,15 +11,15 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.errors import CorpusError, IndexMismatch, ModelError, StorageError
 from rag.indexing.generation import build_generation, remove_strays
 from rag.indexing.header import Header, Recipe, fingerprint
 from rag.indexing.index import Index, dump_transcripts, index_folder, read_index
-from rag.reading.corpus import Corpus, Skipped
-from rag.reading.passages import cut_passages
-from rag.reading.unnamed import Note
+from rag.indexing.passages import cut_passages
 from rag.settings import Settings
+from rag.transcripts.corpus import Corpus, Skipped
+from rag.transcripts.unnamed import Note
 from rag.types import Passage
 
 _MIN_PASSAGE_TOKENS = 32
@@ -56,7 +56,7 @@ def ingest(
     are taken over. The same corpus again changes nothing.
 
     Args:
-        corpus: what was read; see :func:`rag.reading.corpus.read_corpus`.
+        corpus: what was read; see :func:`rag.transcripts.corpus.read_corpus`.
         settings: where to write, and how to cut and embed.
         embedder: must be the one that the settings name.
         progress: draw a progress bar with the time left on standard error.

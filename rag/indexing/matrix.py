@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embedders.embedding import Vector
+from rag.embedding.embedder import Vector
 
 Rows = NDArray[np.intp]
 Cosines = NDArray[np.float32]

@@ -17,7 +17,7 @@ from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError, NotFoundError
 from httpx import HTTPError
 
-from rag.embedders.embedding import Vector
+from rag.embedding.embedder import Vector
 from rag.errors import IndexMismatch, SettingsError, StorageError
 from rag.indexing.metadata import Metadata
 

@@ -31,9 +31,9 @@ STAND_IN: dict[Language, str] = {"en": "the speaker", "zh-Hans": "发言人", "z
 _NEAREST, _NEAREST_QUESTIONS = 3, 2
 # The margin, and what each further term adds to it, in standard deviations of the cosines between
 # the prototypes, so that it holds for a model with other cosines. Chosen on the dev half of
-# ``python -m eval.requests``, which prints: .936 of the dev half (n 109) and .934 of the test half
-# (n 106) are told right; of the 665 questions of the evaluation sets one is taken for a request, of
-# the 600 of ``eval/sets/reading/test`` one, none of them for a greeting.
+# ``python -m eval.studies.requests``, which prints: .936 of the dev half (n 109) and .934 of the
+# test half (n 106) are told right; of the 665 questions of the evaluation sets one is taken for a
+# request, of the 600 of ``eval/sets/reading/test`` one, none of them for a greeting.
 _MARGIN, _MARGIN_A_TERM = 0.1, 0.25
 # With so many further terms there is something behind the greeting.
 _TERMS_BEHIND_GREETING = 2

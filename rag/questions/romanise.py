@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from rag.text.gloss import dictionary
+from rag.text.dictionary import dictionary
 from rag.text.language import CHINESE_RUN, CHINESE_STOP, to_simplified
 
 # The longest name of a person or place; longer ones are names of bodies, which are translated.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from rag.questions.names import NAME
 from rag.questions.romanise import romanised_names
-from rag.text.gloss import common_words, dictionary, segment
+from rag.text.dictionary import common_words, dictionary, segment
 from rag.text.language import CHINESE_RUN, CHINESE_STOP, STOP_WORDS, terms, to_simplified
 
 # Capitals that make no name. What happened "in December" may be told of as "last month".

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embedders.bundled import locate_model, verify_model
-from rag.embedders.packed import PackedModel, embeddings, read_packed
-from rag.embedders.unpack import build_tokenizer
+from rag.embedding.bundled import locate_model, verify_model
+from rag.embedding.packed import PackedModel, embeddings, read_packed
+from rag.embedding.unpack import build_tokenizer
 from rag.errors import ModelError
 from rag.reader.layout import CLAIM, QUESTION, Laid, Pieces, ReadText, lay
 

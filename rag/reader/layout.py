@@ -2,7 +2,7 @@
 
 One sequence each: ``<s> query: question </s> passage: who, what, when </s> what was said before
 </s> sentence </s> sentence </s> ...``, for a claim ``claim:`` in the place of ``query:``. Training
-(:mod:`eval.reader`) and reading share it, so that a model sees what it was trained on.
+(:mod:`eval.studies.reader`) and reading share it, so that a model sees what it was trained on.
 """
 
 from __future__ import annotations

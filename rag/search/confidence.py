@@ -2,9 +2,9 @@
 
 A logistic model over five numbers: what the reader says, which is less sure across languages, how
 far even the nearest sentence is from the question, whether the question names what was never spoken
-of, and whether it asks for a figure that no sentence gives. ``python -m eval.calibrate`` fits it on
-development sets, writes it to ``confidence.json`` and shows in ``eval/calibration/`` what it
-reaches.
+of, and whether it asks for a figure that no sentence gives. ``python -m eval.studies.calibrate``
+fits it on development sets, writes it to ``confidence.json`` and shows in ``eval/calibration/``
+what it reaches.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FILE = "confidence.json"
 # as an answer quotes.
 _LOOKED_THROUGH = 3
 # A reader that read nothing is as sure as it can be that nothing is stated; see
-# :func:`rag.search.reading.log_odds`.
+# :func:`rag.search.read_passages.log_odds`.
 _UNREAD = -13.8
 
 

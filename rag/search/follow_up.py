@@ -7,7 +7,7 @@ from itertools import takewhile
 
 import numpy as np
 
-from rag.embedders.embedding import Embedder, Vector
+from rag.embedding.embedder import Embedder, Vector
 from rag.indexing.index import Index
 from rag.search.confidence import Read, no_more
 from rag.text.concepts import concepts, is_named

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embedders.embedding import Vector
+from rag.embedding.embedder import Vector
 from rag.indexing.index import Index
 from rag.indexing.matrix import Rows
 from rag.search.filters import Mask, Scope

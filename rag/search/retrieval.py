@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
-from rag.embedders.embedding import Embedder, Vector
+from rag.embedding.embedder import Embedder, Vector
 from rag.indexing.index import Index
 from rag.questions.names import Speakers, name_keys
 from rag.questions.question import is_about_asking
@@ -16,7 +16,7 @@ from rag.reader.reader import Reader
 from rag.search.confidence import Features, Read, confidence, features_of, refusal_reason
 from rag.search.follow_up import ReadingOn, settle, unsaid
 from rag.search.ranking import Ranker, Wanted
-from rag.search.reading import PASSAGES_READ, Told, in_new_order, log_odds, read_passages
+from rag.search.read_passages import PASSAGES_READ, Told, in_new_order, log_odds, read_passages
 from rag.search.reranking import DEPTH, Reranker
 from rag.search.selection import select
 from rag.search.steps import Steps

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from rag.embedders.embedding import Vector
+from rag.embedding.embedder import Vector
 from rag.indexing.index import Index
 from rag.search.confidence import Read
 from rag.search.ranking import DENSE_WEIGHT_ACROSS, Scores, Wanted, standardise
-from rag.search.reading import SENTENCE_SHARE, Told, likelihood
+from rag.search.read_passages import SENTENCE_SHARE, Told, likelihood
 from rag.text.concepts import coverage
 from rag.text.language import is_chinese, terms
 from rag.types import Hit, ScoredSentence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Which steps a search takes: all, but where ``python -m eval.ablation`` leaves one out.
+    """Which steps a search takes: all, but where :mod:`eval.studies.ablation` leaves one out.
 
     ``words``, ``vectors``: the scores of either side. ``sentences``: a passage counts as near as
     its nearest sentence, too. ``languages``: passages of each language are compared with the mean

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from rag.embedders.embedding import Embedder, Vector
+from rag.embedding.embedder import Embedder, Vector
 from rag.indexing.index import Index
 from rag.questions.examples import Candidate, candidates
 from rag.search.offered import Check, Offered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from rag.text.gloss import glosses
+from rag.text.dictionary import glosses
 from rag.text.language import CHINESE_RUN, is_chinese, terms
 
 # Any of these ways to name it, each of which is a set of terms that must all be there.

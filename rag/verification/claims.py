@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from rag.embedders.embedding import Vector
+from rag.embedding.embedder import Vector
 from rag.text.language import is_chinese, to_simplified
 from rag.verification.numbers import quantities, stated
 from rag.verification.reported import Speaker, split_report

@@ -11,9 +11,9 @@ from decimal import Decimal
 from itertools import islice
 
 from rag.text.language import is_chinese, to_simplified
-from rag.verification.additions import added_clauses, added_words, no_sentence
+from rag.verification.added_words import added_clauses, added_words, no_sentence
 from rag.verification.claims import Claim
-from rag.verification.joins import joined_words
+from rag.verification.joined_facts import joined_words
 from rag.verification.numbers import Quantity, quantities, stated
 from rag.verification.polarity import (
     denials,
@@ -22,7 +22,7 @@ from rag.verification.polarity import (
     told_otherwise,
 )
 from rag.verification.reported import may_say, names_reporter
-from rag.verification.swaps import exchanged_figures, swapped_names
+from rag.verification.swapped_names import exchanged_figures, swapped_names
 from rag.verification.thesaurus import is_common, is_verb, stem_of
 from rag.verification.words import Text, content_words, latin_names
 
@@ -216,7 +216,7 @@ def _joins(claim: Claim) -> Iterator[str]:
         yield f"No cited sentence tells of this together with the rest: {', '.join(words)}."
 
 
-# What each of them catches: docs/decisions.md, by ``python -m eval.ablation``.
+# What each of them catches: docs/decisions.md, by ``python -m eval.studies.ablation``.
 RULES: Mapping[str, Rule] = {
     "speaker": _report,
     "quotes": _quotes,

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import Any
 
-from rag.text.gloss import dictionary
+from rag.text.dictionary import dictionary
 from rag.text.language import STOP_WORDS
 
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.text.sentences import split_sentences
 from rag.types import (
     EVIDENCE_ROLES,

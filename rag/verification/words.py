@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rag.questions.romanise import squeeze
 from rag.questions.sounds import sounds_like
-from rag.text.gloss import segment
+from rag.text.dictionary import segment
 from rag.text.language import CHINESE_RUN, is_chinese
 from rag.verification.digits import QUANTITY, in_digits
 from rag.verification.thesaurus import is_common, related, stem_of, translations

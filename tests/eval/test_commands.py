@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from eval.baseline import BASELINE
 from eval.commands import evaluation
-from rag.embedders.embedding import build_embedder
+from eval.studies.baseline import BASELINE
+from rag.embedding.embedder import build_embedder
 from rag.errors import HetaoError
 from rag.indexing.index import current_generation
 from rag.indexing.ingest import ingest
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 
 HALLS = {
     "id": "halls", "type": "factual", "question": "How many exhibition halls does the museum have?",

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from eval.baseline import BASELINE
 from eval.compare import gate
 from eval.gold import load_set
 from eval.runner import run_set
 from eval.runs import Run, describe_run, read_run
-from eval.table import PAGE_10
+from eval.studies.baseline import BASELINE
+from eval.studies.own_sets import PAGE_10
 from rag.assistant import open_assistant
 from rag.settings import Settings
 

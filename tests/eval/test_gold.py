@@ -7,7 +7,7 @@ import pytest
 from eval.gold import Locator, QuoteError, speaker_at
 from eval.records import EvidenceLine, Span
 from eval.retrieval import hit_gains
-from rag.reading.passages import cut_passages
+from rag.indexing.passages import cut_passages
 from rag.types import Page, Range, Transcript, Turn
 
 

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from rag.assistant import MAX_HITS, Assistant, open_assistant
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.errors import IndexMismatch, IndexMissing, QuestionError, SettingsError
 from rag.indexing.index import index_folder
 from rag.indexing.ingest import ingest
 from rag.local_model import ServedModel
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings
 from rag.text.language import detect_language, is_chinese
+from rag.transcripts.corpus import read_corpus
 from rag.types import Answer, Filters, Message
 from rag.verification.verify import quote_is_exact, speaker_is_right
 

@@ -17,8 +17,8 @@ from rag.chain import (
     extractive_generator,
     written_chain,
 )
+from rag.indexing.passages import cut_passages
 from rag.questions.question import understand
-from rag.reading.passages import cut_passages
 from rag.types import Answer, Draft, Evidence, Filters, Hit, Message, ScoredSentence, Transcript
 from rag.verification.verify import Rejected, Verifier
 

@@ -12,10 +12,10 @@ from rag.answer_json import answer_to_json
 from rag.answering.outline import MAX_ENTRIES
 from rag.assistant import Assistant, open_assistant
 from rag.conversations.telling import told
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.indexing.ingest import ingest
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 from rag.types import Answer, Filters, Message
 from rag.verification.verify import quote_is_exact, speaker_is_right
 

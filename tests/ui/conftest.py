@@ -20,12 +20,12 @@ from streamlit.testing.v1 import AppTest
 
 from rag.conversations.kept import Round
 from rag.conversations.store import FILE, ConversationStore
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.indexing.index import index_folder
 from rag.indexing.ingest import ingest
 from rag.log import stop_log
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings, load_settings
+from rag.transcripts.corpus import read_corpus
 from rag.types import Answer
 
 ROOT = Path(__file__).parents[2]

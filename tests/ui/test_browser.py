@@ -13,10 +13,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.indexing.ingest import ingest
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 from ui.jobs import list_runs
 from ui.sets import add_set
 

@@ -12,10 +12,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rag.conversations.kept import Place, places_of
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.indexing.ingest import ingest
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 from rag.types import Page, Range, Role, Transcript, Turn
 from ui.links import at_of
 from ui.source import (

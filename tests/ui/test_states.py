@@ -17,11 +17,11 @@ from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.indexing.index import current_generation, index_folder
 from rag.indexing.ingest import ingest
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -252,7 +252,7 @@ def test_a_corpus_that_is_emptied_leaves_the_index_in_force(
     (page,) = house.settings.corpus_dir.glob("*p10.txt")
     with away(page):
         told = subprocess.run(
-            [sys.executable, "-c", "from rag.cli import main; main()", "ingest"],
+            [sys.executable, "-c", "from rag.cli.main import main; main()", "ingest"],
             cwd=house.env.parent, capture_output=True, text=True, check=False,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip

@@ -8,10 +8,10 @@ import pytest
 from rag.answering.attribution import Attributor, attributor
 from rag.answering.context import build_context
 from rag.assistant import open_assistant
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.errors import QuestionError
 from rag.indexing.index import open_index
-from rag.reading.passages import cut_passages
+from rag.indexing.passages import cut_passages
 from rag.settings import Settings
 from rag.types import Evidence, Question, ScoredSentence, Transcript
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from rag.answering.context import build_context, estimate_tokens, numbered_lines
+from rag.indexing.passages import cut_passages
 from rag.questions.question import understand
-from rag.reading.passages import cut_passages
 from rag.types import Evidence, Hit, Transcript
 
 Build = Callable[..., Evidence]

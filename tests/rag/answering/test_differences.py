@@ -10,10 +10,10 @@ import pytest
 from rag.answer_json import answer_to_json
 from rag.answering.differences import differ
 from rag.assistant import Assistant
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.indexing.ingest import ingest
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 from rag.types import Answer
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from rag.answering.extractive import extract
+from rag.indexing.passages import cut_passages
 from rag.questions.question import understand
-from rag.reading.passages import cut_passages
 from rag.types import Draft, Evidence, Hit, ScoredSentence, Transcript
 
 Build = Callable[..., Evidence]

@@ -26,11 +26,11 @@ from streamlit.testing.v1 import AppTest
 
 from rag.answering.models import ChatModel, open_chat_model
 from rag.assistant import Assistant
-from rag.cli import main
-from rag.embedders.embedding import Embedder
+from rag.cli.main import main
+from rag.embedding.embedder import Embedder
 from rag.indexing.ingest import ingest
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 from rag.types import Answer, Claim, Filters, Message, Transcript
 from rag.verification.verify import quote_is_exact, speaker_is_right
 
@@ -287,7 +287,7 @@ def test_what_is_printed_is_inert_and_free_of_the_key(
     attack: Attack, outcome: Callable[[Attack], Outcome], monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("rag.cli._assistant", lambda settings: outcome(attack))
+    monkeypatch.setattr("rag.cli.main._assistant", lambda settings: outcome(attack))
     main(["ask", attack.question, "--json"])
     as_json = capsys.readouterr()
     main(["ask", attack.question])

@@ -16,8 +16,8 @@ from rag.answering.attribution import Attributor
 from rag.answering.models import ChatModel, Meter
 from rag.answering.provider import ChatFailure
 from rag.answering.writer import Writer, Writing
+from rag.indexing.passages import cut_passages
 from rag.questions.question import understand
-from rag.reading.passages import cut_passages
 from rag.settings import Settings
 from rag.types import Draft, Evidence, Hit, ScoredSentence, Transcript
 from rag.verification.verify import Rejected

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from rag.assistant import Assistant, open_assistant
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.errors import IndexMismatch
 from rag.indexing.copies import Copies, same_wording
 from rag.indexing.index import Index
 from rag.indexing.ingest import IngestReport, ingest
-from rag.reading.corpus import read_corpus
-from rag.reading.passages import cut_passages
+from rag.indexing.passages import cut_passages
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 from rag.types import Passage, Range, Role, Transcript
 
 PRACTICE = Path(__file__).parents[3] / "eval" / "sets" / "practice"

@@ -29,10 +29,10 @@ from rag.indexing.index import (
     read_index,
 )
 from rag.indexing.ingest import IngestReport, ingest
+from rag.indexing.passages import cut_passages
 from rag.indexing.vectors import VectorStore
-from rag.reading.corpus import read_corpus
-from rag.reading.passages import cut_passages
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 
 Ingest = Callable[[], IngestReport]
 Open = Callable[[], Index]
@@ -421,10 +421,10 @@ from pathlib import Path
 tests, job = sys.argv[1], json.loads(sys.argv[2])
 sys.path.insert(0, tests)
 from conftest import WordEmbedder
-from rag.reading.corpus import read_corpus
+from rag.transcripts.corpus import read_corpus
 from rag.errors import HetaoError
 from rag.indexing.ingest import ingest
-from rag.reading.passages import cut_passages
+from rag.indexing.passages import cut_passages
 from rag.settings import Settings
 
 def child(data_dir, limit=None):

@@ -13,8 +13,8 @@ from chromadb.config import Settings as ChromaSettings
 from rag.indexing.index import Index, open_index
 from rag.indexing.ingest import ingest
 from rag.indexing.metadata import passage_metadata
-from rag.reading.corpus import Corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import Corpus
 from rag.types import Transcript
 
 

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from rag.embedders.embedding import Embedder
-from rag.embedders.kept import kept_vectors
+from rag.embedding.embedder import Embedder
+from rag.embedding.kept import kept_vectors
 from rag.questions.requests import (
     KINDS,
     Kind,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from rag.indexing.passages import cut_passages
 from rag.questions.question import understand
 from rag.questions.unknown_names import unknown_names
-from rag.reading.passages import cut_passages
 from rag.search.confidence import (
     PAIRS,
     Features,

@@ -11,9 +11,9 @@ import pytest
 from rag.errors import QuestionError
 from rag.indexing.index import Index, open_index
 from rag.indexing.ingest import ingest
-from rag.reading.corpus import Corpus
 from rag.search.filters import check_filters
 from rag.settings import Settings
+from rag.transcripts.corpus import Corpus
 from rag.types import Filters, Transcript
 
 

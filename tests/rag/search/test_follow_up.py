@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from rag.assistant import Assistant, open_assistant
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.indexing.ingest import ingest
 from rag.questions.question import understand
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 from rag.types import Answer, Filters, Message
 
 pytestmark = pytest.mark.model

@@ -10,9 +10,9 @@ import pytest
 from rag.indexing.index import Index, open_index
 from rag.indexing.ingest import ingest
 from rag.questions.question import understand
-from rag.reading.corpus import Corpus
 from rag.search.ranking import Ranker, Wanted, centre, standardise
 from rag.settings import Settings
+from rag.transcripts.corpus import Corpus
 from rag.types import Filters, Hit, Transcript
 
 

@@ -13,10 +13,10 @@ from rag.errors import ModelError
 from rag.indexing.index import open_index
 from rag.indexing.ingest import ingest
 from rag.questions.question import understand
-from rag.reading.corpus import Corpus
 from rag.search.reranking import DEPTH, build_reranker
 from rag.search.retrieval import Retriever
 from rag.settings import Settings
+from rag.transcripts.corpus import Corpus
 from rag.types import Filters, Hit, Transcript
 
 WORDS = "zeppelin harbour park budget opening the a of is in will get mast when".split()

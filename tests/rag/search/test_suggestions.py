@@ -13,10 +13,10 @@ from rag.errors import QuestionError
 from rag.indexing.index import Index
 from rag.indexing.ingest import ingest
 from rag.questions.examples import candidates
-from rag.reading.corpus import Corpus
 from rag.search.offered import Checks
 from rag.search.suggestions import Suggestions
 from rag.settings import Settings
+from rag.transcripts.corpus import Corpus
 from rag.types import Answer, Citation, Evidence, Filters, Question, ScoredSentence, Transcript
 
 LEAST = 0.4

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.embedders.embedding import Embedder
+from rag.embedding.embedder import Embedder
 from rag.indexing.ingest import ingest
-from rag.reading.corpus import read_corpus
 from rag.settings import Settings
+from rag.transcripts.corpus import read_corpus
 
 pytestmark = pytest.mark.model
 

@@ -1,4 +1,4 @@
-"""Rules over strings; that they hold on claims as models write them ``eval.claims`` measures."""
+"""Rules over strings; ``eval.studies.claims`` measures them on claims as models write them."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rag.reading.passages import cut_passages
+from rag.indexing.passages import cut_passages
 from rag.types import Draft, ScoredSentence
 from rag.verification.verify import Checked, Rejected, Verifier
 

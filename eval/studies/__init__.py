@@ -1,0 +1,1 @@
+"""What only we run: speed, peers, ablation, calibration, and the making of the reader."""

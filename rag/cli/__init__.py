@@ -1,0 +1,1 @@
+"""The ``hetao`` command, its commands, and what they print."""

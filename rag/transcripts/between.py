@@ -1,0 +1,151 @@
+"""What stands between two turns and is nobody's: headings, and what is recorded of the event."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from rag.transcripts.furniture.sheets import has_hour, is_aside, is_loud, is_open
+from rag.transcripts.furniture.web import Line, is_furniture
+from rag.transcripts.labels.candidates import Candidate
+
+_LONGEST_RECORD = 60  # characters of ``Question agreed to.``
+_SELDOM_OPEN = 1 / 8  # turns that end as no sentence does, to those that do
+_FEWEST_CLOSED = 4
+_SENTENCE = tuple(".!?…。！？”\"’'」』)）]")  # what a heading may stand behind; no colon: a list
+_SELDOM = 1 / 4  # of the labels; where more are said again, the page names who says a paragraph
+
+
+def headings(
+    lines: Sequence[Line], openings: Mapping[int, Candidate], apart: Collection[int]
+) -> set[int]:
+    """The lines of headings in capitals right above a label, on a page that is not in capitals.
+
+    Args:
+        lines: the lines of the page.
+        openings: its labels by index of line.
+        apart: lines, by index, that are nobody's words anyway.
+    """
+    written = [line.text for line in lines if line.text]
+    if 2 * sum(map(is_loud, written)) > len(written):
+        return set()
+    found: set[int] = set()
+    for before, index in pairwise(sorted(openings)):
+        for block in reversed(list(_blocks(lines, before + 1, index, apart))):
+            if not all(is_loud(lines[i].text) for i in block) or not is_open(lines[block[-1]].text):
+                break
+            if lines[block[0] - 1].text or lines[block[-1] + 1].text:
+                break
+            found.update(block)
+    return found
+
+
+def records(
+    lines: Sequence[Line], openings: Mapping[int, Candidate], apart: Collection[int]
+) -> set[int]:
+    """Lines that begin short paragraphs after which the speaker of a turn is named anew.
+
+    Where a page seldom names again who speaks already, somebody or something else came between:
+    ``Question agreed to.`` The arguments are those of :func:`headings`.
+    """
+    places = sorted(openings)
+    again = [
+        (a, b) for a, b in pairwise(places)
+        if openings[a].key == openings[b].key != "" and not _is_press(openings[b])
+    ]  # fmt: skip
+    parts = Counter(openings[place].key for place in places)
+    if len(parts) < 2 or len(again) > _SELDOM * len(places):
+        return set()
+    found: set[int] = set()
+    for before, index in again:
+        blocks = list(_blocks(lines, before + 1, index, apart))
+        for block in reversed(blocks[1:]):
+            if any(len(lines[i].text) > _LONGEST_RECORD for i in block):
+                break
+            found.add(block[0])
+    return found
+
+
+def loose_headings(
+    lines: Sequence[Line], openings: Mapping[int, Candidate], apart: Collection[int]
+) -> set[int]:
+    """Paragraphs of one short line that end a turn and do not end as a sentence does, on a page
+    whose turns do: ``Bronze and its price``. The arguments are those of :func:`headings`."""
+    found: set[int] = set()
+    closed = opened = 0
+    for blocks in _turns(lines, openings, apart):
+        shown = lines[blocks[-1][0]].text
+        single = len(blocks) > 1 and len(blocks[-1]) == 1 and not lines[blocks[-1][0] - 1].text
+        short = len(shown) <= _LONGEST_RECORD and is_open(shown)
+        behind = single and lines[blocks[-2][-1]].text.endswith(_SENTENCE)
+        begun = shown[0].isalnum() or shown[0] in "[【"
+        if behind and short and begun and shown[-1].isalnum():
+            found.add(blocks.pop()[0])
+        ends_open = is_open(lines[blocks[-1][-1]].text)
+        opened, closed = opened + ends_open, closed + (not ends_open)
+    return found if closed >= _FEWEST_CLOSED and opened <= _SELDOM_OPEN * closed else set()
+
+
+def last_record(
+    lines: Sequence[Line], openings: Mapping[int, Candidate], apart: Collection[int]
+) -> set[int]:
+    """The last paragraph where it tells when the event ended as one before the first label tells
+    when it began: ``The meeting rose at 4.10 p.m.`` The arguments are those of :func:`headings`."""
+    if not openings:
+        return set()
+    ended = list(_blocks(lines, max(openings) + 1, len(lines), apart))[-1:]
+    begun = {_begins(lines[i].text) for i in range(min(openings)) if has_hour(lines[i].text)}
+    return {
+        block[0] for block in ended
+        if len(block) == 1 and has_hour(shown := lines[block[0]].text) and _begins(shown) in begun
+    }  # fmt: skip
+
+
+def _begins(shown: str) -> str:
+    """The first two words of a line, or its first two characters in Chinese."""
+    return " ".join(shown.split()[:2]) if shown[:1].isascii() else shown[:2]
+
+
+def asides(
+    lines: Sequence[Line], openings: Mapping[int, Candidate], apart: Collection[int]
+) -> set[int]:
+    """Paragraphs of one line that are all in brackets, as ``(Applause)``, behind another of the
+    same turn: nobody's words. The arguments are those of :func:`headings`."""
+    return {
+        block[0]
+        for blocks in _turns(lines, openings, apart)
+        for block in blocks[1:]
+        if len(block) == 1 and not lines[block[0] - 1].text and is_aside(lines[block[0]].text)
+    }
+
+
+def _turns(
+    lines: Sequence[Line], openings: Mapping[int, Candidate], apart: Collection[int]
+) -> Iterator[list[list[int]]]:
+    """The paragraphs of each turn that has any, the label's line with them where words follow it
+    there."""
+    for before, index in pairwise([*sorted(openings), len(lines)]):
+        start = before + 1 if openings[before].form.alone else before
+        if blocks := list(_blocks(lines, start, index, apart)):
+            yield blocks
+
+
+def _is_press(opening: Candidate) -> bool:
+    """Whether a name has a line of its own and a colon: press offices say it again at will."""
+    return opening.form.end == ":" and opening.form.alone
+
+
+def _blocks(
+    lines: Sequence[Line], start: int, end: int, apart: Collection[int]
+) -> Iterator[list[int]]:
+    """The paragraphs between two lines, as the indices of their lines."""
+    block: list[int] = []
+    for index in range(start, end):
+        if lines[index].text and index not in apart and not is_furniture(lines[index].text):
+            block.append(index)
+        elif block and not lines[index].text:
+            yield block
+            block = []
+    if block:
+        yield block

@@ -1,0 +1,269 @@
+"""Files to transcripts: what is read, what is skipped and why, what a reader should know."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from rag.errors import CorpusError
+from rag.transcripts.files import Unreadable, place_by_name, read_text
+from rag.transcripts.labels.attendance import Person
+from rag.transcripts.labels.speakers import name_key
+from rag.transcripts.manifest import MANIFEST_NAME, ManifestPage, ManifestTranscript, read_manifest
+from rag.transcripts.parser import ParsedPage, parse_page
+from rag.transcripts.turns import assemble_turns
+from rag.transcripts.unnamed import Note
+from rag.types import Page, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is not in the corpus, and a sentence that says why and what to do."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All transcripts, by id; ``files`` gives the SHA-256 of each file that was read."""
+
+    transcripts: tuple[Transcript, ...]
+    files: Mapping[str, str]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[Note, ...]
+
+
+class _Entry(NamedTuple):
+    """What a manifest says about a file."""
+
+    transcript: ManifestTranscript
+    page: ManifestPage
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that was read: its text, and where it belongs."""
+
+    name: str
+    sha256: str
+    text: str
+    transcript_id: str
+    page: int
+    entry: _Entry | None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been met so far."""
+
+    files: list[_File] = field(default_factory=list)
+    entries: dict[Path, _Entry] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    seen: set[Path] = field(default_factory=set)
+
+
+def read_corpus(paths: Sequence[Path], *, progress: Callable[[str], None] | None = None) -> Corpus:
+    """Read transcripts from files and folders (with their subfolders, ``*.txt``).
+
+    ``progress`` is called with the name of each file before it is read. A file that cannot be
+    used is skipped with a reason; nothing in a file can raise. Raises CorpusError for a path
+    that does not exist and for a manifest that cannot be used.
+    """
+    reading = _Reading()
+    for path in paths:
+        if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where it may not look
+            raise CorpusError(
+                f"There is no file or folder {path}. Name a folder of transcripts (*.txt), "
+                "or make this one and put them there."
+            )
+        for found in _walk(path, reading):
+            _read_one(found, reading, progress)
+    files = _without_duplicates(reading)
+    transcripts = tuple(_build_transcripts(files, reading))
+    kept = {page.file for transcript in transcripts for page in transcript.pages}
+    return Corpus(
+        transcripts=transcripts,
+        files={file.name: file.sha256 for file in files if file.name in kept},
+        skipped=tuple(reading.skipped),
+        notes=tuple(reading.notes),
+    )
+
+
+def _walk(path: Path, reading: _Reading) -> Iterator[Path]:
+    """The files to read, sorted; manifests are read on the way."""
+    if not path.is_dir():
+        if (path.parent / MANIFEST_NAME).is_file():
+            _take_manifest(path.parent, reading)
+        yield path
+        return
+
+    def report(error: OSError) -> None:
+        reason = f"The folder cannot be opened: {error.strerror}. Check its permissions."
+        reading.skipped.append(Skipped(_shown(Path(error.filename)), reason))
+
+    for folder, subfolders, names in os.walk(path, onerror=report):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        here = Path(folder)
+        if MANIFEST_NAME in names:
+            for named in _take_manifest(here, reading):
+                if not named.is_file():
+                    reason = f"{here / MANIFEST_NAME} names it, but there is no such file."
+                    reading.skipped.append(Skipped(_shown(named), reason))
+        for name in sorted(names):
+            if not name.startswith((".", "README")) and name != MANIFEST_NAME:
+                yield here / name
+
+
+def _take_manifest(folder: Path, reading: _Reading) -> list[Path]:
+    """The files that the folder's manifest names; what it says of them is kept."""
+    named = []
+    for transcript in read_manifest(folder / MANIFEST_NAME).transcripts:
+        for page in transcript.pages:
+            named.append(folder / page.file)
+            reading.entries[_resolved(named[-1])] = _Entry(transcript, page)
+    return named
+
+
+def _read_one(path: Path, reading: _Reading, progress: Callable[[str], None] | None) -> None:
+    resolved = _resolved(path)
+    if resolved in reading.seen:
+        return
+    reading.seen.add(resolved)
+    name, entry = _shown(path), reading.entries.get(resolved)
+    if progress:
+        progress(name)
+    try:
+        if path.suffix.lower() != ".txt" and entry is None:
+            raise Unreadable("Only plain text (.txt) is read. Save the transcript as UTF-8 text.")
+        if not _is_text(name):
+            raise Unreadable("Its name, or that of its folder, is not UTF-8 text. Rename it.")
+        text, digest = read_text(path)
+    except Unreadable as reason:
+        reading.skipped.append(Skipped(name, str(reason)))
+        return
+    if entry and entry.page.sha256 not in ("", digest):
+        told = (
+            "The file has changed since the manifest was written. If that is meant, put its "
+            f"new sha256 into the manifest: {digest}"
+        )
+        reading.notes.append(Note(name, 1, told))
+    place = (entry.transcript.id, entry.page.page) if entry else place_by_name(path.stem)
+    reading.files.append(_File(name, digest, text, *place, entry))
+
+
+def _resolved(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # Path.resolve raises at a link that leads to itself
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be stored: bytes that are no UTF-8 come as lone surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
+
+
+def _shown(path: Path) -> str:
+    """The name of a file: from the working directory where it lies below, else in full."""
+    full = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    try:
+        return full.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return full.as_posix()
+
+
+def _without_duplicates(reading: _Reading) -> list[_File]:
+    by_place: dict[tuple[str, int], str] = {}
+    by_content: dict[str, str] = {}
+    kept = []
+    for file in reading.files:
+        place = (file.transcript_id, file.page)
+        if twin := by_content.get(file.sha256):
+            reason = f"It is the same, byte for byte, as {twin}, which was read."
+        elif twin := by_place.get(place):
+            reason = (
+                f"It is page {file.page} of {file.transcript_id!r}, which was read from {twin}. "
+                "Rename one of them, or give it another page in the manifest."
+            )
+        else:
+            by_place[place] = by_content[file.sha256] = file.name
+            kept.append(file)
+            continue
+        reading.skipped.append(Skipped(file.name, reason))
+    return kept
+
+
+def _build_transcripts(files: Sequence[_File], reading: _Reading) -> Iterator[Transcript]:
+    grouped: dict[str, list[_File]] = {}
+    for file in sorted(files, key=lambda file: (file.transcript_id, file.page)):
+        grouped.setdefault(file.transcript_id, []).append(file)
+    for transcript_id, pages in grouped.items():
+        parsed = []
+        for file, page in _parse_pages(pages):
+            if any(speech.blocks for speech in page.speeches):
+                parsed.append((file, page))
+            else:
+                reason = "No words of a speaker were found in it, only a header or page furniture."
+                reading.skipped.append(Skipped(file.name, reason))
+        if parsed:
+            yield _build_transcript(transcript_id, parsed, reading)
+
+
+def _parse_pages(files: Sequence[_File]) -> list[tuple[_File, ParsedPage]]:
+    """Each page parsed with the speakers of all the pages known, and what the manifest says."""
+    entry = _entry_of(files)
+    people = frozenset().union(*(person.keys for person in _people(entry)))
+    others = frozenset(map(name_key, entry.not_speakers if entry else ()))
+    parse = partial(parse_page, people=people, no_speakers=others)
+    first = [parse(file.text) for file in files]
+    known = frozenset().union(*(page.speakers for page in first))
+    return [
+        (file, page if known <= page.speakers else parse(file.text, known=known))
+        for file, page in zip(files, first, strict=True)
+    ]
+
+
+def _entry_of(files: Sequence[_File]) -> ManifestTranscript | None:
+    return next((file.entry.transcript for file in files if file.entry), None)
+
+
+def _people(entry: ManifestTranscript | None) -> tuple[Person, ...]:
+    named = entry.speakers if entry else ()
+    return tuple(Person(each.name, each.title, each.role, each.aliases) for each in named)
+
+
+def _build_transcript(
+    transcript_id: str, parsed: Sequence[tuple[_File, ParsedPage]], reading: _Reading
+) -> Transcript:
+    pages, start = [], 0
+    for file, _ in parsed:
+        url = file.entry.page.url if file.entry else ""
+        pages.append(Page(file.page, file.name, url, start, start + len(file.text)))
+        start += len(file.text) + 1
+    text = "\n".join(page.text for _, page in parsed)
+    entry = _entry_of([file for file, _ in parsed])
+    placed = list(zip(pages, (page for _, page in parsed), strict=True))
+    turns, notes = assemble_turns(text, placed, _people(entry))
+    headers = [page for _, page in parsed]
+    title = (entry.title if entry else "") or next((h.title for h in headers if h.title), "")
+    day = (entry.date if entry else None) or next((h.date for h in headers if h.date), None)
+    publisher = next((h.publisher for h in headers if h.publisher), "")
+    for what, found in (("title", title), ("date", day)):
+        if not found:
+            told = f"No {what} was found at the head of the page; {MANIFEST_NAME} can give it."
+            reading.notes.append(Note(pages[0].file, 1, told))
+    reading.notes += notes
+    return Transcript(
+        id=transcript_id,
+        title=title or transcript_id,
+        date=day,
+        publisher=(entry.publisher if entry else "") or publisher,
+        url=entry.url if entry else "",
+        text=text,
+        pages=tuple(pages),
+        turns=turns,
+        questions=tuple(dict.fromkeys(entry.questions)) if entry else (),
+    )

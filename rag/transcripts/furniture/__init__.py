@@ -1,0 +1,1 @@
+"""What stands on a page around the words and is nobody's."""

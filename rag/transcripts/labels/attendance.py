@@ -1,0 +1,92 @@
+"""Who a page says was there: the blocks ``Speakers:``, ``Chairperson:`` and ``Date:``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from rag.transcripts.furniture.web import Line
+from rag.transcripts.labels.speakers import HONORIFIC, name_key, read_speaker, split_label
+from rag.types import Role
+
+_CAST_LABEL = re.compile(
+    r"(?P<chair>chairperson|chairman|chairwoman|chair|moderator|host|主持人|主持)|"
+    r"(?P<speakers>speakers?|speaker\(s\)|attendees|presenters|出席人员?|出席嘉[宾賓]|"
+    r"[发發發]布人|[发發]布[人嘉][员員宾賓]|嘉[宾賓])|"
+    r"(?P<other>date|time|venue|place|location|时间|時間|地点|地點|日期)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone whom the manifest names: every alias is read as a label and shown as the name.
+
+    ``role`` None and ``title`` "" leave them to the page.
+    """
+
+    name: str
+    title: str = ""
+    role: Role | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The :func:`name_key` of the name and its aliases."""
+        return frozenset(map(name_key, (self.name, *self.aliases)))
+
+
+@dataclass(frozen=True, slots=True)
+class CastMember:
+    """Someone the page lists under ``Speakers:`` or, as chair, under ``Chairperson:``."""
+
+    name: str
+    title: str
+    chair: bool
+
+
+def cast_label(shown: str) -> tuple[str, str] | None:
+    """``("chair" | "speakers" | "other", words after the colon)`` for a label of page 1."""
+    split = split_label(shown)
+    found = _CAST_LABEL.fullmatch(split[0]) if split else None
+    return (str(found.lastgroup), split[1]) if found and split else None
+
+
+def read_cast(lines: Sequence[Line], speakers: Collection[str]) -> tuple[CastMember, ...]:
+    """The people under ``Speakers:`` and ``Chairperson:``, with their titles.
+
+    ``lines`` are those before the first speaker; ``speakers`` are the :func:`name_key` of the
+    speakers of the page, which tell a name on a line of its own from a title.
+    """
+    cast: list[CastMember] = []
+    kind = "other"
+    for line in lines:
+        label = cast_label(line.text)
+        if label:
+            kind = label[0]
+        entry = label[1] if label else line.text
+        if kind == "other" or not entry:
+            continue
+        for part in re.split(r"[;；]", entry):
+            person = _read_person(part.strip())
+            untitled = bool(cast) and not cast[-1].title and cast[-1].chair == (kind == "chair")
+            named = HONORIFIC.match(part.strip()) or (person and name_key(person[0]) in speakers)
+            if untitled and not label and not named and not (person and person[1]):
+                cast[-1] = CastMember(cast[-1].name, part.strip(), cast[-1].chair)
+            elif person:
+                cast.append(CastMember(*person, chair=kind == "chair"))
+            else:
+                kind = "other"
+    return tuple(cast)
+
+
+def _read_person(entry: str) -> tuple[str, str] | None:
+    honorific = HONORIFIC.match(entry)
+    if not entry or len(entry) > 300 or (entry[-1] in ".。!?！？" and not honorific):
+        return None
+    name, _, title = entry.replace("，", ",").partition(",")
+    found = read_speaker(name.strip())
+    if found is None or len(name.split()) > 7:
+        return None
+    return found.speaker, title.strip(" .") or found.title

@@ -1,0 +1,200 @@
+"""Which of the forms on a page are its labels: the convention, inferred from the whole page.
+
+A form explains a page when names return in it after others have spoken, when they show a part
+in the event, or when questions stand under some of them and answers under the next. What has
+a chosen form is a label even when it is met once; what could as well be prose is a doubt.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag.transcripts.furniture.web import Line
+from rag.transcripts.labels.candidates import Candidate
+from rag.transcripts.labels.evidence import PageEvidence, is_weak
+from rag.transcripts.labels.forms import DASHED, NUMBERED, Form
+from rag.transcripts.labels.names import LOOSE, Names
+from rag.transcripts.labels.others import returning_others
+from rag.transcripts.labels.speakers import is_outlet
+
+# A form beside the best one is a second convention of the page when it explains a third as
+# much (``MR. X:`` in a deposition of ``Q.`` and ``A.``); below that it is rather chance.
+_LEAST_SHARE = 1 / 3
+_SELDOM = 1 / 4
+_MOST_NOTED = 3  # lines that are told of a page on which nobody could be named
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """What is a label on a page: candidates by index of line, and the lines in doubt.
+
+    ``unnamed`` are doubtful lines where somebody else clearly begins to speak.
+    """
+
+    openings: dict[int, Candidate]
+    doubtful: tuple[int, ...]
+    unnamed: Mapping[int, Candidate]
+
+
+def infer_convention(
+    text: str, lines: Sequence[Line], candidates: Sequence[Candidate], sure: Collection[int]
+) -> Convention:
+    """Choose the forms that explain a page, and what of them is a label.
+
+    Args:
+        text: the page.
+        lines: its lines.
+        candidates: all readings of them, in order
+            (:func:`rag.transcripts.labels.candidates.read_line`).
+        sure: lines, by index, that are labels whatever the page.
+    """
+    page = PageEvidence(text, lines, candidates)
+    rank = _choose(page, sure)
+    chosen = frozenset(rank)
+    names = Names(page, chosen, sure)
+    openings: dict[int, Candidate] = {}
+    doubtful: dict[int, Candidate] = {}
+    by_line: dict[int, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        by_line[candidate.line].append(candidate)
+    for index, readings in by_line.items():
+        fitting = sorted(
+            (c for c in readings if c.form in chosen),
+            key=lambda c: (c.form.end == "mark", rank.index(c.form)),
+        )
+        taken = next((c for c in fitting if names.accepts(c)), None)
+        if taken is None and index in sure:
+            taken = next((c for c in readings if c.hinted or c.label.certain), None)
+        if taken is None:
+            kin = (c for c in readings if names.is_kin(c) or names.is_sibling(c, chosen))
+            taken = next(kin, None)
+        if taken:
+            openings[index] = taken
+        elif odd := next((c for c in readings if names.is_doubtful(c, chosen)), None):
+            doubtful[index] = odd
+    named = _renamed_behind(openings, doubtful)
+    openings |= named
+    doubtful = {index: c for index, c in doubtful.items() if index not in named}
+    found = _settle(page, openings, doubtful, sure, chosen)
+    remarks = {i: doubtful[i] for i in found.doubtful if names.is_remark(doubtful[i], chosen)}
+    others = returning_others(names, candidates, {*found.openings, *sure})
+    told = tuple(sorted({*found.doubtful, *others}))
+    return Convention(found.openings, told, {**others, **found.unnamed, **remarks})
+
+
+def _choose(page: PageEvidence, sure: Collection[int]) -> list[Form]:
+    """The forms that explain a page, the best first."""
+    scored = {form: _score(page, group, sure) for form, group in page.groups.items()}
+    scores = {form: score for form, (score, _) in scored.items()}
+    best = max(scores.values(), default=0)
+    chosen = {
+        form
+        for form, (score, firm) in scored.items()
+        if score > 0 and (firm or score >= _LEAST_SHARE * best)
+    }
+    # ``[Applause]`` on a line of its own, beside labels of another form, is a stage direction.
+    chosen -= {
+        form
+        for form in chosen
+        if form.wrap in ("square", "round")
+        and (form.end, form.alone) == ("close", True)
+        and scores[form] < best
+    }
+    if any(form.end == "mark" for form in chosen):
+        chosen |= {form for form in page.groups if (form.mark, form.end) == (">>", ":")}
+    return sorted(chosen, key=lambda form: (-scores[form], form))
+
+
+def _score(
+    page: PageEvidence, group: Sequence[Candidate], sure: Collection[int]
+) -> tuple[int, bool]:
+    """How well a form explains the page, 0 when it may be chance; and whether it stands firm
+    beside any other.
+
+    Each return of a name after another's counts 2, a name that shows a part 1, a question
+    that another answers 1.
+    """
+    form = group[0].form
+    seen = {candidate.key for candidate in group}
+    returns = sum(1 for _ in page.returns(group))
+    hints = sum(candidate.hinted or candidate.line in sure for candidate in group)
+    asked = sum(
+        page.asks(before, candidate)
+        for before, candidate in pairwise(group)
+        if before.key != candidate.key or page.others_between(before.line, candidate)
+    )
+    score = 2 * returns + hints + asked
+    parts = {candidate.key for candidate in group if candidate.hinted}
+    firm = len(seen) >= 2 and ((returns >= 1 and hints >= 2) or len(parts) >= 2)
+    if form.end in LOOSE:
+        enough = returns >= 1 and (hints + asked >= 1 or returns >= 2) and len(seen) >= 2
+        return (score if enough or (form.end != "line" and hints >= 2) else 0), firm
+    if form.mark == NUMBERED:
+        return (score if returns or hints >= 2 else 0), firm
+    if form.end in ("mark", DASHED) or form.mark or form.wrap:
+        return (score if returns or hints >= 2 or asked else 0), firm
+    # Of the heads of a list or of minutes few return; of speakers most do.
+    again = sum(page.counts[candidate.key] > 1 for candidate in group)
+    half = returns > 0 and 2 * again >= len(group)
+    several = len(seen) >= 2 and (half or 3 * asked >= len(group))
+    return (score if several or hints else 0), firm
+
+
+def _renamed_behind(
+    openings: Mapping[int, Candidate], doubtful: Mapping[int, Candidate]
+) -> dict[int, Candidate]:
+    """Doubtful titles with a name, as ``Senator Poe.``, behind which the speaker of the turn is
+    named again, on a page that seldom names again who speaks: somebody came between."""
+    heads = sorted(openings)
+    again = sum(openings[a].key == openings[b].key for a, b in pairwise(heads))
+    weak = {i: c for i, c in doubtful.items() if is_weak(c)}
+    if again - len(weak) > _SELDOM * len(heads):
+        return {}
+    inside = Counter(bisect_right(heads, index) for index in weak)
+    named: dict[int, Candidate] = {}
+    for index, candidate in weak.items():
+        place = bisect_right(heads, index)
+        alone = 0 < place < len(heads) and inside[place] == 1
+        if alone and openings[heads[place - 1]].key == openings[heads[place]].key:
+            named[index] = candidate
+    return named
+
+
+def _settle(
+    page: PageEvidence,
+    openings: dict[int, Candidate],
+    doubtful: dict[int, Candidate],
+    sure: Collection[int],
+    chosen: Collection[Form],
+) -> Convention:
+    """Where somebody else clearly begins within another's turn, the turn is nobody's."""
+    unnamed: dict[int, Candidate] = {}
+    heads = sorted([*openings, *sure])
+    # Before the first label nobody speaks who could be given another's words.
+    if heads:
+        doubtful = {i: c for i, c in doubtful.items() if i > heads[0]}
+    else:
+        names = {i: c for i, c in doubtful.items() if c.label.certain and " " in c.label.speaker}
+        return Convention({}, tuple(names)[:_MOST_NOTED], {})
+    inside = Counter(bisect_right(heads, index) for index in doubtful)
+    for index, candidate in doubtful.items():
+        marked = candidate.form in chosen and bool(candidate.form.wrap or candidate.form.mark)
+        name = candidate.label.speaker
+        whole = " " in name if name.isascii() else len(name) > 2
+        if not marked and (candidate.form.alone or not whole):
+            continue
+        # Several in one turn head the points of a list.
+        listed = inside[bisect_right(heads, index)] > 1
+        if page.is_stray(candidate) and (name.isupper() or is_outlet(name)):
+            listed = False
+        if listed or (page.is_common(candidate) and not marked):
+            continue
+        if is_weak(candidate) and not page.has_title_of(candidate):
+            continue
+        unnamed[index] = candidate
+    told = tuple(index for index in doubtful)
+    return Convention(openings, told, unnamed)

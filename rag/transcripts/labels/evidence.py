@@ -1,0 +1,200 @@
+"""What the lines of a page show of the candidates for its labels: who returns, who is asked."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+from rag.transcripts.furniture.sheets import is_loud, is_open
+from rag.transcripts.furniture.web import Line
+from rag.transcripts.labels.candidates import Candidate, has_honorific
+from rag.transcripts.labels.forms import Form
+from rag.transcripts.labels.speakers import generic_part, is_outlet
+
+_LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_A-Z][^\W\d_]*")
+ASKED = ("?", "？", '?"', "？”", "?”")
+_INITIALS = re.compile(r"[A-Z]{1,4}|(?:[A-Z]\.\s?){1,3}")
+# Somebody addressed within a line; at its head a label would bear itself out.
+_CALLED = re.compile(
+    r"[.!?;,]['’\"”]*[ \t]+([^\W\d_a-z][^\W\d_]+(?:\s+[^\W\d_a-z][\w'’-]+)?)(?=[,.?!])"
+)
+_TWO_NAMES = re.compile(r"(?<!\w)([^\W\d_a-z]\w+)\s+(?=([^\W\d_a-z]\w+))")
+PAIR, CAPITALS = "pair", "capitals"
+_WIDEST_WRAP = 120  # characters; longer lines are paragraphs
+
+
+class PageEvidence:
+    """The candidates of a page beside what its lines show."""
+
+    def __init__(self, text: str, lines: Sequence[Line], candidates: Sequence[Candidate]) -> None:
+        self.text, self.lines = text, lines
+        self.groups: dict[Form, list[Candidate]] = defaultdict(list)
+        for candidate in candidates:
+            self.groups[candidate.form].append(candidate)
+        self.common = frozenset(_LOWER.findall(text))
+        self.counts = Counter(
+            key for _, key in {(c.line, c.key) for c in candidates if c.label.speaker}
+        )
+
+        self._hinted = sorted({c.line for c in candidates if c.hinted})
+        written = [line for line in lines if line.text]
+        self._above = list(accumulate([line.text for line in lines], _last_written))
+        self.is_loud = 2 * sum(is_loud(line.text) for line in written) > len(written)
+        lengths = sorted(len(line.text) for line in written)
+        self._width = lengths[len(lengths) * 9 // 10] if lengths else 0
+        wrapped = sum(map(self._runs_on, range(1, len(lines))))
+        self.is_wrapped = self._width <= _WIDEST_WRAP and 4 * wrapped > len(written)
+
+        self.is_brief = self._is_brief(candidates)
+        again = [c for c in candidates if self.counts[c.key] > 1]
+        self._again = min((c.line for c in again), default=0)
+        behind = {c.line for c in again if c.form.end == ":" and not c.form.alone}
+        closed = sum(not is_open(lines[index].text) for index in behind)
+        self._is_closed = bool(behind) and closed >= 0.8 * len(behind)
+        self._called = {" ".join(found.split()) for found in _CALLED.findall(text)}
+        self._behind: dict[str, set[str]] = defaultdict(set)
+        for first, second in _TWO_NAMES.findall(text):
+            self._behind[first].add(second)
+        self._is_low = any(
+            c.form.end == ":" and self.counts[c.key] > 1 and self._begins_low(c) for c in candidates
+        )
+
+    def _is_brief(self, candidates: Sequence[Candidate]) -> bool:
+        """Whether all that return before a colon or a stop are initials, or ``Q`` and ``A``."""
+        shown = {
+            c.key: c.label.speaker for c in candidates
+            if c.form.end in (":", ".") and self.counts[c.key] > 1
+        }  # fmt: skip
+        return len(shown) > 1 and all(
+            generic_part(name) != "" or _INITIALS.fullmatch(name) for name in shown.values()
+        )
+
+    def is_titular(self, candidate: Candidate) -> bool:
+        """Whether a line with a colon is a paragraph before all that return, and ends as no
+        sentence does although what stands behind other colons does."""
+        index = candidate.line
+        if index >= self._again or candidate.form.alone or not self._is_closed:
+            return False
+        paragraph = self.apart(candidate)[:2] == (True, True)
+        return paragraph and candidate.form.end == ":" and is_open(self.lines[index].text)
+
+    def is_stray(self, candidate: Candidate) -> bool:
+        """Whether a name met once is written out where the page's are initials or parts, without
+        an honorific; or is an outlet's before words in lower case, as no other label's are."""
+        name = candidate.label.speaker
+        if self.counts[candidate.key] > 1 or generic_part(name) or has_honorific(name):
+            return False
+        marked = candidate.form.wrap or candidate.form.mark
+        plain = name.isascii() and not candidate.label.title
+        if self.is_brief and not marked and not _INITIALS.fullmatch(name):
+            return plain or is_outlet(name)
+        low = candidate.form.end == ":" and not (marked or candidate.form.alone)
+        low = low and self._begins_low(candidate)
+        return low and not self._is_low and is_outlet(name)
+
+    def _begins_low(self, candidate: Candidate) -> bool:
+        return self.text[candidate.start : candidate.start + 2].strip()[:1].islower()
+
+    def is_called(self, candidate: Candidate) -> bool:
+        """Whether a title and a surname, as in ``Senator Poe.``, are elsewhere what somebody is
+        called by: ``Senator Poe, please``, ``No, Senator.``"""
+        name = candidate.label.speaker
+        called = name in self._called or name.partition(" ")[0] in self._called
+        return called and not self.is_common(candidate)
+
+    def has_title_of(self, candidate: Candidate) -> bool:
+        """Whether what a name begins with stands before other names too."""
+        return len(self._behind[candidate.label.speaker.split()[0]]) > 1
+
+    def _runs_on(self, index: int) -> bool:
+        """Whether the line before one, right above it, ends within a sentence."""
+        before = self.lines[index - 1].text
+        full = 2 * len(before) > self._width
+        return full and self.lines[index].text != "" and is_open(before)
+
+    def is_wrapped_from(self, index: int) -> bool:
+        """Whether a line of a hard-wrapped page goes on from the line above it."""
+        return self.is_wrapped and index > 0 and self._runs_on(index)
+
+    def is_common(self, candidate: Candidate) -> bool:
+        """Whether the page writes all words of a name in lower case too: ``Three points``."""
+        words = re.findall(r"[^\W\d_]+", candidate.label.speaker.casefold())
+        return (
+            bool(words)
+            and all(w in self.common for w in words if w.isascii())
+            and any(w.isascii() for w in words)
+        )
+
+    def returns(self, group: Sequence[Candidate]) -> Iterator[Candidate]:
+        """The candidates of a form whose name comes again after somebody else's."""
+        seen: set[str] = set()
+        for number, candidate in enumerate(group):
+            if candidate.key in seen and not self.is_common(candidate):
+                before = group[number - 1]
+                if before.key != candidate.key or self.others_between(before.line, candidate):
+                    yield candidate
+            seen.add(candidate.key)
+
+    def answers(self, candidate: Candidate) -> bool:
+        """Whether the words right above a label end in a question mark."""
+        return candidate.line > 0 and self._above[candidate.line - 1].endswith(ASKED)
+
+    def others_between(self, line: int, candidate: Candidate) -> bool:
+        """Whether somebody else is named, in whatever form, between a line and a label."""
+        first, last = bisect_right(self._hinted, line), bisect_left(self._hinted, candidate.line)
+        return first < last
+
+    def apart(self, candidate: Candidate) -> tuple[bool, bool, int]:
+        """How a label is set apart: a blank line before it, one behind it, and its indent."""
+        before = self.lines[candidate.line - 1].text if candidate.line else ""
+        after = candidate.line + 1
+        behind = self.lines[after].text if after < len(self.lines) else ""
+        line = self.lines[candidate.line]
+        raw = self.text[line.start : line.end]
+        return (not before, not behind, len(raw) - len(raw.lstrip()))
+
+    def asks(self, candidate: Candidate, following: Candidate) -> bool:
+        """Whether the words under a label end in a question mark."""
+        for index in range(following.line - 1, candidate.line - 1, -1):
+            shown = self.lines[index].text
+            if shown:
+                return shown.endswith(ASKED)
+        return False
+
+
+def _last_written(above: str, shown: str) -> str:
+    return shown or above
+
+
+def script_of(candidate: Candidate) -> str:
+    """How a name is written: in two languages, in capitals, or "" as most are."""
+    name = candidate.label.speaker
+    latin = any(char.isalpha() and char.isascii() for char in name)
+    if latin and any(
+        char.isalpha() and not char.isascii() and char.lower() == char.upper() for char in name
+    ):
+        return PAIR
+    return CAPITALS if latin and name.isupper() and len(name) > 1 else ""
+
+
+def is_weak(candidate: Candidate) -> bool:
+    """Whether capitals and a full stop are all that makes a label of words: ``Senator Poe.``"""
+    name = candidate.label.speaker
+    bare = candidate.form.end == "." and not (candidate.hinted or candidate.label.title)
+    return bare and not name.isupper() and not name.startswith("The ")
+
+
+def tail_of(candidate: Candidate) -> str:
+    """What a name shares with those called like it: the last word, the last two characters."""
+    name = candidate.key
+    if not name:
+        return ""
+    if name.isascii():
+        words = name.split()
+        if words[-1].isdigit():  # "Speaker 3" is called like "Speaker 1"
+            return " ".join(words[:-1])
+        return words[-1] if len(words) > 1 and words[-1].isalpha() else ""
+    return name[-2:] if len(name) > 2 else ""

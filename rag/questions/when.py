@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from rag.text.days import MONTHS
 from rag.types import Language
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
 _NUMBERS = {
     word: number
     for words in (
@@ -24,7 +22,7 @@ _YEARS_OFF = {
     "last": -1, "this": 0, "next": 1, "去": -1, "今": 0, "明": 1, "前": -2, "后": 2, "後": 2,
 }  # fmt: skip
 _NUMBER = rf"\d{{1,2}}|{'|'.join(_NUMBERS)}"
-_MONTH = "|".join(_MONTHS)
+_MONTH = "|".join(MONTHS)
 _CHINESE_NUMBER = r"\d{1,2}|十[一二]?|[一二三四五六七八九两兩]"
 _TIMES = re.compile(
     rf"\b(?P<off>last|this|next)\s+year\b"
@@ -91,7 +89,7 @@ def _expression(found: re.Match[str], quote: str, said_on: date) -> Iterator[Tim
         month = _number(found["zh_month"]) if found["zh_month"] else 0
         yield TimeExpression(words, meant, meant, meant, month)
     elif name := found["month"]:
-        month = _MONTHS.index(name.capitalize()) + 1
+        month = MONTHS.index(name.capitalize()) + 1
         if told := _year_of(month, found, quote, said_on):
             yield TimeExpression(words, told, told, told, month)
     elif toward := found["toward"] or found["zh_toward"]:
@@ -130,7 +128,7 @@ def _number(word: str) -> int:
 def _written(time: TimeExpression, language: Language) -> str:
     if language == "en":
         if time.month:
-            return f"{_MONTHS[time.month - 1]} {time.first}"
+            return f"{MONTHS[time.month - 1]} {time.first}"
         until = f"{time.last} or {time.latest}" if time.latest != time.last else str(time.last)
         return f"{time.first} to {until}" if time.first != time.last else str(time.first)
     if time.month:

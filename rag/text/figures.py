@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.text.days import MONTHS
 from rag.text.language import is_chinese
 
 Kind = Literal["money", "percentage", "date", "number"]
@@ -16,7 +17,7 @@ _NUMBER_WORDS = (
     "sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"
     "hundred|thousand|million|billion|trillion|half|third|quarter|dozen|double|twice"
 )
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_MONTHS = "|".join(MONTHS)
 _CURRENCY = "yuan|dollars?|euros?|pounds?|rmb"
 
 

@@ -63,7 +63,8 @@ def _simplifier() -> Any:
 
 
 @lru_cache(maxsize=1)
-def _stemmer() -> Any:
+def stemmer() -> Any:
+    """Snowball for English: ``stemWord``, ``stemWords``."""
     import Stemmer
 
     return Stemmer.Stemmer("english")
@@ -83,7 +84,7 @@ def terms(text: str) -> list[str]:
             for run in CHINESE_STOP.sub(" ", token).split():
                 found.extend(run[i : i + 2] for i in range(max(1, len(run) - 1)))
         elif token not in STOP_WORDS:
-            found.append(str(_stemmer().stemWord(token)))
+            found.append(str(stemmer().stemWord(token)))
     return found
 
 

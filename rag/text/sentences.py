@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rag.text.days import MONTHS
 from rag.types import Range
 
 _CLOSERS = "\"'”’」』）)】》〉]"
@@ -25,7 +26,7 @@ _NEVER_LAST = frozenset(
 )
 # These stand before a number ("No. 5", "Sept. 5") and otherwise may end a sentence.
 _BEFORE_NUMBER = frozenset(
-    """no nos p pp jan feb mar apr jun jul aug sep sept oct nov dec ch""".split()
+    ["no", "nos", "p", "pp", "ch", "sept", *(month[:3].lower() for month in MONTHS)]
 )
 # These end a sentence only when the next word opens one ("in the U.S. The park").
 _OFTEN_INSIDE = frozenset("""co ltd inc corp etc jr sr al a.m p.m ph.d b.a m.a""".split())

@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rag.transcripts.furniture.web import LONGEST_FURNITURE, MONTHS, Line, is_furniture, is_stamp
+from rag.transcripts.furniture.web import (
+    LONGEST_FURNITURE,
+    MONTHS_SHORT,
+    Line,
+    is_furniture,
+    is_stamp,
+)
 from rag.types import Range
 
 _LONGEST_TITLE = 250
 _LONGEST_PLACE = 40  # characters beside a date: a publisher, a place
-_MONTH = r"(?P<month>(?:" + "|".join(MONTHS) + r")[a-z]{0,6})\.?"
+_MONTH = r"(?P<month>(?:" + "|".join(MONTHS_SHORT) + r")[a-z]{0,6})\.?"
 _DATES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -43,7 +49,7 @@ def find_date(text: str) -> tuple[date, Range] | None:
     for pattern in _DATES:
         if found := pattern.search(text[:LONGEST_FURNITURE]):
             month = found["month"]
-            number = int(month) if month.isdigit() else MONTHS.index(month[:3].lower()) + 1
+            number = int(month) if month.isdigit() else MONTHS_SHORT.index(month[:3].lower()) + 1
             try:
                 return date(int(found["year"]), number, int(found["day"])), Range(*found.span())
             except ValueError:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
+from rag.text.days import MONTHS, WEEKDAYS
 from rag.text.language import to_simplified
 from rag.verification.units import SYMBOLS, UNITS
 
@@ -41,9 +42,8 @@ _COUNTED = (
 
 _ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
 thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth""".split()
-_MONTHS = r"""january february march april may(?=\s\d) june july august september october november
-december""".split()
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+# The month of May stands before a figure; the verb does not.
+_MONTHS = tuple(r"may(?=\s\d)" if name == "May" else name.lower() for name in MONTHS)
 _HAN_WEEKDAYS = "一 二 三 四 五 六 [日天]".split()
 _SEASONS = (
     r"\bspring\b|春[季天]",
@@ -165,7 +165,7 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     yield r"(?<=\bone )(?:single|mere|full|whole|solitary) ", ""
     yield r"per ?cent\b", "%"
     yield rf"百分之([\d.{_HAN}点]+)", r"\1%"
-    weekdays = zip(_WEEKDAYS, _HAN_WEEKDAYS, strict=True)
+    weekdays = zip(map(str.lower, WEEKDAYS), _HAN_WEEKDAYS, strict=True)
     yield from _marks((rf"\b{en}s?\b|(?:周|星期|礼拜){zh}" for en, zh in weekdays), "weekday")
     yield r"[一两三四五六七八]{2}(?=[个名位家次年天])|[几数][十百千万]", "几"
     yield rf"(?<=[{_HAN}])点(?=[{_HAN}])", "."

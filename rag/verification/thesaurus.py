@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from functools import lru_cache
-from typing import Any
 
 from rag.text.dictionary import dictionary
-from rag.text.language import STOP_WORDS
+from rag.text.language import STOP_WORDS, stemmer
 
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _NO_GLOSS = re.compile(r"CL:|(?:old )?variant of|see |surname |abbr\. |also written")
@@ -74,7 +73,7 @@ def translations(word: str) -> tuple[tuple[tuple[str, ...], ...], bool]:
 @lru_cache(maxsize=65536)
 def stem_of(word: str) -> str:
     """The Snowball stem of a lower-case English word."""
-    return str(_stemmer().stemWord(word))
+    return str(stemmer().stemWord(word))
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +92,7 @@ def _uses() -> tuple[Counter[str], Counter[str]]:
 
 def _stemmed(words: Counter[str]) -> Counter[str]:
     stems: Counter[str] = Counter()
-    for (_, times), stem in zip(words.items(), _stemmer().stemWords(list(words)), strict=True):
+    for (_, times), stem in zip(words.items(), stemmer().stemWords(list(words)), strict=True):
         stems[stem] += times
     return stems
 
@@ -114,14 +113,7 @@ def _index() -> tuple[dict[str, list[str]], dict[str, set[str]]]:
     ]
     entries: dict[str, list[str]] = defaultdict(list)
     stems: dict[str, set[str]] = defaultdict(set)
-    for (chinese, _), stem in zip(pairs, _stemmer().stemWords([g for _, g in pairs]), strict=True):
+    for (chinese, _), stem in zip(pairs, stemmer().stemWords([g for _, g in pairs]), strict=True):
         entries[stem].append(chinese)
         stems[chinese].add(stem)
     return dict(entries), dict(stems)
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Any:
-    import Stemmer
-
-    return Stemmer.Stemmer("english")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rag.text.days import MONTHS
 from rag.text.sentences import split_sentences
 from rag.types import Range
 
@@ -22,9 +23,10 @@ COLONS = {
 }  # other forms of a full-width colon
 LONGEST_FURNITURE = 400  # characters; a longer line is words, whatever it begins with
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS_SHORT = tuple(name[:3].lower() for name in MONTHS)
 _DAY = rf"""(?:\d{{4}} \s? [年/-] \s? \d{{1,2}} \s? [月/-] \s? \d{{1,2}} \s? 日?
-    | (?:\d{{1,2}} \s)? (?:{"|".join(MONTHS)}) [a-z]{{0,6}} \.? \s (?:\d{{1,2}} ,? \s)? \d{{4}})"""
+    | (?:\d{{1,2}} \s)? (?:{"|".join(MONTHS_SHORT)}) [a-z]{{0,6}} \.? \s
+      (?:\d{{1,2}} ,? \s)? \d{{4}})"""
 _WEEKDAY = r"(?: [a-z]{3,6}day ,? \s? | [（(] [星期周一二三四五六日]{2,3} [）)] )"
 _CLOCK = r"""(?:(?:hkt \s)? \d{1,2} : \d{2} (?: : \d{2})? (?:\s? (?:hkt | [ap]\.?m\.?))?
     | (?:香港(?:時間|时间))? \s? \d{1,2} \s? [時时] \s? \d{1,2} \s? 分)"""

@@ -69,7 +69,7 @@ def ingest(
     started = time.perf_counter()
     if not corpus.transcripts:
         reasons = "; ".join(f"{skip.path}: {skip.reason}" for skip in corpus.skipped[:3])
-        advice = "Put .txt transcripts into the corpus folder; corpus/README.md says how."
+        advice = "Put transcripts into the corpus folder; corpus/README.md says how."
         raise CorpusError(
             f"There is no transcript to ingest; the index was left as it is. {reasons or advice}"
         )

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rag.errors import CorpusError
-from rag.transcripts.files import Unreadable, place_by_name, read_text
+from rag.transcripts.files import ENDINGS, place_by_name, read_file
+from rag.transcripts.formats.document import Document, Unreadable
 from rag.transcripts.labels.attendance import Person
 from rag.transcripts.labels.speakers import name_key
 from rag.transcripts.manifest import MANIFEST_NAME, ManifestPage, ManifestTranscript, read_manifest
@@ -47,14 +48,18 @@ class _Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file that was read: its text, and where it belongs."""
+    """A file that was read, and where it belongs."""
 
     name: str
     sha256: str
-    text: str
+    document: Document
     transcript_id: str
     page: int
     entry: _Entry | None
+
+    @property
+    def text(self) -> str:
+        return self.document.text
 
 
 @dataclass(slots=True)
@@ -69,7 +74,7 @@ class _Reading:
 
 
 def read_corpus(paths: Sequence[Path], *, progress: Callable[[str], None] | None = None) -> Corpus:
-    """Read transcripts from files and folders (with their subfolders, ``*.txt``).
+    """Read transcripts from files and folders, with their subfolders.
 
     ``progress`` is called with the name of each file before it is read. A file that cannot be
     used is skipped with a reason; nothing in a file can raise. Raises CorpusError for a path
@@ -79,8 +84,8 @@ def read_corpus(paths: Sequence[Path], *, progress: Callable[[str], None] | None
     for path in paths:
         if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where it may not look
             raise CorpusError(
-                f"There is no file or folder {path}. Name a folder of transcripts (*.txt), "
-                "or make this one and put them there."
+                f"There is no file or folder {path}. Name a folder of transcripts, or "
+                "make this one and put them there."
             )
         for found in _walk(path, reading):
             _read_one(found, reading, progress)
@@ -139,11 +144,14 @@ def _read_one(path: Path, reading: _Reading, progress: Callable[[str], None] | N
     if progress:
         progress(name)
     try:
-        if path.suffix.lower() != ".txt" and entry is None:
-            raise Unreadable("Only plain text (.txt) is read. Save the transcript as UTF-8 text.")
+        if path.suffix.lower() not in ENDINGS and entry is None:
+            raise Unreadable(
+                f"Its ending is none of a transcript's ({', '.join(ENDINGS)}). Save the transcript "
+                "in one of these formats."
+            )
         if not _is_text(name):
             raise Unreadable("Its name, or that of its folder, is not UTF-8 text. Rename it.")
-        text, digest = read_text(path)
+        document, digest = read_file(path)
     except Unreadable as reason:
         reading.skipped.append(Skipped(name, str(reason)))
         return
@@ -153,8 +161,10 @@ def _read_one(path: Path, reading: _Reading, progress: Callable[[str], None] | N
             f"new sha256 into the manifest: {digest}"
         )
         reading.notes.append(Note(name, 1, told))
+    if document.note:
+        reading.notes.append(Note(name, 1, document.note))
     place = (entry.transcript.id, entry.page.page) if entry else place_by_name(path.stem)
-    reading.files.append(_File(name, digest, text, *place, entry))
+    reading.files.append(_File(name, digest, document, *place, entry))
 
 
 def _resolved(path: Path) -> Path:
@@ -240,14 +250,15 @@ def _build_transcript(
 ) -> Transcript:
     pages, start = [], 0
     for file, _ in parsed:
-        url = file.entry.page.url if file.entry else ""
+        url = (file.entry.page.url if file.entry else "") or file.document.url
         pages.append(Page(file.page, file.name, url, start, start + len(file.text)))
         start += len(file.text) + 1
     text = "\n".join(page.text for _, page in parsed)
     entry = _entry_of([file for file, _ in parsed])
     placed = list(zip(pages, (page for _, page in parsed), strict=True))
     turns, notes = assemble_turns(text, placed, _people(entry))
-    headers = [page for _, page in parsed]
+    # What stands at the head of the page comes before what the file says of itself.
+    headers = [page for _, page in parsed] + [file.document for file, _ in parsed]
     title = (entry.title if entry else "") or next((h.title for h in headers if h.title), "")
     day = (entry.date if entry else None) or next((h.date for h in headers if h.date), None)
     publisher = next((h.publisher for h in headers if h.publisher), "")

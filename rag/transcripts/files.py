@@ -6,20 +6,22 @@ import hashlib
 import re
 from pathlib import Path
 
-from rag.transcripts.parser import normalise_text
+from rag.transcripts.formats.document import Document, Unreadable
 
+# In a folder files with these endings are looked into; what they are is told by their content.
+ENDINGS = (
+    ".txt", ".md", ".html", ".htm", ".xhtml", ".pdf", ".docx", ".vtt", ".srt", ".json",
+)  # fmt: skip
 _LARGEST_FILE = 50 * 1024 * 1024  # bytes
 _NUMBERED = re.compile(r"(?P<id>.+?)(?:[-_]p(?P<page>\d{1,4})|_(?P<bare>\d{1,3}))", re.IGNORECASE)
 
 
-class Unreadable(Exception):
-    """Why one file is skipped: a sentence with what to do."""
+def read_file(path: Path) -> tuple[Document, str]:
+    """What a file holds, as canonical text, and the SHA-256 of its bytes. Raises Unreadable."""
+    from rag.transcripts.formats.read import read_document  # its libraries take a second to load
 
-
-def read_text(path: Path) -> tuple[str, str]:
-    """The canonical text of a file and the SHA-256 of its bytes. Raises Unreadable."""
     content = _read_bytes(path)
-    return _decode(content), hashlib.sha256(content).hexdigest()
+    return read_document(content), hashlib.sha256(content).hexdigest()
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -33,25 +35,6 @@ def _read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(f"It cannot be read: {error.strerror}.") from error
-
-
-def _decode(content: bytes) -> str:
-    utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = content.decode("utf-16" if utf16 else "utf-8")
-    except UnicodeDecodeError as error:
-        if b"\x00" in content:
-            raise Unreadable("It is a binary file, not text.") from error
-        raise Unreadable(
-            f"It is not UTF-8 text (byte {error.start + 1} fits no character). If it is Chinese "
-            "in GB18030 or Big5, convert it: iconv -f GB18030 -t UTF-8 FILE > NEW.txt"
-        ) from error
-    if "\x00" in text:
-        raise Unreadable("It is a binary file, not text.")
-    text = normalise_text(text)
-    if not text.strip():
-        raise Unreadable("It is empty.")
-    return text
 
 
 def place_by_name(stem: str) -> tuple[str, int]:

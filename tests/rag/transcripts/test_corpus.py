@@ -154,12 +154,12 @@ def test_an_empty_folder_is_an_empty_corpus(tmp_path: Path) -> None:
         ("blank.txt", b" \n\xc2\xa0\n", "empty"),
         ("binary.txt", b"\x89PNG\r\n\x00\x00", "binary"),
         ("nul.txt", b"words\x00words", "binary"),
-        ("gb.txt", PAGE.replace("A title", "标题").encode("gb18030"), "iconv -f GB18030"),
-        ("cut.txt", "标题".encode()[:-1], "not UTF-8"),
-        ("half.txt", b"\xff\xfea", "not UTF-8"),
+        ("latin.txt", PAGE.replace("A title", "Un thème é").encode("latin-1"), "iconv"),
+        ("cut.txt", PAGE.replace("A title", "标题").encode().replace(b"\xa0", b""), "not UTF-8"),
+        ("half.txt", b"\xff\xfea", "binary"),
         ("header.txt", b"A title\n\nChina.org.cn | July 1, 2019\n\nShare:\n", "No words"),
-        ("page.pdf", b"%PDF", "Only plain text"),
-        ("page.html", b"<p>", "Only plain text"),
+        ("page.pdf", b"%PDF", "damaged"),
+        ("page.png", b"\x89PNG", "Its ending is none"),
     ],
 )
 def test_what_cannot_be_read_is_skipped_with_a_reason(

@@ -1,0 +1,29 @@
+"""What every format is read to: the canonical text, and what the file says of itself beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+LARGEST_TEXT = 20_000_000  # characters; a transcript of a whole day has a million
+
+
+class Unreadable(Exception):
+    """Why one file is skipped: a sentence with what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as text.
+
+    ``text`` is one paragraph a line, in the order of speech, ``**bold**`` where that is known.
+    ``title``, ``date`` and ``publisher`` count where neither the manifest nor the head of the page
+    gives them; ``url`` where the manifest names none. ``note`` says what a person should look at.
+    """
+
+    text: str
+    title: str = ""
+    date: date | None = None
+    publisher: str = ""
+    url: str = ""
+    note: str = ""

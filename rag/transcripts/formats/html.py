@@ -1,0 +1,31 @@
+"""A page as a browser saves it, read by ``trafilatura``.
+
+It keeps the main text in its order, with bold as ``**bold**``, and leaves out menus, scripts and
+what repeats on every page; it also finds title, date, publisher and address.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import trafilatura
+
+from rag.transcripts.formats.document import Document, Unreadable
+
+
+def read(text: str) -> Document:
+    """The words of a page. Raises Unreadable where there are none."""
+    words = trafilatura.extract(
+        text, output_format="markdown", include_formatting=True, include_comments=False,
+        include_tables=True, favor_recall=True, with_metadata=False,
+    )  # fmt: skip
+    if not words:
+        raise Unreadable(
+            "No text was found on the page. Save the transcript's own page, or as text."
+        )
+    told = trafilatura.extract_metadata(text)
+    day = date.fromisoformat(told.date) if told and told.date else None
+    return Document(
+        words, (told and told.title) or "", day, (told and told.sitename) or "",
+        (told and told.url) or "",
+    )  # fmt: skip

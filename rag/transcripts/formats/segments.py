@@ -1,0 +1,103 @@
+"""What a transcriber wrote as JSON: segments with words and, where it knows them, speaker and time.
+
+Whisper and WhisperX have ``segments`` with ``start`` in seconds, AssemblyAI ``utterances`` in
+milliseconds, Deepgram ``results.utterances`` with ``transcript``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from rag.text.language import CHINESE_RUN
+from rag.transcripts.formats.document import Document, Unreadable
+
+_LISTS = ("segments", "utterances", "results", "transcript", "monologues")
+_WORDS = ("text", "transcript", "content")
+_SPEAKER = ("speaker", "speaker_label", "speaker_name", "name")
+_START = ("start", "start_time", "startTime")
+_MILLISECONDS = 1000
+
+
+class Said(NamedTuple):
+    """Words of one speaker: ``""`` of one without a name, None of whoever spoke before."""
+
+    speaker: str | None
+    words: str
+    start: float | None  # seconds from the beginning of the recording
+
+
+def read(parsed: Any) -> Document:
+    """The words of the segments, speaker by speaker. Raises Unreadable when there are none."""
+    found = _segments(parsed)
+    said = [_said(each, _scale(found)) for each in found]
+    if not said:
+        raise Unreadable(
+            "It is JSON, but holds no segments of a transcriber: a list of objects with `text` "
+            "and, where they are known, `speaker` and `start`."
+        )
+    return Document("\n\n".join(paragraphs(said)))
+
+
+def paragraphs(said: Iterable[Said]) -> Iterator[str]:
+    """A paragraph for each stretch of one speaker: ``[0:12:31] Name: words``."""
+    speaker: str | None = None
+    start: float | None = None
+    words: list[str] = []
+    for each in said:
+        if not each.words.strip():
+            continue
+        if words and (each.speaker in (None, speaker)):
+            words.append(each.words.strip())
+            continue
+        if words:
+            yield _paragraph(speaker, start, words)
+        speaker, start, words = each.speaker or "", each.start, [each.words.strip()]
+    if words:
+        yield _paragraph(speaker, start, words)
+
+
+def _paragraph(speaker: str | None, start: float | None, words: list[str]) -> str:
+    text = words[0]
+    for more in words[1:]:
+        close = CHINESE_RUN.match(text[-1:]) or CHINESE_RUN.match(more[:1])
+        text += more if close else f" {more}"
+    if not speaker:
+        return text
+    stamp = "" if start is None else f"[{_clock(start)}] "
+    return f"{stamp}{speaker}: {text}"
+
+
+def _clock(seconds: float) -> str:
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def _segments(parsed: Any) -> list[Mapping[str, Any]]:
+    if isinstance(parsed, list):
+        return [each for each in parsed if isinstance(each, Mapping) and _first(each, _WORDS)]
+    if isinstance(parsed, Mapping):
+        for name in _LISTS:
+            if found := _segments(parsed.get(name)):
+                return found
+    return []
+
+
+def _scale(found: list[Mapping[str, Any]]) -> float:
+    """What to divide times by: whole numbers beyond any day's seconds are milliseconds."""
+    starts = [start for each in found if isinstance(start := _first(each, _START), int)]
+    return _MILLISECONDS if starts and max(starts) > 86_400 else 1
+
+
+def _said(segment: Mapping[str, Any], scale: float) -> Said:
+    start, speaker = _first(segment, _START), _first(segment, _SPEAKER)
+    named = f"Speaker {speaker}" if isinstance(speaker, int) else speaker
+    seconds = start / scale if isinstance(start, int | float) else None
+    words = _first(segment, _WORDS)
+    return Said(
+        named if isinstance(named, str) else None, words if isinstance(words, str) else "", seconds
+    )
+
+
+def _first(segment: Mapping[str, Any], names: Iterable[str]) -> Any:
+    return next((segment[name] for name in names if segment.get(name) is not None), None)

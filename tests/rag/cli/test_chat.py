@@ -77,7 +77,7 @@ def test_a_corpus_that_cannot_be_read_is_told_and_does_not_keep_the_chat_from_op
     ingest_if_changed(settings, told.append)
     assert told == [
         f"There is no file or folder {settings.corpus_dir}. Name a folder of transcripts, or "
-        "or make this one and put them there."
+        "make this one and put them there."
     ]
     settings.corpus_dir.mkdir()
     ingest_if_changed(settings, told.append)

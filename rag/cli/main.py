@@ -15,6 +15,7 @@ from rag.answering.about import NAME as ABOUT
 from rag.cli.answer import say_answer, say_questions
 from rag.cli.conversations import conversations
 from rag.cli.options import filter_options, json_option, read_history
+from rag.cli.shelf import add, remove, rename
 from rag.cli.terminal import print_json, say, tell
 from rag.errors import HetaoError, QuestionError, unknown_transcript
 from rag.settings import Settings, load_settings
@@ -47,7 +48,8 @@ def hetao() -> None:
     """Ask the briefings, check the sources, measure the answers."""
 
 
-hetao.add_command(conversations)
+for command in (conversations, add, remove, rename):
+    hetao.add_command(command)
 
 
 @hetao.command()
@@ -63,33 +65,10 @@ def ingest(paths: tuple[Path, ...], rebuild: bool, check: bool, as_json: bool) -
 
         check_files(paths or (settings.corpus_dir,), as_json=as_json)
         return
-    from rag.embedding.embedder import build_embedder
-    from rag.indexing.ingest import ingest as run
-    from rag.requested import keep_prototypes
-    from rag.transcripts.corpus import read_corpus
+    from rag.cli.ingest import ingest_paths, say_report
 
-    corpus, embedder = read_corpus(paths or (settings.corpus_dir,)), build_embedder(settings)
-    report = run(corpus, settings, embedder, progress=True, rebuild=rebuild)
-    keep_prototypes(settings, embedder)
-    for skip in report.skipped:
-        tell(f"Skipped {skip.path}: {skip.reason}")
-    for note in report.notes:
-        tell(f"Note on {note.path}{f', line {note.line}' if note.line else ''}: {note.text}")
-    if as_json:
-        skipped = [{"path": str(s.path), "reason": s.reason} for s in report.skipped]
-        counts = {
-            name: getattr(report, name)
-            for name in ("transcripts", "turns", "passages", "added", "updated", "unchanged",
-                         "removed")
-        }  # fmt: skip
-        notes = [{"path": n.path, "line": n.line, "text": n.text} for n in report.notes]
-        print_json({**counts, "skipped": skipped, "notes": notes, "seconds": report.seconds})
-        return
-    say(
-        f"{report.transcripts} transcript(s), {report.turns} turns, {report.passages} passages: "
-        f"{report.added} file(s) added, {report.updated} updated, {report.unchanged} unchanged, "
-        f"{report.removed} removed, in {report.seconds:.1f} s."
-    )
+    report = ingest_paths(paths or (settings.corpus_dir,), settings, rebuild=rebuild)
+    say_report(report, as_json=as_json)
 
 
 @hetao.command()

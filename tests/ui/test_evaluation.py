@@ -130,6 +130,7 @@ def wait_for_end(page: AppTest) -> AppTest:
     return page.run()
 
 
+@pytest.mark.slow
 def test_a_set_is_run_from_the_page_and_its_report_can_be_read(
     own: Settings, open_page: Callable[..., AppTest]
 ) -> None:

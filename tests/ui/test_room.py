@@ -120,6 +120,7 @@ def narrow(browser: Chrome, width: int = 390, height: int = 844) -> None:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
+@pytest.mark.slow
 def test_a_conversation_is_found_again_after_a_reload_and_after_the_server_was_started_anew(
     browser: Chrome, real_copy: Settings, serving: Any
 ) -> None:
@@ -142,6 +143,7 @@ def test_a_conversation_is_found_again_after_a_reload_and_after_the_server_was_s
         assert FIVE in room.text(".hetao-claim")
 
 
+@pytest.mark.slow
 def test_two_tabs_hold_two_conversations_and_each_can_be_opened_in_the_other(
     room: Room, browser: Chrome
 ) -> None:
@@ -179,6 +181,7 @@ def test_conversations_are_renamed_searched_deleted_and_brought_back(room: Room)
     room.sees(".hetao-list a", "Universities")
 
 
+@pytest.mark.slow
 def test_a_link_to_a_source_says_when_its_words_moved_and_when_they_are_gone(
     own_room: Room, real_copy: Settings, real_embedder: Embedder
 ) -> None:
@@ -275,6 +278,7 @@ def test_by_keyboard_alone_a_question_is_asked_a_source_opened_and_closed(
     room.focus_is_on(CHIP)
 
 
+@pytest.mark.slow
 def test_on_a_telephone_the_source_lies_over_the_answer_which_stays_where_it_was(
     room: Room, browser: Chrome
 ) -> None:
@@ -339,6 +343,7 @@ def test_filters_stand_in_the_address_are_seen_and_are_one_click_from_gone(
     room.until(lambda: room.query()["role"] == ["official"], "The address forgot it.")
 
 
+@pytest.mark.slow
 def test_a_transcript_is_read_whole_searched_linked_and_asked_about(
     room: Room, browser: Chrome
 ) -> None:
@@ -365,6 +370,7 @@ def test_a_transcript_is_read_whole_searched_linked_and_asked_about(
     room.opens("/read?id=nothing").sees(".stMain", "No transcript has the id")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_page_has_a_fault_of_contrast_labels_or_names(
     room: Room, browser: Chrome, width: int

@@ -182,6 +182,7 @@ def read_only(folder: Path) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
+@pytest.mark.slow
 def test_an_index_that_goes_away_leaves_the_conversation_and_comes_back(
     browser: Chrome, house: House
 ) -> None:
@@ -217,6 +218,7 @@ def test_a_generation_that_is_gone_is_told_and_found_again(browser: Chrome, hous
     person.reads_again(FIVE)
 
 
+@pytest.mark.slow
 def test_in_a_folder_that_cannot_be_written_questions_are_answered_and_the_rest_is_told(
     browser: Chrome, house: House
 ) -> None:
@@ -303,6 +305,7 @@ def test_settings_that_become_wrong_are_named_and_the_chat_goes_on(
     other.reads_again("Which questions")
 
 
+@pytest.mark.slow
 def test_a_chroma_server_that_stops_is_named_and_may_be_started_again(
     browser: Chrome, serving: Any, start_chroma: Any, real_embedder: Embedder,
     real_settings: Settings, tmp_path: Path,
@@ -343,6 +346,7 @@ def linked_packages(folder: Path, without: str) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_what_keeps_the_chat_from_opening_is_told_one_after_the_other_and_mended(
     browser: Chrome, programs: Any, serving: Any, copy_of: Any, tmp_path: Path
 ) -> None:

@@ -86,6 +86,7 @@ def test_the_threshold_is_the_value_that_tells_best() -> None:
     assert best_threshold([0.1, 0.2, 0.8, 0.9], [False, False, True, True]) == 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_on_dev_most_corrupted_claims_are_caught_and_few_true_ones_held_back(
     real_embedder: Embedder, real_settings: Settings

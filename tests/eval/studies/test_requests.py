@@ -32,6 +32,7 @@ def test_a_set_is_read_with_its_speakers_replaced() -> None:
     assert not any("Kwok-ki" in one.text for one in named)
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_requests_are_told_and_questions_left_alone(
     real_embedder: Embedder, tmp_path: Path

@@ -71,6 +71,7 @@ def test_other_weights_in_the_same_folder_are_another_model(minilm: Path, tmp_pa
     assert HubEmbedder(settings).id != before
 
 
+@pytest.mark.slow
 def test_a_corpus_is_asked_by_it_and_refused_to_the_bundled_model(
     minilm: Path, real_settings: Settings, tmp_path: Path
 ) -> None:

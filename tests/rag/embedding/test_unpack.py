@@ -140,6 +140,7 @@ def model(model_folder: Path) -> SentenceTransformer:
     return SentenceTransformer(str(model_folder), local_files_only=True, device="cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_both_engines_give_the_same_vectors_for_200_varied_texts(
     model: SentenceTransformer,

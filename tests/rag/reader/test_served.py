@@ -42,6 +42,7 @@ def test_a_served_decision_model_reads_passages_and_claims(reader: Reader) -> No
     assert 0 < claim < 1
 
 
+@pytest.mark.slow
 def test_what_is_longer_than_a_usual_batch_is_read_whole(reader: Reader) -> None:
     long = ReadText(
         ABOUT, "", tuple(f"Berth {number} opens in May of 2030." for number in range(60))

@@ -6,17 +6,21 @@ what repeats on every page; it also finds title, date, publisher and address.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import trafilatura
 
 from rag.transcripts.formats.document import Document, Unreadable
 
+# Italics would come as stars in the middle of what is quoted.
+_EMPHASIS = re.compile(r"</?(?:em|i)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
+
 
 def read(text: str) -> Document:
     """The words of a page. Raises Unreadable where there are none."""
     words = trafilatura.extract(
-        text, output_format="markdown", include_formatting=True, include_comments=False,
+        _EMPHASIS.sub("", text), output_format="markdown", include_formatting=True, include_comments=False,
         include_tables=True, favor_recall=True, with_metadata=False,
     )  # fmt: skip
     if not words:

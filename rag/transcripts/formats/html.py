@@ -20,7 +20,8 @@ _EMPHASIS = re.compile(r"</?(?:em|i)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
 def read(text: str) -> Document:
     """The words of a page. Raises Unreadable where there are none."""
     words = trafilatura.extract(
-        _EMPHASIS.sub("", text), output_format="markdown", include_formatting=True, include_comments=False,
+        _EMPHASIS.sub("", text), output_format="markdown", include_formatting=True,
+        include_comments=False,
         include_tables=True, favor_recall=True, with_metadata=False,
     )  # fmt: skip
     if not words:

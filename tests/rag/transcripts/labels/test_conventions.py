@@ -500,13 +500,15 @@ UNITS = {
 }
 
 
+@pytest.mark.parametrize("size", [125, pytest.param(500, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
-def test_four_times_the_page_takes_about_four_times_the_time(unit: str) -> None:
+def test_four_times_the_page_takes_about_four_times_the_time(unit: str, size: int) -> None:
     def took(count: int) -> float:
         page = "A title\nMay 1, 2020\n" + "".join(unit.replace("{}", str(n)) for n in range(count))
         began = time.process_time()
         read(page)
         return time.process_time() - began
 
-    small = min(took(500) for _ in range(2))
-    assert min(took(2000) for _ in range(2)) < 8 * max(small, 0.01)
+    most = 8 * max(min(took(size) for _ in range(2)), 0.01)
+    # Once more where something else took the time.
+    assert took(4 * size) < most or took(4 * size) < most

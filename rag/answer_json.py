@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from rag.recordings import shown_time
 from rag.types import Answer, Citation, Claim, Copy, Hit, Transcript
 
 
@@ -87,6 +88,7 @@ def citation_to_json(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "translation": citation.translation,
         "note": citation.note,
+        "time": None if citation.seconds is None else shown_time(citation.seconds),
         "copies": [_copy(copy) for copy in citation.copies],
     }
 

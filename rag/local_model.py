@@ -139,6 +139,8 @@ def run_server() -> None:
     server = Server(params)
     print(server.listening_address, flush=True)  # noqa: T201 - the answer to the order
     sys.stdin.read()
+    # At once: to unmake the server would wait for the requests that it is busy with.
+    os._exit(0)
 
 
 def small_model() -> Path:

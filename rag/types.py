@@ -8,9 +8,12 @@ could drift from it.
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
+
+from rag.recordings import timed_address
 
 Role = Literal["moderator", "reporter", "official", "narrator"]
 Language = Literal["en", "zh-Hans", "zh-Hant"]
@@ -82,6 +85,13 @@ class Range(NamedTuple):
         return self.start < other.end and other.start < self.end
 
 
+class Moment(NamedTuple):
+    """When the words from an offset on were said, in seconds from the start of a recording."""
+
+    start: int
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One web page of a transcript, one file of the corpus."""
@@ -125,7 +135,8 @@ class Turn:
 class Transcript:
     """One event, possibly over several pages, with its canonical text and its turns.
 
-    ``questions`` are those that its manifest names as good ones to ask it.
+    ``questions`` are those that its manifest names as good ones to ask it. ``times`` are in the
+    order of their offsets, none where no recording stands behind the words.
     """
 
     id: str
@@ -137,6 +148,7 @@ class Transcript:
     pages: tuple[Page, ...]
     turns: tuple[Turn, ...]
     questions: tuple[str, ...] = ()
+    times: tuple[Moment, ...] = ()
 
     def turn(self, number: int) -> Turn:
         """The turn with this number (1-based). Raises KeyError when there is none."""
@@ -155,6 +167,17 @@ class Transcript:
     def page_url(self, number: int) -> str:
         """The address of a page, or the event's own where the page has none."""
         return next((p.url for p in self.pages if p.number == number and p.url), self.url)
+
+    def time_at(self, offset: int) -> float | None:
+        """Seconds into the recording at which the words at an offset are said, where known."""
+        page = next((p for p in self.pages if p.start <= offset < p.end), None)
+        moments = self.times[: bisect_right(self.times, offset, key=lambda each: each.start)]
+        timed = page and moments and moments[-1].start >= page.start
+        return moments[-1].seconds if timed else None
+
+    def address_at(self, page: int, offset: int) -> str:
+        """The address of a page, or of its recording from the words at an offset on."""
+        return timed_address(self.page_url(page), self.time_at(offset))
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +353,7 @@ class Citation:
 
     ``translation`` is a model's, into the question's language, and ``note`` says which time
     "last year" and the like mean in it; "" where there is none. ``copies`` are the other places
-    where the quote stands.
+    where the quote stands. ``seconds`` is when it is said in the recording, where that is known.
     """
 
     marker: int
@@ -349,6 +372,7 @@ class Citation:
     translation: str = ""
     note: str = ""
     copies: tuple[Copy, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

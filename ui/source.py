@@ -103,20 +103,20 @@ def _draw_elsewhere(elsewhere: Sequence[tuple[Transcript, Place]]) -> None:
 
 def elsewhere_html(transcript: Transcript, place: Place) -> str:
     """One of the other places: event, publisher, date, page, and the site as a link to the page."""
-    address = web_address(transcript.page_url(place.page))
+    address = web_address(transcript.address_at(place.page, place.start))
     link = f" · {link_html(address, urlsplit(address).hostname or '')}" if address else ""
     return (
         f'<div class="hetao-attribution"><p class="hetao-event">{text_html(transcript.title)}</p>'
-        f"<p>{text_html(event_line(transcript, place.page))}{link}</p></div>"
+        f"<p>{text_html(event_line(transcript, place.page, place.start))}{link}</p></div>"
     )
 
 
 def attribution_html(transcript: Transcript, turn: Turn, place: Place) -> str:
     """Office, event, date, page, links, and the question answered."""
     office = f'<p class="hetao-office">{text_html(turn.title)}</p>' if turn.title else ""
-    where = text_html(event_line(transcript, place.page))
+    where = text_html(event_line(transcript, place.page, place.start))
     links = (
-        original_html(transcript, place.page),
+        original_html(transcript, place.page, place.start),
         inside_html(turn_link(transcript.id, turn.number), _("Read the whole transcript")),
         copy_html(_("Copy the link"), link=quote_link(place)),
     )

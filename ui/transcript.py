@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rag.recordings import shown_time
 from rag.types import Range, Role, Transcript, Turn, shown_speaker
 from ui.language import N_, _, day, language
 from ui.links import turn_link
@@ -32,6 +33,8 @@ def linked_turn_html(transcript: Transcript, turn: Turn, marks: Iterable[Range])
     """One turn with what is marked in it, its number and a link to it."""
     link = copy_html(_("Copy the link"), link=turn_link(transcript.id, turn.number))
     number = text_html(_("Turn {n}, page {page}").format(n=turn.number, page=turn.page))
+    if (time := transcript.time_at(turn.start)) is not None:
+        number += f" · {shown_time(time)}"
     foot = f'<p class="hetao-note hetao-turn-foot">{number} · {link}</p>'
     return turn_html(turn, turn_words_html(transcript, turn, marks) + foot, level=2)
 
@@ -61,15 +64,18 @@ def speaker_html(turn: Turn) -> str:
     )
 
 
-def event_line(transcript: Transcript, page: int | None = None) -> str:
-    """Publisher, date and page of an event, on one line."""
+def event_line(transcript: Transcript, page: int | None = None, offset: int | None = None) -> str:
+    """Publisher, date and page of an event, and the time in its recording, on one line."""
     held = day(transcript.date) if transcript.date else _("date not given")
     numbered = [_("page {n}").format(n=page)] if page is not None else []
+    time = None if offset is None else transcript.time_at(offset)
+    numbered += [] if time is None else [shown_time(time)]
     return " · ".join(filter(None, (transcript.publisher, held, *numbered)))
 
 
-def original_html(transcript: Transcript, page: int) -> str:
-    """A link to the page that a transcript's words were taken from."""
-    if address := web_address(transcript.page_url(page)):
+def original_html(transcript: Transcript, page: int, offset: int | None = None) -> str:
+    """A link to the page, or the second of the recording, that words were taken from."""
+    known = transcript.page_url(page) if offset is None else transcript.address_at(page, offset)
+    if address := web_address(known):
         return link_html(address, _("Open the original page"))
     return _("No web address is known for this page")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rag.cli.terminal import say
+from rag.recordings import shown_time
 from rag.types import Answer, Citation, shown_speaker
 
 
@@ -37,12 +38,16 @@ def say_questions(heading: str, questions: Sequence[str]) -> None:
         say(f"- {question}")
 
 
+def _time(citation: Citation) -> str:
+    return "" if citation.seconds is None else f", {shown_time(citation.seconds)}"
+
+
 def _say_sources(citations: Iterable[Citation]) -> None:
     for citation in citations:
         say(
             f"\n[{citation.marker}] {shown_speaker(citation.speaker)} ({citation.role}), "
             f"{citation.title}, {citation.date or 'no date'}, page {citation.page}, "
-            f"turn {citation.turn}"
+            f"turn {citation.turn}{_time(citation)}"
             f"\n    {citation.url}"
         )
         for copy in citation.copies:

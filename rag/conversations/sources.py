@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering.frames import quoted
 from rag.conversations.words import WORDS
+from rag.recordings import shown_time
 from rag.text.days import day
 from rag.text.harmless import web_address
 from rag.types import ROLE_NAMES, Citation, Copy, Language, Passage, shown_speaker
@@ -76,7 +77,9 @@ def place_words(found: Citation | Passage | Copy, language: Language) -> str:
     words = WORDS[language]
     date = day(found.date, language) or words.no_date
     address = web_address(found.url) if isinstance(found, Copy) else ""
-    parts = (found.title, date, words.page.format(found.page), address)
+    seconds = found.seconds if isinstance(found, Citation) else None
+    time = "" if seconds is None else shown_time(seconds)
+    parts = (found.title, date, words.page.format(found.page), time, address)
     return words.comma.join(filter(None, parts))
 
 

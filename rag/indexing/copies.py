@@ -172,7 +172,7 @@ class Copies:
             transcript_id=transcript.id,
             title=transcript.title,
             date=transcript.date,
-            url=transcript.page_url(passage.page),
+            url=transcript.address_at(passage.page, passage.start),
             page=passage.page,
             turn=passage.turn,
             start=start,

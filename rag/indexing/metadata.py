@@ -19,7 +19,7 @@ def passage_metadata(passage: Passage, transcript: Transcript) -> Metadata:
         "transcript_id": passage.transcript_id,
         "title": passage.title,
         "publisher": transcript.publisher,
-        "url": transcript.page_url(passage.page),
+        "url": transcript.address_at(passage.page, passage.start),
         "date": passage.date.isoformat() if passage.date else "",
         "page": passage.page,
         "turn": passage.turn,

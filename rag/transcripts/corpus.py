@@ -18,7 +18,7 @@ from rag.transcripts.manifest import MANIFEST_NAME, ManifestPage, ManifestTransc
 from rag.transcripts.parser import ParsedPage, parse_page
 from rag.transcripts.turns import assemble_turns
 from rag.transcripts.unnamed import Note
-from rag.types import Page, Transcript
+from rag.types import Moment, Page, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +249,11 @@ def _build_transcript(
     transcript_id: str, parsed: Sequence[tuple[_File, ParsedPage]], reading: _Reading
 ) -> Transcript:
     pages, start = [], 0
+    times: list[Moment] = []
     for file, _ in parsed:
         url = (file.entry.page.url if file.entry else "") or file.document.url
         pages.append(Page(file.page, file.name, url, start, start + len(file.text)))
+        times += (Moment(start + each.start, each.seconds) for each in file.document.times)
         start += len(file.text) + 1
     text = "\n".join(page.text for _, page in parsed)
     entry = _entry_of([file for file, _ in parsed])
@@ -277,4 +279,5 @@ def _build_transcript(
         pages=tuple(pages),
         turns=turns,
         questions=tuple(dict.fromkeys(entry.questions)) if entry else (),
+        times=tuple(times),
     )

@@ -249,7 +249,7 @@ def _cite(run: list[ScoredSentence], transcripts: Transcripts) -> Citation:
         transcript_id=passage.transcript_id,
         title=transcript.title,
         date=transcript.date,
-        url=transcript.page_url(passage.page),
+        url=transcript.address_at(passage.page, place.start),
         page=passage.page,
         turn=passage.turn,
         speaker=passage.speaker,
@@ -257,6 +257,7 @@ def _cite(run: list[ScoredSentence], transcripts: Transcripts) -> Citation:
         start=place.start,
         end=place.end,
         quote=transcript.text[place.start : place.end],
+        seconds=transcript.time_at(place.start),
     )
 
 

@@ -1,46 +1,52 @@
-"""Captions of a recording, WebVTT or SubRip (SRT), read by ``webvtt-py``.
+"""Captions of a recording, WebVTT or SubRip (SRT), read by ``pysubs2``.
 
-The cues of one speaker are joined to one paragraph, which begins with the time of its first cue
-and the name, ``[0:12:31] Name:``, as minutes of meetings print them; the parser knows that form.
+The cues are joined to paragraphs, a new one wherever a voice is named, ``>>`` stands or a line
+begins as a label does: whether it is one is for the parser. The times of the cues are kept.
 https://www.w3.org/TR/webvtt1/
 """
 
 from __future__ import annotations
 
 import html
-import io
 import re
 from collections.abc import Iterator
 
-import webvtt
-from webvtt.errors import MalformedFileError
+import pysubs2
 
 from rag.transcripts.formats.document import Document, Unreadable
-from rag.transcripts.formats.segments import Said, paragraphs
+from rag.transcripts.formats.segments import Said, timed_document
 
+_TIMES = re.compile(r"(?:\d+\n)?[\d:.,]+ --> [\d:.,]+")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)*\s+([^>]{1,80})>")
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>|<\d[\d:.]*>|\{\\[^}]{0,40}\}", re.IGNORECASE)
-_NAMED = re.compile(r"(?:>>\s*)?([^\W\d_][^:：<>]{0,60})[:：]\s+")
-_NEW_SPEAKER = re.compile(r">>+\s*")
+_OPENS = re.compile(r">>|-\s|[^\W\d_][^:：<>]{0,60}[:：]")
 
 
 def read(text: str) -> Document:
     """The words of the captions, speaker by speaker. Raises Unreadable when no cue can be read."""
-    reader = webvtt.from_buffer if text.lstrip("\ufeff \n").startswith("WEBVTT") else _from_srt
+    plain = text.lstrip("\ufeff \n").replace("\r\n", "\n")
+    is_web = plain.startswith("WEBVTT")
     try:
-        cues = reader(io.StringIO(text.lstrip("\ufeff").replace("\r\n", "\n"))).captions
-    except MalformedFileError as error:
+        cues = pysubs2.SSAFile.from_string(
+            plain, format_="vtt" if is_web else "srt", keep_html_tags=True
+        )
+    except (pysubs2.exceptions.Pysubs2Error, ValueError) as error:
         raise Unreadable(f"Its captions cannot be read: {error}. Save them anew.") from error
-    said = [each for cue in cues for each in _said(cue.raw_text, cue.start_in_seconds)]
-    return Document("\n\n".join(paragraphs(said)))
+    said: list[Said] = []
+    for cue in cues:
+        # In WebVTT a blank line ends a cue, and the name of the next, or a note, may follow it. In
+        # SubRip it may stand within one.
+        words = cue.text.split(r"\N\N")[0] if is_web else cue.text
+        said += _said(words.replace(r"\N", "\n"), cue.start / 1000)
+    if not said:
+        raise Unreadable("Its captions hold no words between their times. Save them anew.")
+    above = "" if is_web else _TIMES.split(plain, maxsplit=1)[0].strip()
+    title = plain.partition("\n")[0].removeprefix("WEBVTT").strip(" -\t") if is_web else ""
+    return timed_document(said, above, title)
 
 
-def _from_srt(buffer: io.StringIO) -> webvtt.WebVTT:
-    return webvtt.from_buffer(buffer, format="srt")
-
-
-def _said(raw: str, start: int) -> Iterator[Said]:
-    """What a cue says, voice by voice; ``>>`` alone changes to somebody without a name."""
+def _said(raw: str, start: float) -> Iterator[Said]:
+    """What a cue says, voice by voice."""
     parts = _VOICE.split(raw)
     if parts[0].strip():
         yield from _lines(parts[0], start)
@@ -48,13 +54,9 @@ def _said(raw: str, start: int) -> Iterator[Said]:
         yield Said(_plain(name), _plain(words), start)
 
 
-def _lines(raw: str, start: int) -> Iterator[Said]:
+def _lines(raw: str, start: float) -> Iterator[Said]:
     for line in _plain(raw, "\n").split("\n"):
-        if named := _NAMED.match(line):
-            yield Said(named[1].strip(), line[named.end() :], start)
-        else:
-            changed = _NEW_SPEAKER.match(line)
-            yield Said("" if changed else None, line[changed.end() :] if changed else line, start)
+        yield Said("" if _OPENS.match(line) else None, line, start)
 
 
 def _plain(raw: str, between: str = " ") -> str:

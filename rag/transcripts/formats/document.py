@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from rag.types import Moment
+
 LARGEST_TEXT = 20_000_000  # characters; a transcript of a whole day has a million
 
 
@@ -18,7 +20,8 @@ class Document:
 
     ``text`` is one paragraph a line, in the order of speech, ``**bold**`` where that is known.
     ``title``, ``date`` and ``publisher`` count where neither the manifest nor the head of the page
-    gives them; ``url`` where the manifest names none. ``note`` says what a person should look at.
+    gives them; ``url`` where the manifest names none. ``note`` says what a person should look at,
+    ``times`` when the words were said, in the order of their offsets into ``text``.
     """
 
     text: str
@@ -27,3 +30,4 @@ class Document:
     publisher: str = ""
     url: str = ""
     note: str = ""
+    times: tuple[Moment, ...] = ()

@@ -6,11 +6,12 @@ milliseconds, Deepgram ``results.utterances`` with ``transcript``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from rag.text.language import CHINESE_RUN
 from rag.transcripts.formats.document import Document, Unreadable
+from rag.types import Moment
 
 _LISTS = ("segments", "utterances", "results", "transcript", "monologues")
 _WORDS = ("text", "transcript", "content")
@@ -36,41 +37,26 @@ def read(parsed: Any) -> Document:
             "It is JSON, but holds no segments of a transcriber: a list of objects with `text` "
             "and, where they are known, `speaker` and `start`."
         )
-    return Document("\n\n".join(paragraphs(said)))
+    return timed_document(said)
 
 
-def paragraphs(said: Iterable[Said]) -> Iterator[str]:
-    """A paragraph for each stretch of one speaker: ``[0:12:31] Name: words``."""
+def timed_document(said: Iterable[Said], above: str = "", title: str = "") -> Document:
+    """A paragraph for each stretch of one speaker, ``Name: words``, below the text ``above``."""
+    text, times = above, []
     speaker: str | None = None
-    start: float | None = None
-    words: list[str] = []
     for each in said:
-        if not each.words.strip():
+        if not (words := each.words.strip()):
             continue
-        if words and (each.speaker in (None, speaker)):
-            words.append(each.words.strip())
-            continue
-        if words:
-            yield _paragraph(speaker, start, words)
-        speaker, start, words = each.speaker or "", each.start, [each.words.strip()]
-    if words:
-        yield _paragraph(speaker, start, words)
-
-
-def _paragraph(speaker: str | None, start: float | None, words: list[str]) -> str:
-    text = words[0]
-    for more in words[1:]:
-        close = CHINESE_RUN.match(text[-1:]) or CHINESE_RUN.match(more[:1])
-        text += more if close else f" {more}"
-    if not speaker:
-        return text
-    stamp = "" if start is None else f"[{_clock(start)}] "
-    return f"{stamp}{speaker}: {text}"
-
-
-def _clock(seconds: float) -> str:
-    whole = int(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+        if (each.speaker is None and text != above) or (each.speaker == speaker and speaker):
+            close = CHINESE_RUN.match(text[-1:]) or CHINESE_RUN.match(words[:1])
+            text += "" if close else " "
+        else:
+            speaker = each.speaker
+            text += ("\n\n" if text else "") + (f"{speaker}: " if speaker else "")
+        if each.start is not None:
+            times.append(Moment(len(text), each.start))
+        text += words
+    return Document(text, title, times=tuple(times))
 
 
 def _segments(parsed: Any) -> list[Mapping[str, Any]]:

@@ -15,6 +15,7 @@ import docx
 import pypdfium2
 import pytest
 
+from rag.recordings import shown_time
 from rag.transcripts.corpus import Corpus, read_corpus
 from rag.transcripts.formats.document import Unreadable
 from rag.transcripts.formats.read import read_document
@@ -169,7 +170,9 @@ def test_a_page_tells_its_title_and_date_and_no_script_or_menu_is_said(tmp_path:
 
 def test_captions_keep_the_time_of_each_speech(tmp_path: Path) -> None:
     (transcript,) = read(tmp_path, "voices.vtt", FORMATS["voices.vtt"]).transcripts
-    assert "[0:01:40] Chen Tao: About 1,200 people" in transcript.text
+    told = transcript.text.index("About 1,200 people")
+    assert shown_time(transcript.time_at(told)) == "0:01:40"
+    assert shown_time(transcript.time_at(transcript.text.index("train them"))) == "0:01:50"
 
 
 @pytest.mark.parametrize(("encoding", "named"), [("gb18030", "GB18030"), ("big5", "Big5")])

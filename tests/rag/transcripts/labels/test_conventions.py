@@ -59,8 +59,6 @@ def said(corpus: Corpus) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("path", GOLD, ids=lambda path: path.stem)
 def test_every_turn_of_every_convention_is_its_speakers_or_its_doubt_is_told(path: Path) -> None:
-    if path.stem in ("fourth_13_subtitles", "third_24_webvtt_voice"):
-        pytest.xfail("Captions are read by their own reader now, which loses words of these two.")
     gold: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     corpus = read_corpus([path.with_suffix(".txt")])
     turns = said(corpus)
@@ -84,8 +82,6 @@ def test_every_turn_of_every_convention_is_its_speakers_or_its_doubt_is_told(pat
     ids=lambda path: path.stem,
 )
 def test_the_named_turns_of_the_newer_sets_are_those_of_the_gold_word_for_word(path: Path) -> None:
-    if path.stem in ("fourth_13_subtitles", "third_24_webvtt_voice"):
-        pytest.xfail("Captions are read by their own reader now, which loses words of these two.")
     gold: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     expected: list[tuple[set[str], str]] = []
     for turn in gold["turns"]:

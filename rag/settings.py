@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     reader_base_url: str = ""
     reader_api_key: SecretStr = SecretStr("")
     reader_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
+    fetch_allowed_hosts: str = ""
+    fetch_delay_seconds: Annotated[float, Field(ge=0, le=60)] = 1.0
     port: Annotated[int, Field(ge=1024, le=65535)] = 8501
     log_detail: bool = False
 

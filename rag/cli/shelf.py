@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from rag.cli.ingest import ingest_paths, say_report
 from rag.cli.options import json_option
-from rag.cli.terminal import say
+from rag.cli.terminal import say, tell
 from rag.settings import Settings, load_settings
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, metavar="URL|FILE ...")
 @json_option
-def add(paths: tuple[Path, ...], as_json: bool) -> None:
-    """Copy files, or folders with their manifests, into the corpus and index them."""
+def add(sources: tuple[str, ...], as_json: bool) -> None:
+    """Add files, folders with their manifests, or the pages of an event, and index them.
+
+    Files are copied into the corpus. Of an address all pages of that one event are fetched.
+    """
     from rag.transcripts.shelf import add_paths
 
     settings = load_settings()
-    added = add_paths(paths, settings.corpus_dir)
+    pages = [source for source in sources if source.startswith(("http://", "https://"))]
+    files = [Path(source) for source in sources if source not in pages]
+    added = [path for url in pages for path in _fetch(url, settings)]
+    added += add_paths(files, settings.corpus_dir)
     if not as_json:
         say("\n".join(f"Added {path}" for path in added))
     _follow(settings, as_json=as_json, files=[str(path) for path in added])
@@ -53,6 +60,15 @@ def rename(transcript_id: str, title: str, as_json: bool) -> None:
     if not as_json:
         say(f"{transcript_id} is called {title!r} now ({manifest}).")
     _follow(settings, as_json=as_json, manifest=str(manifest))
+
+
+def _fetch(url: str, settings: Settings) -> tuple[Path, ...]:
+    from rag.transcripts.web.event import add_event
+    from rag.transcripts.web.fetch import Fetcher
+
+    hosts = [host.strip() for host in settings.fetch_allowed_hosts.split(",")]
+    with closing(Fetcher(hosts, settings.fetch_delay_seconds)) as fetcher:
+        return add_event(url, settings.corpus_dir, fetcher, lambda page: tell(f"Fetching {page}"))
 
 
 def _follow(settings: Settings, *, as_json: bool, **told: object) -> None:

@@ -1,0 +1,168 @@
+"""Fetching one page, from public addresses only, within bounds.
+
+An address comes from a person, a redirect and the links of a page from a stranger: so each host is
+resolved here, its addresses are checked, and the connection goes to the very address that was
+checked (no second look-up could give another one).
+https://owasp.org/www-community/attacks/Server_Side_Request_Forgery
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+from urllib.parse import urljoin, urlsplit
+from urllib.robotparser import RobotFileParser
+
+import httpcore
+
+from rag.errors import CorpusError
+
+_LARGEST = 20 * 1024 * 1024  # bytes, unpacked
+_MOST_REDIRECTS = 5
+_SECONDS = 60.0  # for one page, all in all
+_PATIENCE = 15.0  # seconds for a connection, and for each piece of an answer
+_AGENT = f"Hetao/{version('hetao-rag')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page as it came: where it was in the end, its bytes, unpacked."""
+
+    url: str
+    content: bytes
+
+
+class Fetcher:
+    """Fetches pages one after the other, ``delay`` seconds apart.
+
+    Args:
+        allowed_hosts: hosts that may have a private address, such as one's own server.
+        delay: seconds from one page to the next.
+    """
+
+    def __init__(self, allowed_hosts: Iterable[str] = (), delay: float = 1.0) -> None:
+        self._pool = httpcore.ConnectionPool(network_backend=_Checked(frozenset(allowed_hosts)))
+        self._delay = delay
+        self._last = -delay
+        self._robots: dict[str, RobotFileParser] = {}
+
+    def get(self, url: str) -> Fetched:
+        """A page. Raises CorpusError: what is not there, not allowed, too slow or too large."""
+        self._may(url)
+        wait = self._last + self._delay - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        self._last = time.monotonic()
+        fetched = self._follow(url)
+        if not fetched.content:
+            raise CorpusError(f"{url} is empty.")
+        return fetched
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._pool.close()
+
+    def _may(self, url: str) -> None:
+        parts = urlsplit(url)
+        place = f"{parts.scheme}://{parts.netloc}"
+        if place not in self._robots:
+            rules = RobotFileParser()
+            try:
+                text = self._follow(f"{place}/robots.txt").content.decode("utf-8", "replace")
+            except CorpusError:
+                text = ""  # none: everything may be fetched (RFC 9309, 2.3.1.3)
+            rules.parse(text.splitlines())
+            self._robots[place] = rules
+        if not self._robots[place].can_fetch(_AGENT, url):
+            raise CorpusError(
+                f"{parts.netloc} asks programs not to fetch {url} (robots.txt). Save the page in a "
+                "browser and add the file."
+            )
+
+    def _follow(self, url: str) -> Fetched:
+        deadline = time.monotonic() + _SECONDS
+        for _ in range(_MOST_REDIRECTS + 1):
+            status, target, content = self._once(_sound(url), deadline)
+            if not target:
+                if status != 200:
+                    raise CorpusError(f"{url} cannot be had: the server answers {status}.")
+                return Fetched(url, content)
+            url = urljoin(url, target)
+        raise CorpusError(f"{url} leads from one address to the next without end.")
+
+    def _once(self, url: str, deadline: float) -> tuple[int, str, bytes]:
+        headers = {"User-Agent": _AGENT, "Accept-Encoding": "gzip", "Accept": "text/html,*/*;q=0.5"}
+        waits = dict.fromkeys(("connect", "read", "write", "pool"), _PATIENCE)
+        try:
+            with self._pool.stream(
+                "GET", url, headers=headers, extensions={"timeout": waits}
+            ) as got:
+                told = {name.lower(): value.decode("latin-1") for name, value in got.headers}
+                if got.status in (301, 302, 303, 307, 308) and told.get(b"location"):
+                    return got.status, told[b"location"], b""
+                return got.status, "", _read(url, got, told.get(b"content-encoding", ""), deadline)
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise CorpusError(
+                f"{url} cannot be had: {str(error) or type(error).__name__}."
+            ) from error
+
+
+class _Checked(httpcore.SyncBackend):
+    """Connects to public addresses alone, and to hosts that are allowed by name."""
+
+    def __init__(self, allowed: frozenset[str]) -> None:
+        self._allowed = allowed
+
+    def connect_tcp(
+        self, host: str, port: int, *args: object, **kwargs: object
+    ) -> httpcore.NetworkStream:
+        """See :class:`httpcore.NetworkBackend`. Raises CorpusError for an address within."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise CorpusError(
+                f"There is no host {host!r}, or it cannot be found from here."
+            ) from error
+        address = str(found[0][4][0])
+        if host not in self._allowed and not all(_is_public(str(each[4][0])) for each in found):
+            raise CorpusError(
+                f"{host} is an address within this network ({address}), from which nothing is "
+                "fetched. If it is meant, name the host in HETAO_FETCH_ALLOWED_HOSTS."
+            )
+        return super().connect_tcp(address, port, *args, **kwargs)  # type: ignore[arg-type]
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
+    inner = getattr(found, "ipv4_mapped", None) or found
+    return inner.is_global and not inner.is_multicast
+
+
+def _sound(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise CorpusError(f"{url} is no address of a web page: it begins with http:// or https://.")
+    return url
+
+
+def _read(url: str, got: httpcore.Response, packing: str, deadline: float) -> bytes:
+    """The bytes of an answer, unpacked piece by piece, so that a bomb is stopped as it grows."""
+    if packing not in ("", "identity", "gzip"):
+        raise CorpusError(f"{url} comes packed as {packing!r}, which was not asked for.")
+    unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if packing == "gzip" else None
+    content = bytearray()
+    try:
+        for piece in got.iter_stream():
+            content += unpack.decompress(piece, _LARGEST + 1) if unpack else piece
+            if len(content) > _LARGEST:
+                raise CorpusError(f"{url} is larger than 20 MB, which no transcript is.")
+            if time.monotonic() > deadline:
+                raise CorpusError(f"{url} takes longer than a minute. Try again later.")
+    except zlib.error as error:
+        raise CorpusError(f"{url} is packed in a way that cannot be read.") from error
+    return bytes(content)

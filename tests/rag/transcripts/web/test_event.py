@@ -1,0 +1,172 @@
+"""An event on a real server of this machine: fetched whole, and nothing else of it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from rag.errors import CorpusError
+from rag.transcripts.corpus import read_corpus
+from rag.transcripts.web.event import add_event
+from rag.transcripts.web.fetch import Fetcher
+
+SPEAKERS = ("Lin Mei", "Daily Times", "Chen Tao")
+Answer = tuple[int, dict[str, str], bytes]
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+def page(number: int, count: int = 11) -> bytes:
+    said = "".join(
+        f"<p><strong>{name}:</strong> On page {number} speaker {n} tells of the harbour.</p>"
+        for n, name in enumerate(SPEAKERS)
+    )
+    links = "".join(f"<a href='{address(n)}'>{n}</a> " for n in range(1, count + 1) if n != number)
+    return (
+        "<html><head><title>The harbour</title><meta charset='utf-8'></head><body>"
+        f"<article><h1>The harbour</h1>{said}</article><div>{links}"
+        f"<a href='{address(number + 1)}'>Next</a></div>"
+        "<a href='/news/content_4712.htm'>Another event</a><a href='/news/content_4712_2.htm'>2</a>"
+        "</body></html>"
+    ).encode()
+
+
+def address(number: int) -> str:
+    return "/news/content_4711.htm" if number == 1 else f"/news/content_4711_{number}.htm"
+
+
+EVENT: dict[str, Answer] = {address(n): (200, HTML, page(n)) for n in range(1, 12)}
+
+
+class Site:
+    """A server that answers what a test wants, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = dict(EVENT)
+        self.asked: list[str] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append(self.path)
+                status, headers, content = site.answers.get(self.path, (404, {}, b"no"))
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.root = f"http://localhost:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    server = Site()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return tmp_path / "corpus"
+
+
+Add = Callable[[str], tuple[Path, ...]]
+
+
+@pytest.fixture
+def add(corpus: Path) -> Iterator[Add]:
+    fetcher = Fetcher(["localhost"], delay=0)
+    yield lambda url: add_event(url, corpus, fetcher, lambda _: None)
+    fetcher.close()
+
+
+@pytest.mark.parametrize("first", [1, 10])
+def test_all_pages_of_the_event_are_added_and_none_of_another(
+    site: Site, corpus: Path, add: Add, first: int
+) -> None:
+    files = add(site.root + address(first))
+    assert [file.name for file in files] == [f"page-{n}.html" for n in range(1, 12)]
+    (transcript,) = read_corpus([corpus]).transcripts
+    assert [page.number for page in transcript.pages] == list(range(1, 12))
+    assert transcript.pages[9].url == site.root + address(10)
+    assert (transcript.title, len(transcript.turns)) == ("The harbour", 33)
+    assert {turn.speaker for turn in transcript.turns} == set(SPEAKERS)
+    assert not [path for path in site.asked if "4712" in path]
+    manifest = json.loads(next(corpus.rglob("manifest.json")).read_text(encoding="utf-8"))
+    assert all(len(each["sha256"]) == 64 for each in manifest["transcripts"][0]["pages"])
+
+
+def test_an_event_that_is_fetched_again_is_the_same(site: Site, corpus: Path, add: Add) -> None:
+    assert add(site.root + address(1)) == add(site.root + address(10))
+
+
+def test_a_redirect_is_followed(site: Site, corpus: Path, add: Add) -> None:
+    site.answers["/old"] = (302, {"Location": address(1)}, b"")
+    assert len(add(f"{site.root}/old")) == 11
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ((404, {}, b"no"), "answers 404"),
+        ((302, {"Location": "/bad"}, b""), "without end"),
+        ((302, {"Location": "http://127.0.0.1:1/"}, b""), "within this network"),
+        ((302, {"Location": "http://[::1]:1/"}, b""), "within this network"),
+        ((302, {"Location": "http://169.254.169.254/latest"}, b""), "within this network"),
+        ((302, {"Location": "file:///etc/passwd"}, b""), "no address of a web page"),
+        ((200, {"Content-Encoding": "gzip"}, gzip.compress(b" " * (21 * 1024**2))), "20 MB"),
+        ((200, {"Content-Encoding": "gzip"}, b"no gzip"), "cannot be read"),
+        ((200, {"Content-Encoding": "br"}, b"x"), "not asked for"),
+        ((200, HTML, b""), "is empty"),
+        ((200, HTML, b"<html><form>Name <input> Password <input></form></html>"), "logged in"),
+        ((200, HTML, b"<html><p>A page on which nobody is named at all.</p></html>"), "logged in"),
+    ],
+    ids=["404", "loop", "loopback", "IPv6", "link-local", "file", "bomb", "damaged", "brotli",
+         "empty", "login", "nobody"],
+)  # fmt: skip
+def test_what_cannot_or_may_not_be_had_is_told_and_nothing_is_added(
+    site: Site, corpus: Path, add: Add, answer: Answer, told: str
+) -> None:
+    site.answers["/bad"] = answer
+    with pytest.raises(CorpusError, match=told):
+        add(f"{site.root}/bad")
+    assert not corpus.exists()
+
+
+def test_an_address_within_the_network_is_fetched_only_where_it_is_allowed(
+    site: Site, corpus: Path
+) -> None:
+    with pytest.raises(CorpusError, match="HETAO_FETCH_ALLOWED_HOSTS"):
+        add_event(site.root + address(1), corpus, Fetcher(delay=0), lambda _: None)
+    assert site.asked == []
+
+
+def test_what_robots_are_asked_not_to_fetch_is_not_fetched(site: Site, add: Add) -> None:
+    site.answers["/robots.txt"] = (200, {}, b"User-agent: *\nDisallow: /news/")
+    with pytest.raises(CorpusError, match="robots"):
+        add(site.root + address(1))
+    assert site.asked == ["/robots.txt"]
+
+
+def test_a_page_whose_charset_is_told_wrong_is_read_by_what_it_holds(
+    site: Site, corpus: Path, add: Add
+) -> None:
+    text = page(1, count=1).decode().replace("harbour", "港口").replace("utf-8", "big5")
+    site.answers = {address(1): (200, {"Content-Type": "text/html; charset=big5"}, text.encode())}
+    add(site.root + address(1))
+    assert "of the 港口" in read_corpus([corpus]).transcripts[0].text

@@ -61,6 +61,7 @@ def transcript_to_json(transcript: Transcript) -> dict[str, Any]:
         "transcript_id": transcript.id,
         "title": transcript.title,
         "date": _day(transcript.date),
+        "published": _day(transcript.published),
         "publisher": transcript.publisher,
         "url": transcript.url,
         "pages": [

@@ -135,6 +135,7 @@ class Turn:
 class Transcript:
     """One event, possibly over several pages, with its canonical text and its turns.
 
+    ``date`` is the day of the event; ``published`` that of the transcript where it is another.
     ``questions`` are those that its manifest names as good ones to ask it. ``times`` are in the
     order of their offsets, none where no recording stands behind the words.
     """
@@ -149,6 +150,7 @@ class Transcript:
     turns: tuple[Turn, ...]
     questions: tuple[str, ...] = ()
     times: tuple[Moment, ...] = ()
+    published: datetime.date | None = None
 
     def turn(self, number: int) -> Turn:
         """The turn with this number (1-based). Raises KeyError when there is none."""

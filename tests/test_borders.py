@@ -21,7 +21,7 @@ LAYERS = (
     "text", "transcripts", "questions", "embedding", "reader", "indexing", "search",
     "verification", "answering", "conversations",
 )  # fmt: skip
-PLAIN = {"types", "errors", "settings", "hosts", "answer_json", "tracing"}
+PLAIN = {"types", "errors", "settings", "hosts", "answer_json", "tracing", "recordings"}
 
 
 def name(path: Path) -> str:

@@ -67,6 +67,8 @@ def speaker_html(turn: Turn) -> str:
 def event_line(transcript: Transcript, page: int | None = None, offset: int | None = None) -> str:
     """Publisher, date and page of an event, and the time in its recording, on one line."""
     held = day(transcript.date) if transcript.date else _("date not given")
+    if transcript.published:
+        held += f" ({_('published {date}').format(date=day(transcript.published))})"
     numbered = [_("page {n}").format(n=page)] if page is not None else []
     time = None if offset is None else transcript.time_at(offset)
     numbered += [] if time is None else [shown_time(time)]

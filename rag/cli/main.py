@@ -149,7 +149,8 @@ def show(transcript_id: str, number: int | None, as_json: bool) -> None:
             }
         )  # fmt: skip
         return
-    say(f"{transcript.title}\n{transcript.publisher}, {transcript.date or 'no date'}\n")
+    published = f", published {transcript.published}" if transcript.published else ""
+    say(f"{transcript.title}\n{transcript.publisher}, {transcript.date or 'no date'}{published}\n")
     for turn in turns:
         say(f"{turn.number}. {shown_speaker(turn.speaker)} ({turn.role}), page {turn.page}")
         say(f"{transcript.turn_text(turn)}\n")

@@ -262,7 +262,9 @@ def _build_transcript(
     # What stands at the head of the page comes before what the file says of itself.
     headers = [page for _, page in parsed] + [file.document for file, _ in parsed]
     title = (entry.title if entry else "") or next((h.title for h in headers if h.title), "")
-    day = (entry.date if entry else None) or next((h.date for h in headers if h.date), None)
+    stamped = next((h.date for h in headers if h.date), None)
+    day = (entry.date if entry else None) or next((p.held for _, p in parsed if p.held), stamped)
+    published = (entry.published if entry else None) or (stamped if stamped != day else None)
     publisher = next((h.publisher for h in headers if h.publisher), "")
     for what, found in (("title", title), ("date", day)):
         if not found:
@@ -273,6 +275,7 @@ def _build_transcript(
         id=transcript_id,
         title=title or transcript_id,
         date=day,
+        published=published,
         publisher=(entry.publisher if entry else "") or publisher,
         url=entry.url if entry else "",
         text=text,

@@ -69,6 +69,7 @@ class ManifestSpeaker(BaseModel):
 class ManifestTranscript(BaseModel):
     """One event. What is given here wins over what its pages say.
 
+    ``date`` is the day of the event, ``published`` that of its transcript.
     ``not_speakers`` are words before a colon that look like a label and are none; ``questions``
     are good ones to ask this event.
     """
@@ -78,6 +79,7 @@ class ManifestTranscript(BaseModel):
     id: str = Field(min_length=1, max_length=200)
     title: str = ""
     date: datetime.date | None = None
+    published: datetime.date | None = None
     publisher: str = ""
     url: _WebAddress = ""
     speakers: tuple[ManifestSpeaker, ...] = ()

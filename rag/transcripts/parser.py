@@ -62,6 +62,7 @@ class Speech:
 class ParsedPage:
     """A page taken apart; offsets are into the page's own text.
 
+    ``held`` is the day of the event where the page says it, ``date`` that or the page's own.
     ``text`` is the page's canonical text, as long as the page itself: furniture within a
     sentence is blanked in it. ``line_starts`` are the offsets of the page's lines.
     ``doubtful`` are lines (1-based) that may name a speaker and were not taken to, with what
@@ -69,6 +70,7 @@ class ParsedPage:
     """
 
     title: str
+    held: date | None
     date: date | None
     publisher: str
     cast: tuple[CastMember, ...]
@@ -105,8 +107,7 @@ def parse_page(
         people: the same of those whom its manifest names: their labels are believed.
         no_speakers: the same of what looks like a label and, by the manifest, is none.
 
-    Any text can be parsed; a title that is not there is "", a date None (without a date line,
-    the one under ``Date:`` counts).
+    Any text can be parsed; a title that is not there is "", a date None.
     """
     given = Given(frozenset(known) | frozenset(people), frozenset(people), frozenset(no_speakers))
     starts = tuple(_line_starts(text))
@@ -131,12 +132,13 @@ def parse_page(
     header = read_header(
         [li for i, li in enumerate(lines[: min([first, *labels])]) if i not in apart]
     )
-    day = head.date or header.date or _date_of_event(lines[:first]) or closing_date(lines)
+    held = head.date or _date_of_event(lines[:first])
     begin = next((i for i, li in enumerate(lines) if li.number > header.lines), len(lines))
     speeches = tuple(_read_speeches(shown, lines, openings, begin, apart))
     return ParsedPage(
         title=head.title or header.title,
-        date=day,
+        held=held,
+        date=header.date or held or closing_date(lines),
         publisher=head.publisher or header.publisher,
         cast=cast,
         speeches=speeches,

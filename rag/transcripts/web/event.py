@@ -58,7 +58,7 @@ def add_event(
         folder.mkdir()
         told = []
         for number, page in sorted(pages.items()):
-            file = folder / f"page-{number}.html"
+            file = folder / f"page-{number:03}.html"  # so that names sort as the pages do
             file.write_bytes(page.content)
             digest = hashlib.sha256(page.content).hexdigest()
             told.append({"file": file.name, "page": number, "url": page.url, "sha256": digest})

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import time
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
@@ -46,7 +48,8 @@ class Fetcher:
     """
 
     def __init__(self, allowed_hosts: Iterable[str] = (), delay: float = 1.0) -> None:
-        self._pool = httpcore.ConnectionPool(network_backend=_Checked(frozenset(allowed_hosts)))
+        self._network = _Checked(frozenset(allowed_hosts))
+        self._pool = httpcore.ConnectionPool(network_backend=self._network)
         self._delay = delay
         self._last = -delay
         self._robots: dict[str, RobotFileParser] = {}
@@ -85,9 +88,9 @@ class Fetcher:
             )
 
     def _follow(self, url: str) -> Fetched:
-        deadline = time.monotonic() + _SECONDS
+        self._network.deadline = time.monotonic() + _SECONDS
         for _ in range(_MOST_REDIRECTS + 1):
-            status, target, content = self._once(_sound(url), deadline)
+            status, target, content = self._once(_sound(url))
             if not target:
                 if status != 200:
                     raise CorpusError(f"{url} cannot be had: the server answers {status}.")
@@ -95,8 +98,10 @@ class Fetcher:
             url = urljoin(url, target)
         raise CorpusError(f"{url} leads from one address to the next without end.")
 
-    def _once(self, url: str, deadline: float) -> tuple[int, str, bytes]:
-        headers = {"User-Agent": _AGENT, "Accept-Encoding": "gzip", "Accept": "text/html,*/*;q=0.5"}
+    def _once(self, url: str) -> tuple[int, str, bytes]:
+        headers = [
+            ("User-Agent", _AGENT), ("Accept-Encoding", "gzip"), ("Accept", "text/html,*/*;q=0.5"),
+        ]  # fmt: skip
         waits = dict.fromkeys(("connect", "read", "write", "pool"), _PATIENCE)
         try:
             with self._pool.stream(
@@ -105,7 +110,7 @@ class Fetcher:
                 told = {name.lower(): value.decode("latin-1") for name, value in got.headers}
                 if got.status in (301, 302, 303, 307, 308) and told.get(b"location"):
                     return got.status, told[b"location"], b""
-                return got.status, "", _read(url, got, told.get(b"content-encoding", ""), deadline)
+                return got.status, "", _read(url, got, told.get(b"content-encoding", ""))
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise CorpusError(
                 f"{url} cannot be had: {str(error) or type(error).__name__}."
@@ -113,10 +118,14 @@ class Fetcher:
 
 
 class _Checked(httpcore.SyncBackend):
-    """Connects to public addresses alone, and to hosts that are allowed by name."""
+    """Connects to public addresses alone, and to hosts that are allowed by name.
+
+    ``deadline`` (of :func:`time.monotonic`) ends what is being read from any of them.
+    """
 
     def __init__(self, allowed: frozenset[str]) -> None:
         self._allowed = allowed
+        self.deadline = 0.0
 
     def connect_tcp(
         self, host: str, port: int, *args: object, **kwargs: object
@@ -134,7 +143,42 @@ class _Checked(httpcore.SyncBackend):
                 f"{host} is an address within this network ({address}), from which nothing is "
                 "fetched. If it is meant, name the host in HETAO_FETCH_ALLOWED_HOSTS."
             )
-        return super().connect_tcp(address, port, *args, **kwargs)  # type: ignore[arg-type]
+        stream = super().connect_tcp(address, port, *args, **kwargs)  # type: ignore[arg-type]
+        return _Timed(stream, self)
+
+
+class _Timed(httpcore.NetworkStream):
+    """A connection that is given up at the deadline, however slowly its bytes drip."""
+
+    def __init__(self, stream: httpcore.NetworkStream, network: _Checked) -> None:
+        self._stream = stream
+        self._network = network
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """See :class:`httpcore.NetworkStream`. Raises ReadTimeout past the deadline."""
+        left = self._network.deadline - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout(f"it takes longer than {_SECONDS:.0f} seconds")
+        return self._stream.read(max_bytes, min(left, timeout or left))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """See :class:`httpcore.NetworkStream`."""
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        """See :class:`httpcore.NetworkStream`."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:  # fmt: skip
+        """See :class:`httpcore.NetworkStream`."""
+        return _Timed(self._stream.start_tls(ssl_context, server_hostname, timeout), self._network)
+
+    def get_extra_info(self, info: str) -> Any:
+        """See :class:`httpcore.NetworkStream`."""
+        return self._stream.get_extra_info(info)
 
 
 def _is_public(address: str) -> bool:
@@ -150,7 +194,7 @@ def _sound(url: str) -> str:
     return url
 
 
-def _read(url: str, got: httpcore.Response, packing: str, deadline: float) -> bytes:
+def _read(url: str, got: httpcore.Response, packing: str) -> bytes:
     """The bytes of an answer, unpacked piece by piece, so that a bomb is stopped as it grows."""
     if packing not in ("", "identity", "gzip"):
         raise CorpusError(f"{url} comes packed as {packing!r}, which was not asked for.")
@@ -161,8 +205,6 @@ def _read(url: str, got: httpcore.Response, packing: str, deadline: float) -> by
             content += unpack.decompress(piece, _LARGEST + 1) if unpack else piece
             if len(content) > _LARGEST:
                 raise CorpusError(f"{url} is larger than 20 MB, which no transcript is.")
-            if time.monotonic() > deadline:
-                raise CorpusError(f"{url} takes longer than a minute. Try again later.")
     except zlib.error as error:
         raise CorpusError(f"{url} is packed in a way that cannot be read.") from error
     return bytes(content)

@@ -48,7 +48,8 @@ def test_the_real_page_gives_the_nameless_question_to_a_reporter() -> None:
         (UNNAMED_REPORTER, "reporter", 2),
         ("Chan Kwok-ki", "official", 2),
     ]
-    assert transcript.date == date(2023, 9, 21)
+    assert transcript.date == date(2023, 9, 5)
+    assert transcript.published == date(2023, 9, 21)
     assert transcript.publisher == "China.org.cn"
     assert [page.number for page in transcript.pages] == [10]
     words = [transcript.turn_text(turn) for turn in transcript.turns]
@@ -142,7 +143,8 @@ def test_a_nameless_question_ends_where_the_moderator_goes_on() -> None:
 def test_a_chinese_page_is_read_with_full_width_colons_and_titles() -> None:
     transcript = read("zh-hans.txt")
     assert transcript.title == "国务院新闻办就《云溪港规划》举行发布会"
-    assert (transcript.date, transcript.publisher) == (date(2022, 3, 4), "云溪网")
+    assert (transcript.date, transcript.publisher) == (date(2022, 3, 2), "云溪网")
+    assert transcript.published == date(2022, 3, 4)
     assert parts(transcript)[1:] == [
         ("卞雨曦", "moderator", None),
         ("中央广播电视总台记者", "reporter", 3),

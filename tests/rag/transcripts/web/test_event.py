@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,18 +15,23 @@ import pytest
 
 from rag.errors import CorpusError
 from rag.transcripts.corpus import read_corpus
+from rag.transcripts.web import fetch
 from rag.transcripts.web.event import add_event
 from rag.transcripts.web.fetch import Fetcher
 
-SPEAKERS = ("Lin Mei", "Daily Times", "Chen Tao")
+SPEAKERS = {
+    "Lin Mei": "Thank you. The next question, please: number {}.",
+    "Daily Times": "How much does pier {} of the harbour cost, and when will it open?",
+    "Chen Tao": "Pier {} will open in May. We will build it for 3.5 billion yuan.",
+}
 Answer = tuple[int, dict[str, str], bytes]
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
 def page(number: int, count: int = 11) -> bytes:
     said = "".join(
-        f"<p><strong>{name}:</strong> On page {number} speaker {n} tells of the harbour.</p>"
-        for n, name in enumerate(SPEAKERS)
+        f"<p><strong>{name}:</strong> {words.format(number)}</p>"
+        for name, words in SPEAKERS.items()
     )
     links = "".join(f"<a href='{address(n)}'>{n}</a> " for n in range(1, count + 1) if n != number)
     return (
@@ -55,6 +62,13 @@ class Site:
             def do_GET(self) -> None:
                 site.asked.append(self.path)
                 status, headers, content = site.answers.get(self.path, (404, {}, b"no"))
+                if drip := headers.get("Drip"):
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                    with contextlib.suppress(OSError):
+                        for number in range(int(drip)):
+                            self.wfile.write(f"X-{number}: y\r\n".encode())
+                            time.sleep(0.05)
+                    return
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -100,7 +114,7 @@ def test_all_pages_of_the_event_are_added_and_none_of_another(
     site: Site, corpus: Path, add: Add, first: int
 ) -> None:
     files = add(site.root + address(first))
-    assert [file.name for file in files] == [f"page-{n}.html" for n in range(1, 12)]
+    assert [file.name for file in files] == [f"page-{n:03}.html" for n in range(1, 12)]
     (transcript,) = read_corpus([corpus]).transcripts
     assert [page.number for page in transcript.pages] == list(range(1, 12))
     assert transcript.pages[9].url == site.root + address(10)
@@ -146,6 +160,17 @@ def test_what_cannot_or_may_not_be_had_is_told_and_nothing_is_added(
     with pytest.raises(CorpusError, match=told):
         add(f"{site.root}/bad")
     assert not corpus.exists()
+
+
+def test_a_page_that_drips_without_end_is_given_up(
+    site: Site, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "_SECONDS", 0.4)
+    site.answers["/slow"] = (200, {"Drip": "200"}, b"")
+    began = time.monotonic()
+    with pytest.raises(CorpusError, match=r"longer than|timed out"):
+        add(f"{site.root}/slow")
+    assert time.monotonic() - began < 5
 
 
 def test_an_address_within_the_network_is_fetched_only_where_it_is_allowed(

@@ -12,7 +12,7 @@ import click
 
 from rag.answer_json import answer_to_json, hit_to_json, transcript_to_json
 from rag.answering.about import NAME as ABOUT
-from rag.cli.answer import say_answer, say_questions
+from rag.cli.answer import say_answer, say_questions, say_timeline
 from rag.cli.conversations import conversations
 from rag.cli.options import filter_options, json_option, read_history
 from rag.cli.terminal import print_json, say, tell
@@ -141,6 +141,30 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
         before = [message.content for message in history if message.role == "user"]
         instead = assistant.suggestions(answer, [*before, question], _INSTEAD)
         say_questions("You could ask:", instead)
+
+
+@hetao.command()
+@click.argument("topic")
+@filter_options
+@json_option
+def timeline(topic: str, filters: Filters, as_json: bool) -> None:
+    """Show who said what about a topic, when: the statements of all events, oldest first.
+
+    Entries are numbered from 1, as the markers of their citations are, and "differences" of --json
+    are groups of these numbers: entries of different events that give other figures for the same.
+    What has no date stands last. A topic that nobody spoke of has no entries.
+    """
+    if not topic.strip():
+        raise click.BadParameter("it is empty: name what was spoken of.", param_hint="TOPIC")
+    from rag.answering.timeline import timeline_to_json
+
+    found = _assistant(load_settings()).timeline(topic, filters)
+    if not as_json:
+        say_timeline(found)
+        return
+    if found.reason:
+        tell(found.reason)
+    print_json(timeline_to_json(found))
 
 
 @hetao.command()

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import groupby
 from typing import Any
 
 from rag.answer_json import citation_to_json
-from rag.answering.differences import differ, differing
+from rag.answering.differences import differing_from, differing_groups
 from rag.answering.frames import framed
 from rag.answering.substance import Substance, courtesies
 from rag.embedding.embedder import Embedder
@@ -28,7 +28,6 @@ from rag.search.retrieval import Retriever
 from rag.search.speaker_evidence import SaidBy
 from rag.search.topic import TopicSearch
 from rag.settings import Settings
-from rag.text.language import is_chinese
 from rag.types import (
     STATEMENT_ROLES,
     Citation,
@@ -100,14 +99,15 @@ class Timelines:
         asked = understand(topic)
         unknown = self._unknown(asked)
         found = () if unknown else self._sentences(*self._read(asked, filters))
-        drafts = (_draft(run, asked.language) for run in unbroken_runs(found))
+        drafts = (_draft(run, asked.language) for run in _runs(asked.standalone, found))
         checked = [one for one in map(self._check, drafts) if isinstance(one, Checked)]
         entries = tuple(
             Statement(one.text, self._cited(one.citations[0], number, asked.language))
             for number, one in enumerate(checked, 1)
         )
         reason = "" if entries else _reason(asked, unknown, filters)
-        differences = _differences(asked.standalone, entries)
+        cited = [entry.citation for entry in entries]
+        differences = differing_groups(asked.standalone, cited)
         return Timeline(asked.standalone, asked.language, entries, differences, reason)
 
     def _unknown(self, topic: Question) -> tuple[str, ...]:
@@ -138,7 +138,8 @@ class Timelines:
         ]
         about = self._search.about(topic, ranked, self._substance.of)
         chosen = [s for of in _by_transcript(about).values() for s in of[:_PER_EVENT]]
-        others = _differing(topic.standalone, chosen, dict.fromkeys((*about, *ranked[:_COMPARED])))
+        near = (s for s in (*about, *ranked[:_COMPARED]) if s not in chosen)
+        others = differing_from(topic.standalone, chosen, dict.fromkeys(near))
         return sorted((*chosen, *others), key=self._place)
 
     def _may_be_quoted(self, sentence: ScoredSentence) -> bool:
@@ -192,37 +193,12 @@ def _by_transcript(sentences: Iterable[ScoredSentence]) -> dict[str, list[Scored
     return found
 
 
-def _differing(
-    topic: str, chosen: Sequence[ScoredSentence], others: Iterable[ScoredSentence]
-) -> list[ScoredSentence]:
-    """Those of the others, not chosen yet, that differ from one chosen in another transcript.
-
-    In one language alone: across them the dictionary finds too much alike in what is not about
-    the topic itself.
-    """
-    return [
-        other
-        for other in others
-        if other not in chosen
-        and any(
-            one.passage.transcript_id != other.passage.transcript_id
-            and is_chinese(one.text) == is_chinese(other.text)
-            and differ(topic, one.text, other.text)
-            for one in chosen
-        )
-    ]
-
-
-def _differences(topic: str, entries: Sequence[Statement]) -> tuple[tuple[int, ...], ...]:
-    """The entries that give other figures for the same, each group by its numbers."""
-    groups: list[set[int]] = []
-    for one, other in combinations((entry.citation for entry in entries), 2):
-        if differing(topic, (one, other)):
-            pair = {one.marker, other.marker}
-            joined = [group for group in groups if group & pair]
-            groups = [group for group in groups if group not in joined]
-            groups.append(pair.union(*joined))
-    return tuple(sorted(tuple(sorted(group)) for group in groups))
+def _runs(topic: str, found: Sequence[ScoredSentence]) -> Iterator[list[ScoredSentence]]:
+    """What is quoted in one go; a sentence that differs from another event's stands alone."""
+    apart = set(differing_from(topic, found, found))
+    for run in unbroken_runs(found):
+        for _, part in groupby(run, key=lambda s: s if s in apart else None):
+            yield list(part)
 
 
 def _draft(run: Sequence[ScoredSentence], language: Language) -> Draft:

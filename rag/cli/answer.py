@@ -1,15 +1,11 @@
-"""An answer, and a timeline, as the command line prints them."""
+"""An answer as the command line prints it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from rag.cli.terminal import say
 from rag.types import Answer, Citation, shown_speaker
-
-if TYPE_CHECKING:
-    from rag.answering.timeline import Timeline
 
 
 def say_answer(answer: Answer) -> None:
@@ -39,27 +35,6 @@ def say_questions(heading: str, questions: Sequence[str]) -> None:
         say(f"\n{heading}" if heading else "")
     for question in questions:
         say(f"- {question}")
-
-
-def say_timeline(timeline: Timeline) -> None:
-    """Print who said what, when, or that nobody did; then what differs, side by side."""
-    if timeline.reason:
-        say(timeline.reason)
-    for entry in timeline.entries:
-        cited = entry.citation
-        others = _differing_from(cited.marker, timeline.differences)
-        say(f"{cited.date or 'No date'}  {cited.title}, page {cited.page}")
-        say(f"[{cited.marker}] {entry.claim}")
-        if others:
-            say(f"    Another figure in {others}.")
-        if cited.note:
-            say(f"    Time: {cited.note}")
-        say("")
-
-
-def _differing_from(number: int, differences: Iterable[Sequence[int]]) -> str:
-    others = (n for group in differences if number in group for n in group if n != number)
-    return ", ".join(f"[{n}]" for n in others)
 
 
 def _say_sources(citations: Iterable[Citation]) -> None:

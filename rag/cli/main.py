@@ -12,10 +12,11 @@ import click
 
 from rag.answer_json import answer_to_json, hit_to_json, transcript_to_json
 from rag.answering.about import NAME as ABOUT
-from rag.cli.answer import say_answer, say_questions, say_timeline
+from rag.cli.answer import say_answer, say_questions
 from rag.cli.conversations import conversations
 from rag.cli.options import filter_options, json_option, read_history
 from rag.cli.terminal import print_json, say, tell
+from rag.cli.timeline import timeline
 from rag.errors import HetaoError, QuestionError, unknown_transcript
 from rag.settings import Settings, load_settings
 from rag.types import Filters, Transcript, shown_speaker
@@ -48,6 +49,7 @@ def hetao() -> None:
 
 
 hetao.add_command(conversations)
+hetao.add_command(timeline)
 
 
 @hetao.command()
@@ -141,30 +143,6 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
         before = [message.content for message in history if message.role == "user"]
         instead = assistant.suggestions(answer, [*before, question], _INSTEAD)
         say_questions("You could ask:", instead)
-
-
-@hetao.command()
-@click.argument("topic")
-@filter_options
-@json_option
-def timeline(topic: str, filters: Filters, as_json: bool) -> None:
-    """Show who said what about a topic, when: the statements of all events, oldest first.
-
-    Entries are numbered from 1, as the markers of their citations are, and "differences" of --json
-    are groups of these numbers: entries of different events that give other figures for the same.
-    What has no date stands last. A topic that nobody spoke of has no entries.
-    """
-    if not topic.strip():
-        raise click.BadParameter("it is empty: name what was spoken of.", param_hint="TOPIC")
-    from rag.answering.timeline import timeline_to_json
-
-    found = _assistant(load_settings()).timeline(topic, filters)
-    if not as_json:
-        say_timeline(found)
-        return
-    if found.reason:
-        tell(found.reason)
-    print_json(timeline_to_json(found))
 
 
 @hetao.command()

@@ -3,80 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from rag.answering.timeline import Timeline, timeline_to_json
 from rag.assistant import Assistant, open_assistant
 from rag.cli.main import main
-from rag.embedding.embedder import Embedder
 from rag.errors import QuestionError
-from rag.indexing.ingest import ingest
 from rag.settings import Settings
-from rag.transcripts.corpus import read_corpus
 from rag.types import Filters
 
 pytestmark = pytest.mark.model
 
-SPRING = (
-    ("Lin Mei", "Good morning, everyone. Welcome to this briefing on the bridge and the ferries."),
-    (
-        "Chen Tao",
-        "Thank you for your question. The new bridge will cost 900 million yuan. Work on the "
-        "bridge began in April. The night bus will run every twenty minutes. Free meals will be "
-        "served in all primary schools.",
-    ),
-    ("Daily Times", "Is it true that the bridge will cost two billion yuan and is unsafe?"),
-    ("Wu Lan", "The ferries will go on until the bridge is open. Each ferry was inspected."),
-    ("Lin Mei", "Thank you all for coming today."),
-)
-AUTUMN = (
-    ("Lin Mei", "Good morning. We shall speak of the bridge today. The floor is open."),
-    ("City TV", "What has become of the bridge?"),
-    (
-        "Chen Tao",
-        "The new bridge will cost 1.2 billion yuan. The steel for it has become dearer. The "
-        "library has bought four thousand books. The hospital has two new wards.",
-    ),
-)
-WINTER = (
-    ("林梅", "大家上午好，欢迎参加今天的新闻发布会。"),
-    ("城市电视台", "请问大桥什么时候通车？"),
-    (
-        "陈涛",
-        "谢谢您的提问。大桥将于明年五月通车。图书馆今年买了四千册新书。小学的午餐全部免费。"
-        "夜间巴士每二十分钟一班。",
-    ),
-)
-
 
 @pytest.fixture(scope="module")
-def settings(
-    page: Callable[..., Path],
-    real_settings: Settings,
-    real_embedder: Embedder,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Settings:
-    folder = tmp_path_factory.mktemp("bridge")
-    corpus, data = folder / "corpus", folder / "data"
-    page(corpus / "a-autumn.txt", *AUTUMN, day="September 9, 2024")
-    page(corpus / "b-spring.txt", *SPRING, day="May 2, 2024")
-    page(corpus / "c-winter.txt", *WINTER, day="December 3, 2024")
-    # A copy of the page that was put on the web a day later.
-    page(corpus / "a-mirror.txt", *SPRING, day="May 3, 2024")
-    data.mkdir()
-    (data / "models").symlink_to(real_settings.data_dir / "models")
-    settings = Settings(_env_file=None, data_dir=data, corpus_dir=corpus)
-    ingest(read_corpus((corpus,)), settings, real_embedder)
-    return settings
-
-
-@pytest.fixture(scope="module")
-def assistant(settings: Settings) -> Assistant:
-    return open_assistant(settings)
+def assistant(bridge_settings: Settings) -> Assistant:
+    return open_assistant(bridge_settings)
 
 
 @pytest.fixture(scope="module")
@@ -179,8 +122,8 @@ def test_a_topic_without_a_word_is_refused(assistant: Assistant, topic: str) -> 
 
 
 @pytest.fixture
-def command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HETAO_DATA_DIR", str(settings.data_dir))
+def command(bridge_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HETAO_DATA_DIR", str(bridge_settings.data_dir))
 
 
 @pytest.mark.usefixtures("command")

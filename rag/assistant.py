@@ -17,6 +17,7 @@ from rag.answering.extractive import NAME as EXTRACTIVE
 from rag.answering.models import ChatModel, Meter, open_chat_model
 from rag.answering.outline import NAME as OUTLINE
 from rag.answering.standalone import rewrite
+from rag.answering.timeline import Timeline, Timelines
 from rag.answering.translation import translate
 from rag.answering.writer import Writer
 from rag.chain import (
@@ -72,6 +73,7 @@ class _Open:
     said_by: SaidBy
     suggestions: Suggestions
     requested: Requested
+    timelines: Timelines
 
 
 def open_assistant(settings: Settings, *, keeps_answers: bool = True) -> Assistant:
@@ -180,6 +182,11 @@ class Assistant:
         timings = {"load": load_ms, "retrieve": took, "total": round(load_ms + took, 1)}
         return SearchResult(asked.standalone, hits, timings, opened.index.transcripts)
 
+    def timeline(self, topic: str, filters: Filters = Filters()) -> Timeline:
+        """Who said what about a topic, when. Raises QuestionError as :meth:`stream` does."""
+        opened, _ = self._current()
+        return opened.timelines.of(topic, check_filters(opened.index, filters))
+
     def transcripts(self) -> tuple[Transcript, ...]:
         """All transcripts of the index."""
         return tuple(self._current()[0].index.transcripts.values())
@@ -250,7 +257,10 @@ class Assistant:
         check = Checks(index, said_by.gather, self.settings.min_confidence, checked, mark)
         suggestions = Suggestions(index, self._embedder, check)
         requested = Requested(index, self._embedder, retriever, self.settings)
-        return _Open(index, retriever, said_by, suggestions, requested)
+        timelines = Timelines(
+            index, self._embedder, retriever, self._reader, said_by, self.settings
+        )
+        return _Open(index, retriever, said_by, suggestions, requested, timelines)
 
     def _current(self) -> tuple[_Open, float]:
         """The index in force and the milliseconds that loading took since the last call."""

@@ -33,6 +33,38 @@ ROOT = Path(__file__).parents[1]
 MakeTranscript = Callable[..., Transcript]
 
 
+SPRING = (
+    ("Lin Mei", "Good morning, everyone. Welcome to this briefing on the bridge and the ferries."),
+    (
+        "Chen Tao",
+        "Thank you for your question. The new bridge will cost 900 million yuan. Work on the "
+        "bridge began in April. The night bus will run every twenty minutes. Free meals will be "
+        "served in all primary schools.",
+    ),
+    ("Daily Times", "Is it true that the bridge will cost two billion yuan and is unsafe?"),
+    ("Wu Lan", "The ferries will go on until the bridge is open. Each ferry was inspected."),
+    ("Lin Mei", "Thank you all for coming today."),
+)
+AUTUMN = (
+    ("Lin Mei", "Good morning. We shall speak of the bridge today. The floor is open."),
+    ("City TV", "What has become of the bridge?"),
+    (
+        "Chen Tao",
+        "The new bridge will cost 1.2 billion yuan. The steel for it has become dearer. The "
+        "library has bought four thousand books. The hospital has two new wards.",
+    ),
+)
+WINTER = (
+    ("林梅", "大家上午好，欢迎参加今天的新闻发布会。"),
+    ("城市电视台", "请问大桥什么时候通车？"),
+    (
+        "陈涛",
+        "谢谢您的提问。大桥将于明年五月通车。图书馆今年买了四千册新书。小学的午餐全部免费。"
+        "夜间巴士每二十分钟一班。",
+    ),
+)
+
+
 class WordEmbedder:
     """A vector counts the words below; a last component keeps a text without any from zero.
 
@@ -181,6 +213,25 @@ def real_settings(_real: tuple[Settings, Embedder]) -> Settings:
 def real_embedder(_real: tuple[Settings, Embedder]) -> Embedder:
     """The real bundled model, loaded once for all tests."""
     return _real[1]
+
+
+@pytest.fixture(scope="session")
+def bridge_settings(
+    real_settings: Settings, real_embedder: Embedder, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Three events on a bridge, indexed by the real model; two of them give another figure for its
+    cost, the first stands on two pages of the web, and the last is in Chinese."""
+    folder = tmp_path_factory.mktemp("bridge")
+    corpus, data = folder / "corpus", folder / "data"
+    write_page(corpus / "a-autumn.txt", *AUTUMN, day="September 9, 2024")
+    write_page(corpus / "b-spring.txt", *SPRING, day="May 2, 2024")
+    write_page(corpus / "c-winter.txt", *WINTER, day="December 3, 2024")
+    write_page(corpus / "a-mirror.txt", *SPRING, day="May 3, 2024")
+    data.mkdir()
+    (data / "models").symlink_to(real_settings.data_dir / "models")
+    settings = Settings(_env_file=None, data_dir=data, corpus_dir=corpus)
+    ingest(read_corpus((corpus,)), settings, real_embedder)
+    return settings
 
 
 @pytest.fixture

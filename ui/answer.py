@@ -100,7 +100,7 @@ def _draw_claims(answer: Answer, number: int) -> None:
             with st.container(key=f"claim-{number}-{place}"):
                 st.html(_claim_html(part, answer, False))
                 for citation in part.sources:
-                    _draw_source_button(citation, f"cite-{number}-{place}-{citation.marker}")
+                    draw_source_button(citation, f"cite-{number}-{place}-{citation.marker}")
     if answer.more:
         _draw_more(answer, number)
 
@@ -129,7 +129,8 @@ def _draw_more(answer: Answer, number: int) -> None:
             _draw_found(citation.quote, citation, place_of(citation), key)
 
 
-def _draw_source_button(citation: Citation, key: str) -> None:
+def draw_source_button(citation: Citation, key: str) -> None:
+    """Draw the number of a citation as a button that opens its source."""
     # Of the label, which is the accessible name, the style sheet shows the number in bold, and
     # the rest on hover and focus.
     where = f"{_who(citation)} · {text_markdown(_event(citation))}"

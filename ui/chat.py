@@ -47,7 +47,7 @@ def page() -> None:
             with in_force:
                 filters.draw_in_force(assistant.transcripts())
             with source:
-                opened.draw_opened(assistant, past)
+                opened.draw_opened(assistant, opened.found_of(past))
             if pending:
                 _answer(assistant, pending, past)
             elif not past:

@@ -16,6 +16,7 @@ from rag.types import Range
 CHAT, ANSWER, AT = "chat", "answer", "at"
 TRANSCRIPT, TURN, WORDS = "id", "turn", "words"
 READ = "read"
+TIMELINE, TOPIC = "timeline", "topic"
 
 _RANGE = re.compile(r"(\d{1,9})-(\d{1,9})")
 # A quote is looked for by its digest no further than this, in characters.

@@ -1,7 +1,8 @@
-"""The source that is open beside a conversation, and what its answers know of it."""
+"""The source that is open beside answers or a timeline, and what these know of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from rag.conversations.kept import Place, Round, found_in, place_now, places_of
 from rag.errors import QuestionError
 from rag.questions.when import time_note
-from rag.types import Citation, Transcript
+from rag.types import Citation, Hit, Language, Transcript
 from ui import state
 from ui.border import border
 from ui.language import N_, _
@@ -26,9 +27,17 @@ NO_LONGER = N_(
 )
 MOVED = N_("These words have moved within the transcript since the answer was given.")
 UNKNOWN = N_("The source that the link names is not among those of this conversation.")
+# All that a page points to, each with the language that it is told in.
+Found = Sequence[tuple[Citation | Hit, Language]]
 
 
-def draw_opened(assistant: Assistant, past: tuple[Round, ...]) -> None:
+def found_of(past: tuple[Round, ...]) -> Found:
+    """What the answers of a conversation point to."""
+    answers = [done.answer for done in past if done.answer]
+    return [(found, answer.language) for answer in answers for found in found_in(answer)]
+
+
+def draw_opened(assistant: Assistant, found: Found) -> None:
     """Draw the source that is open, if one is."""
     if AT not in st.query_params:
         return
@@ -36,7 +45,7 @@ def draw_opened(assistant: Assistant, past: tuple[Round, ...]) -> None:
         st.container(key="source"),
         border("close-failed", button=N_("Close"), on_click=state.close_source),
     ):
-        place = state.opened_place(past)
+        place = state.opened_place(one for one, _language in found)
         if place is None:
             raise QuestionError(_(UNKNOWN))
         known = {held.id: held for held in assistant.transcripts()}
@@ -45,7 +54,7 @@ def draw_opened(assistant: Assistant, past: tuple[Round, ...]) -> None:
         if transcript is None or now is None:
             _draw_gone(place)
             return
-        draw_source(transcript, now, _beside(known, place, now, past))
+        draw_source(transcript, now, _beside(known, place, now, found))
 
 
 def _draw_gone(place: Place) -> None:
@@ -54,22 +63,19 @@ def _draw_gone(place: Place) -> None:
     draw_close()
 
 
-def _beside(
-    known: dict[str, Transcript], place: Place, now: Place, past: tuple[Round, ...]
-) -> Beside:
-    """What the answers have for a place: note, translation, where else its words stand."""
+def _beside(known: dict[str, Transcript], place: Place, now: Place, found: Found) -> Beside:
+    """What the page has for a place: note, translation, where else its words stand."""
     note = translation = ""
     places: dict[Place, None] = {}
-    for answer in (done.answer for done in past if done.answer):
-        for found in found_in(answer):
-            if place not in (same := places_of(found)):
-                continue
-            places.update(dict.fromkeys(same))
-            if isinstance(found, Citation):
-                # A copy may be of another day, on which "last year" was another year.
-                dated = time_note(place.quote, known[place.transcript_id].date, answer.language)
-                note = note or (found.note if place == same[0] else dated)
-                translation = translation or found.translation
+    for one, language in found:
+        if place not in (same := places_of(one)):
+            continue
+        places.update(dict.fromkeys(same))
+        if isinstance(one, Citation):
+            # A copy may be of another day, on which "last year" was another year.
+            dated = time_note(place.quote, known[place.transcript_id].date, language)
+            note = note or (one.note if place == same[0] else dated)
+            translation = translation or one.translation
     # Transcripts may have left the corpus since the answer.
     others = (other for other in places if other != place and other.transcript_id in known)
     moved = "" if now.start == place.start else _(MOVED)

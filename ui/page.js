@@ -64,7 +64,7 @@
 
   /* A link within the product is followed without loading the page anew; filters and language go
      along. Streamlit draws what an address says when the browser goes back or forth in history. */
-  const OWN = ["chat", "answer", "at", "id", "turn", "words"];
+  const OWN = ["chat", "answer", "at", "id", "turn", "words", "topic"];
   const address = (href) => {
     const to = new URL(href, location.href);
     for (const [name, value] of new URLSearchParams(location.search)) {

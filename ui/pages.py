@@ -6,7 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.language import _
-from ui.links import READ
+from ui.links import READ, TIMELINE
 
 
 def ask() -> st.Page:
@@ -17,6 +17,11 @@ def ask() -> st.Page:
 def read() -> st.Page:
     """The transcripts, to be read."""
     return st.Page(_read, title=_("Transcripts"), icon=":material/menu_book:", url_path=READ)
+
+
+def timeline() -> st.Page:
+    """Who said what about a topic, when."""
+    return st.Page(_timeline, title=_("Timeline"), icon=":material/timeline:", url_path=TIMELINE)
 
 
 def evaluation() -> st.Page:
@@ -36,6 +41,12 @@ def _read() -> None:
     from ui import reader
 
     reader.page()
+
+
+def _timeline() -> None:
+    from ui import timeline
+
+    timeline.page()
 
 
 def _measure() -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar, cast
 
 import streamlit as st
 
-from rag.conversations.kept import Place, Round, found_in, places_of
+from rag.conversations.kept import Place, Round, places_of
 from rag.conversations.store import FILE, ConversationStore
 from rag.errors import HetaoError, StorageError
 from rag.settings import load_settings
-from rag.types import Answer
+from rag.types import Answer, Citation, Hit
 from ui import filters
 from ui.links import ANSWER, AT, CHAT, at_of
 
@@ -113,15 +113,12 @@ def close_source() -> None:
     st.query_params.pop(AT, None)
 
 
-def opened_place(past: tuple[Round, ...]) -> Place | None:
-    """The place that the source viewer shows: one that the conversation's answers point to."""
+def opened_place(found: Iterable[Citation | Hit]) -> Place | None:
+    """The place that the source viewer shows: one of those that the page points to."""
     at = st.query_params.get(AT)
     if not at:
         return None
-    answers = (done.answer for done in past if done.answer)
-    places = (
-        place for answer in answers for found in found_in(answer) for place in places_of(found)
-    )
+    places = (place for one in found for place in places_of(one))
     return next((place for place in places if at_of(place) == at), None)
 
 

@@ -86,6 +86,37 @@ def differing(question: str, citations: Sequence[Citation]) -> tuple[int, ...]:
     return tuple(citation.marker for citation in sorted(told, key=_age))
 
 
+def differing_from(
+    question: str, told: Sequence[ScoredSentence], others: Iterable[ScoredSentence]
+) -> list[ScoredSentence]:
+    """Those of the others that differ from what another transcript tells in the same language.
+
+    Across languages the dictionary finds too much alike in sentences that need not be about the
+    question.
+    """
+    return [
+        other
+        for other in others
+        if any(
+            one.passage.transcript_id != other.passage.transcript_id
+            and is_chinese(one.text) == is_chinese(other.text)
+            and differ(question, one.text, other.text)
+            for one in told
+        )
+    ]
+
+
+def differing_groups(question: str, citations: Sequence[Citation]) -> tuple[tuple[int, ...], ...]:
+    """The markers of citations that differ, those together of which each differs from another."""
+    groups: list[set[int]] = []
+    for pair in combinations(citations, 2):
+        if markers := set(differing(question, pair)):
+            joined = [group for group in groups if group & markers]
+            groups = [group for group in groups if group not in joined]
+            groups.append(markers.union(*joined))
+    return tuple(sorted(tuple(sorted(group)) for group in groups))
+
+
 def difference_notice(
     markers: Sequence[int], citations: Sequence[Citation], language: Language
 ) -> str:

@@ -17,6 +17,7 @@ from rag.cli.conversations import conversations
 from rag.cli.options import filter_options, json_option, read_history
 from rag.cli.shelf import add, remove, rename
 from rag.cli.terminal import print_json, say, tell
+from rag.cli.timeline import timeline
 from rag.errors import HetaoError, QuestionError, unknown_transcript
 from rag.settings import Settings, load_settings
 from rag.types import Filters, Transcript, shown_speaker
@@ -48,7 +49,7 @@ def hetao() -> None:
     """Ask the briefings, check the sources, measure the answers."""
 
 
-for command in (conversations, add, remove, rename):
+for command in (conversations, add, remove, rename, timeline):
     hetao.add_command(command)
 
 

@@ -391,3 +391,22 @@ def test_no_page_has_a_fault_of_contrast_labels_or_names(
     ):
         room.opens(path).sees(shows)
         room.has_no_faults()
+
+
+def test_a_timeline_is_read_and_checked_and_its_link_opens_it_again(
+    browser: Chrome, bridge_settings: Settings, serving: Any
+) -> None:
+    with serving(bridge_settings.data_dir) as address:
+        room = Room(browser, address).opens("/timeline")
+        room.sees(".st-key-topic input").send_keys("cost of the new bridge", Keys.ENTER)
+        room.sees(".st-key-differences", "1.2 billion")
+        room.has_no_faults()
+        room.clicks(".st-key-event-0 [class*='st-key-cite-'] button")
+        room.sees(".st-key-source mark", "900 million")
+        room.has_no_faults()
+        link = browser.current_url.removeprefix(address)
+        assert room.query()["topic"] == ["cost of the new bridge"]
+        Room(browser, address).opens(link).sees(".st-key-source mark", "900 million")
+        room.clicks(".hetao-when a")
+        room.sees(".hetao-whole", "900 million")
+        assert "topic" not in room.query()

@@ -138,7 +138,8 @@ def test_a_citation_names_the_other_places_where_its_words_stand(
     (copy,) = cited["copies"]
     assert copy.keys() == COPY
     assert {cited["transcript_id"], copy["transcript_id"]} == {TRANSCRIPT, "mirror"}
-    assert (copy["date"], copy["turn"]) == ("2023-09-21", 3)  # its own page says no other
+    # Its own page says only when it was published.
+    assert (copy["date"], cited["date"], copy["turn"]) == ("2023-09-05", "2023-09-21", 3)
     assert copy["quote"] != cited["quote"]
     assert copy["quote"].split() == cited["quote"].split()
     shown = run(real_copy, "ask", UNIVERSITIES).out

@@ -89,7 +89,7 @@ def test_quotes_stand_under_their_speaker_and_event_and_what_else_was_found_is_f
     heading = shown.split('class="hetao-speaker"')[1].split("</p>")[0]
     assert "<strong>Chan Kwok-ki</strong>" in heading
     assert "SCIO briefing" in heading
-    assert "21 September 2023" in heading
+    assert "5 September 2023" in heading
     claims = [element.body for element in app.html if 'class="hetao-claim' in element.body]
     assert not [claim for claim in claims if "Chan Kwok-ki said" in claim]
     assert "More from the transcripts" in [expander.label for expander in app.expander]

@@ -89,7 +89,7 @@ def citation_to_json(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "translation": citation.translation,
         "note": citation.note,
-        "time": None if citation.seconds is None else shown_time(citation.seconds),
+        "time": shown_time(citation.seconds) or None,
         "copies": [_copy(copy) for copy in citation.copies],
     }
 

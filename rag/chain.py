@@ -18,7 +18,6 @@ from rag.answering.prompts import NOT_IN_TRANSCRIPTS
 from rag.answering.provider import ChatFailure
 from rag.answering.writer import Writer, Writing
 from rag.questions.question import understand
-from rag.questions.when import time_note
 from rag.tracing import Private
 from rag.types import (
     Answer,
@@ -32,7 +31,7 @@ from rag.types import (
     Question,
     ScoredSentence,
 )
-from rag.verification.verify import Checked, Rejected, Transcripts, Verifier, numbered
+from rag.verification.verify import Checked, Rejected, Transcripts, Verifier, dated, numbered
 
 _NEAREST = 3
 _INSTEAD = "This answer was made without it."
@@ -210,8 +209,8 @@ def with_claim(answer: Answer, checked: Checked) -> Answer:
     if any(claim.text == checked.text for claim in answer.claims):
         return answer
     citations = list(answer.citations)
-    dated = (_dated(citation, answer.language) for citation in checked.citations)
-    markers = tuple(_marker(citations, citation) for citation in dated)
+    with_notes = (dated(citation, answer.language) for citation in checked.citations)
+    markers = tuple(_marker(citations, citation) for citation in with_notes)
     line = checked.text + " " + "".join(f"[{marker}]" for marker in markers)
     return replace(
         answer,
@@ -234,7 +233,7 @@ def _with_more(answer: Answer, evidence: Evidence, check: Check) -> Answer:
     found = (check(draft) for draft in further(evidence, is_cited))
     citations = [c for checked in found if isinstance(checked, Checked) for c in checked.citations]
     more = tuple(
-        numbered(_dated(citation, answer.language), marker)
+        numbered(dated(citation, answer.language), marker)
         for marker, citation in enumerate(citations, len(answer.citations) + 1)
     )
     return replace(answer, more=more)
@@ -247,10 +246,6 @@ def _with_notices(answer: Answer, evidence: Evidence) -> Answer:
     differ = difference_notice(markers, answer.citations, answer.language)
     notice = " ".join(filter(None, (evidence.notice, differ)))
     return replace(answer, differences=markers, notice=notice)
-
-
-def _dated(citation: Citation, language: Language) -> Citation:
-    return replace(citation, note=time_note(citation.quote, citation.date, language))
 
 
 def _marker(citations: list[Citation], citation: Citation) -> int:

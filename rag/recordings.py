@@ -9,8 +9,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 _BY_QUERY = ("youtube.com", "youtu.be", "bilibili.com")
 
 
-def shown_time(seconds: float) -> str:
-    """A time in a recording as it is shown: ``0:12:31``."""
+def shown_time(seconds: float | None) -> str:
+    """A time in a recording as it is shown: ``0:12:31``; "" where it is not known."""
+    if seconds is None:
+        return ""
     whole = int(seconds)
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 

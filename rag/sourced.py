@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rag.indexing.index import Index
-from rag.types import Answer, Copy, Hit
+from rag.types import Answer, Hit
 
 
 def sourced(answer: Answer, index: Index) -> Answer:
     """The answer with the other places where what it cites or shows stands."""
     citations, more = (
-        tuple(
-            replace(cited, copies=_copies(index, cited.passage_id, cited.start, cited.end))
-            for cited in group
-        )
+        tuple(replace(cited, copies=index.copies_of(cited.passage_id, cited)) for cited in group)
         for group in (answer.citations, answer.more)
     )
     nearest = tuple(with_copies(hit, index) for hit in answer.nearest)
@@ -24,8 +21,4 @@ def sourced(answer: Answer, index: Index) -> Answer:
 def with_copies(hit: Hit, index: Index) -> Hit:
     """The hit with the other places where its words stand."""
     passage = hit.passage
-    return replace(hit, copies=_copies(index, passage.id, passage.start, passage.end))
-
-
-def _copies(index: Index, passage_id: str, start: int, end: int) -> tuple[Copy, ...]:
-    return index.copies.elsewhere(index.position[passage_id], start, end)
+    return replace(hit, copies=index.copies_of(passage.id, passage))

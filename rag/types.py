@@ -172,10 +172,10 @@ class Transcript:
 
     def time_at(self, offset: int) -> float | None:
         """Seconds into the recording at which the words at an offset are said, where known."""
-        page = next((p for p in self.pages if p.start <= offset < p.end), None)
-        moments = self.times[: bisect_right(self.times, offset, key=lambda each: each.start)]
-        timed = page and moments and moments[-1].start >= page.start
-        return moments[-1].seconds if timed else None
+        before = bisect_right(self.times, offset, key=lambda moment: moment.start)
+        if not before or self.page_at(self.times[before - 1].start) != self.page_at(offset):
+            return None
+        return self.times[before - 1].seconds
 
     def address_at(self, page: int, offset: int) -> str:
         """The address of a page, or of its recording from the words at an offset on."""

@@ -6,6 +6,7 @@ words. It stands in where a test is about the index; the real model is in ``real
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,10 +18,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from rag.cli.main import hetao
 from rag.embedding.embedder import Embedder, Vector, build_embedder
 from rag.indexing.index import Index, index_folder, open_index
 from rag.indexing.ingest import IngestReport, ingest
@@ -232,6 +236,19 @@ def bridge_settings(
     settings = Settings(_env_file=None, data_dir=data, corpus_dir=corpus)
     ingest(read_corpus((corpus,)), settings, real_embedder)
     return settings
+
+
+@pytest.fixture
+def run_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Runs commands over ``corpus`` and ``data`` in the test's own folder; gives their JSON."""
+    monkeypatch.setenv("HETAO_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("HETAO_CORPUS_DIR", str(tmp_path / "corpus"))
+
+    def run(*arguments: str) -> dict[str, Any]:
+        finished = CliRunner().invoke(hetao, [*arguments, "--json"], catch_exceptions=False)
+        return dict(json.loads(finished.stdout))
+
+    return run
 
 
 @pytest.fixture

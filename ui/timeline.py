@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, cast
 
@@ -107,7 +107,7 @@ def _draw(found: Timeline) -> None:
             for before, cited in zip([None, *of], of, strict=False):
                 if before is None or before.speaker != cited.speaker:
                     st.html(_speaker_html(cited))
-                _draw_statement(cited, found.differences)
+                _draw_statement(cited, found.differing_from(cited.marker))
     st.html(sign_html("announce", number=len(citations), words=words))
 
 
@@ -131,14 +131,10 @@ def _draw_differences(differences: Sequence[Sequence[int]], citations: list[Cita
                         _draw_quote(cited, f"{group}-{number}")
 
 
-def _draw_statement(cited: Citation, differences: Iterable[Sequence[int]]) -> None:
+def _draw_statement(cited: Citation, others: str) -> None:
     _draw_quote(cited, f"statement-{cited.marker}")
-    others = [
-        f"[{n}]" for group in differences if cited.marker in group
-        for n in group if n != cited.marker
-    ]  # fmt: skip
     if others:
-        words = _(OTHER_FIGURE).format(numbers=", ".join(others))
+        words = _(OTHER_FIGURE).format(numbers=others)
         st.html(f'<p class="hetao-note hetao-other-figure">{text_html(words)}</p>')
     if cited.note:
         st.html(f'<p class="hetao-note">{text_html(cited.note)}</p>')

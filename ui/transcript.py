@@ -33,9 +33,8 @@ def linked_turn_html(transcript: Transcript, turn: Turn, marks: Iterable[Range])
     """One turn with what is marked in it, its number and a link to it."""
     link = copy_html(_("Copy the link"), link=turn_link(transcript.id, turn.number))
     number = text_html(_("Turn {n}, page {page}").format(n=turn.number, page=turn.page))
-    if (time := transcript.time_at(turn.start)) is not None:
-        number += f" · {shown_time(time)}"
-    foot = f'<p class="hetao-note hetao-turn-foot">{number} · {link}</p>'
+    told = " · ".join(filter(None, (number, shown_time(transcript.time_at(turn.start)), link)))
+    foot = f'<p class="hetao-note hetao-turn-foot">{told}</p>'
     return turn_html(turn, turn_words_html(transcript, turn, marks) + foot, level=2)
 
 
@@ -70,9 +69,8 @@ def event_line(transcript: Transcript, page: int | None = None, offset: int | No
     if transcript.published:
         held += f" ({_('published {date}').format(date=day(transcript.published))})"
     numbered = [_("page {n}").format(n=page)] if page is not None else []
-    time = None if offset is None else transcript.time_at(offset)
-    numbered += [] if time is None else [shown_time(time)]
-    return " · ".join(filter(None, (transcript.publisher, held, *numbered)))
+    time = shown_time(None if offset is None else transcript.time_at(offset))
+    return " · ".join(filter(None, (transcript.publisher, held, *numbered, time)))
 
 
 def original_html(transcript: Transcript, page: int, offset: int | None = None) -> str:

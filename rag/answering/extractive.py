@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from rag.answering.differences import disagreeing, newest_first
-from rag.answering.frames import Frame, framed
+from rag.answering.frames import Frame, quoting
 from rag.types import (
     STATEMENT_ROLES,
     Draft,
@@ -84,7 +84,4 @@ def _quote(
         chosen, key=lambda s: (speakers.index(s.passage.speaker), s.passage.transcript_id, s.range)
     )
     for run in sorted(unbroken_runs(in_order), key=lambda run: chosen[0] not in run):
-        first, last, passage = run[0], run[-1], run[0].passage
-        words = passage.text[first.range.start - passage.start : last.range.end - passage.start]
-        text = framed(frame, passage.speaker, words, language)
-        yield Draft(text, tuple(run), kind)
+        yield quoting(run, frame, kind, language)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.differences import newest_first
-from rag.answering.frames import Frame, framed
+from rag.answering.frames import quoting
 from rag.answering.substance import Substance
 from rag.indexing.index import Index
 from rag.questions.question import leans_on_history
@@ -22,7 +22,6 @@ from rag.search.filters import Scope
 from rag.types import (
     STATEMENT_ROLES,
     Draft,
-    DraftKind,
     Filters,
     Language,
     ScoredSentence,
@@ -48,13 +47,13 @@ class Entry:
     def drafts(self, language: Language) -> Iterator[Draft]:
         """What it says, a claim for each person."""
         if self.asked:
-            yield _draft(self.asked, "outlined_asked", "asked", language)
+            yield quoting(self.asked, "outlined_asked", "asked", language)
         replied: set[str] = set()
         for sentence in self.said:
             speaker = sentence.passage.speaker
             first = bool(self.asked) and speaker not in replied
             replied.add(speaker)
-            yield _draft((sentence,), "outlined_replied" if first else "said", "said", language)
+            yield quoting((sentence,), "outlined_replied" if first else "said", "said", language)
 
 
 class Outliner:
@@ -198,11 +197,3 @@ def _exchanges(transcript: Transcript) -> Iterator[tuple[Turn | None, list[Turn]
 
 def _is_of(turn: Turn, speakers: frozenset[str]) -> bool:
     return not speakers or turn.speaker in speakers
-
-
-def _draft(
-    run: tuple[ScoredSentence, ...], frame: Frame, kind: DraftKind, language: Language
-) -> Draft:
-    passage = run[0].passage
-    words = passage.text[run[0].range.start - passage.start : run[-1].range.end - passage.start]
-    return Draft(framed(frame, passage.speaker, words, language), run, kind)

@@ -7,8 +7,7 @@ events give other figures for the same, both are entries, and it is said that th
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -16,17 +15,16 @@ from typing import Any
 
 from rag.answer_json import citation_to_json
 from rag.answering.differences import differing_from, differing_groups
-from rag.answering.frames import framed
+from rag.answering.frames import quoting
 from rag.answering.substance import Substance, courtesies
 from rag.embedding.embedder import Embedder
 from rag.embedding.kept import kept_vectors
 from rag.indexing.index import Index
 from rag.questions.question import understand
-from rag.questions.when import time_note
 from rag.reader.reader import Reader
 from rag.search.retrieval import Retriever
 from rag.search.speaker_evidence import SaidBy
-from rag.search.topic import TopicSearch
+from rag.search.topic import TopicSearch, by_transcript, oldest_first
 from rag.settings import Settings
 from rag.types import (
     STATEMENT_ROLES,
@@ -39,7 +37,7 @@ from rag.types import (
     ScoredSentence,
     unbroken_runs,
 )
-from rag.verification.verify import Checked, Verifier, numbered
+from rag.verification.verify import Checked, Verifier, dated, numbered
 
 # An event gives so many sentences at most, and one more for each that differs from another's.
 _PER_EVENT = 4
@@ -71,6 +69,11 @@ class Timeline:
     entries: tuple[Statement, ...]
     differences: tuple[tuple[int, ...], ...] = ()
     reason: str = ""
+
+    def differing_from(self, number: int) -> str:
+        """The other entries that give another figure than this one: ``[2], [5]``, or ""."""
+        groups = (group for group in self.differences if number in group)
+        return ", ".join(f"[{other}]" for group in groups for other in group if other != number)
 
 
 class Timelines:
@@ -137,7 +140,7 @@ class Timelines:
             if self._may_be_quoted(sentence)
         ]
         about = self._search.about(topic, ranked, self._substance.of)
-        chosen = [s for of in _by_transcript(about).values() for s in of[:_PER_EVENT]]
+        chosen = [s for of in by_transcript(about).values() for s in of[:_PER_EVENT]]
         near = (s for s in (*about, *ranked[:_COMPARED]) if s not in chosen)
         others = differing_from(topic.standalone, chosen, dict.fromkeys(near))
         return sorted((*chosen, *others), key=self._place)
@@ -157,17 +160,12 @@ class Timelines:
         return Substance(self._index, kept_vectors(self._kept, self._embedder, courtesies()))
 
     def _place(self, sentence: ScoredSentence) -> tuple[bool, datetime.date, str, int]:
-        day = self._index.transcripts[sentence.passage.transcript_id].date
-        id_ = sentence.passage.transcript_id
-        return day is None, day or datetime.date.min, id_, sentence.range.start
+        transcript = self._index.transcripts[sentence.passage.transcript_id]
+        return *oldest_first(transcript.date), transcript.id, sentence.range.start
 
     def _cited(self, citation: Citation, number: int, language: Language) -> Citation:
-        row = self._index.position[citation.passage_id]
-        return replace(
-            numbered(citation, number),
-            note=time_note(citation.quote, citation.date, language),
-            copies=self._index.copies.elsewhere(row, citation.start, citation.end),
-        )
+        copies = self._index.copies_of(citation.passage_id, citation)
+        return replace(dated(numbered(citation, number), language), copies=copies)
 
 
 def timeline_to_json(timeline: Timeline) -> dict[str, Any]:
@@ -186,13 +184,6 @@ def _statement_to_json(entry: Statement) -> dict[str, Any]:
     return {**shared, "claim": entry.claim, "citation": citation}
 
 
-def _by_transcript(sentences: Iterable[ScoredSentence]) -> dict[str, list[ScoredSentence]]:
-    found: dict[str, list[ScoredSentence]] = defaultdict(list)
-    for sentence in sentences:
-        found[sentence.passage.transcript_id].append(sentence)
-    return found
-
-
 def _runs(topic: str, found: Sequence[ScoredSentence]) -> Iterator[list[ScoredSentence]]:
     """What is quoted in one go; a sentence that differs from another event's stands alone."""
     apart = set(differing_from(topic, found, found))
@@ -202,10 +193,8 @@ def _runs(topic: str, found: Sequence[ScoredSentence]) -> Iterator[list[ScoredSe
 
 
 def _draft(run: Sequence[ScoredSentence], language: Language) -> Draft:
-    passage = run[0].passage
-    words = passage.text[run[0].range.start - passage.start : run[-1].range.end - passage.start]
-    kind: DraftKind = "asked" if passage.role == "reporter" else "said"
-    return Draft(framed(kind, passage.speaker, words, language), tuple(run), kind)
+    kind: DraftKind = "asked" if run[0].passage.role == "reporter" else "said"
+    return quoting(run, kind, kind, language)
 
 
 def _reason(topic: Question, unknown: Sequence[str], filters: Filters) -> str:

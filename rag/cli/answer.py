@@ -38,16 +38,13 @@ def say_questions(heading: str, questions: Sequence[str]) -> None:
         say(f"- {question}")
 
 
-def _time(citation: Citation) -> str:
-    return "" if citation.seconds is None else f", {shown_time(citation.seconds)}"
-
-
 def _say_sources(citations: Iterable[Citation]) -> None:
     for citation in citations:
+        turn = filter(None, (f"turn {citation.turn}", shown_time(citation.seconds)))
         say(
             f"\n[{citation.marker}] {shown_speaker(citation.speaker)} ({citation.role}), "
             f"{citation.title}, {citation.date or 'no date'}, page {citation.page}, "
-            f"turn {citation.turn}{_time(citation)}"
+            f"{', '.join(turn)}"
             f"\n    {citation.url}"
         )
         for copy in citation.copies:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -47,7 +46,7 @@ def _say(timeline: Timeline) -> None:
         say(timeline.reason)
     for entry in timeline.entries:
         cited = entry.citation
-        others = _differing_from(cited.marker, timeline.differences)
+        others = timeline.differing_from(cited.marker)
         say(f"{cited.date or 'No date'}  {cited.title}, page {cited.page}")
         say(f"[{cited.marker}] {entry.claim}")
         if others:
@@ -55,8 +54,3 @@ def _say(timeline: Timeline) -> None:
         if cited.note:
             say(f"    Time: {cited.note}")
         say("")
-
-
-def _differing_from(number: int, differences: Iterable[Sequence[int]]) -> str:
-    others = (n for group in differences if number in group for n in group if n != number)
-    return ", ".join(f"[{n}]" for n in others)

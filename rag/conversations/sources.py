@@ -77,8 +77,7 @@ def place_words(found: Citation | Passage | Copy, language: Language) -> str:
     words = WORDS[language]
     date = day(found.date, language) or words.no_date
     address = web_address(found.url) if isinstance(found, Copy) else ""
-    seconds = found.seconds if isinstance(found, Citation) else None
-    time = "" if seconds is None else shown_time(seconds)
+    time = shown_time(found.seconds if isinstance(found, Citation) else None)
     parts = (found.title, date, words.page.format(found.page), time, address)
     return words.comma.join(filter(None, parts))
 

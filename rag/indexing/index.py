@@ -26,7 +26,7 @@ from rag.errors import IndexMismatch, IndexMissing, StorageError
 from rag.indexing.header import FORMAT, Header, Recipe, fingerprint
 from rag.indexing.vocabulary import Vocabulary, learn
 from rag.settings import Settings
-from rag.types import Passage, Transcript
+from rag.types import Copy, Passage, Spanned, Transcript
 
 if TYPE_CHECKING:
     from rag.indexing.copies import Copies
@@ -111,6 +111,10 @@ class Index:
         from rag.indexing.copies import Copies
 
         return self._read(lambda: Copies.open(self.folder, self.passages, self.transcripts))
+
+    def copies_of(self, passage_id: str, words: Spanned) -> tuple[Copy, ...]:
+        """The other places where words of a passage stand, these being whole sentences of it."""
+        return self.copies.elsewhere(self.position[passage_id], words.start, words.end)
 
     @cached_property
     def words(self) -> LexicalIndex:

@@ -101,7 +101,7 @@ def features_of(
     passages = {r.sentence.passage.id: r.sentence.passage for r in read}.values()
     found = frozenset(terms(" ".join(f"{p.title} {p.speaker} {p.text}" for p in passages)))
     return Features(
-        pair=_pair(text, best[0]),
+        pair=pair_of(text, best[0]),
         cosine=max(r.cosine for r in usable),
         stated=_UNREAD if stated is None else stated,
         unknown=unknown,
@@ -162,7 +162,8 @@ def _quoted(words: Sequence[str]) -> str:
     return ", ".join(f"“{word}”" for word in words[:2])
 
 
-def _pair(question: str, sentence: str) -> Pair:
+def pair_of(question: str, sentence: str) -> Pair:
+    """In which languages a question and a sentence stand to each other."""
     if is_chinese(question) != is_chinese(sentence):
         return "across"
     return "chinese" if is_chinese(question) else "same"

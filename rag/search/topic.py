@@ -19,7 +19,7 @@ import numpy as np
 from rag.embedding.embedder import Embedder, Vector
 from rag.indexing.index import Index
 from rag.reader.reader import Reader
-from rag.search.confidence import Pair
+from rag.search.confidence import Pair, pair_of
 from rag.search.filters import Mask, Scope
 from rag.search.ranking import Wanted
 from rag.search.read_passages import Told, read_text
@@ -87,12 +87,9 @@ class TopicSearch:
             ranked: what it gave.
             substantial: of some sentences of one transcript, those that are no courtesies.
         """
-        near = [s for s in ranked if s.score >= _ABOUT[_pair(topic, s)]]
-        by_transcript: dict[str, list[ScoredSentence]] = defaultdict(list)
-        for sentence in near:
-            by_transcript[sentence.passage.transcript_id].append(sentence)
-        kept = {s for of in by_transcript.values() for s in substantial(of)}
-        clear = any(s.score >= _CLEARLY[_pair(topic, s)] for s in kept)
+        near = [s for s in ranked if s.score >= _ABOUT[pair_of(topic.standalone, s.text)]]
+        kept = {s for of in by_transcript(near).values() for s in substantial(of)}
+        clear = any(s.score >= _CLEARLY[pair_of(topic.standalone, s.text)] for s in kept)
         return [s for s in near if s in kept] if clear else []
 
     def ranked(self, topic: Question, filters: Filters) -> list[ScoredSentence]:
@@ -163,8 +160,7 @@ class TopicSearch:
 
     def _where_first(self, sentence: ScoredSentence, allowed: Mask) -> ScoredSentence:
         """The same words at the earliest event, of several pages of one in the fullest."""
-        row = self._index.position[sentence.passage.id]
-        copies = self._index.copies.elsewhere(row, *sentence.range)
+        copies = self._index.copies_of(sentence.passage.id, sentence.range)
         same = (self._at(copy, allowed) for copy in copies)
         others = (replace(sentence, passage=p, number=n) for p, n in filter(None, same))
         return min((sentence, *others), key=self._age)
@@ -187,7 +183,20 @@ class TopicSearch:
 
     def _age(self, sentence: ScoredSentence) -> tuple[bool, datetime.date, int]:
         held = self._index.transcripts[sentence.passage.transcript_id]
-        return held.date is None, held.date or datetime.date.min, -len(held.turns)
+        return *oldest_first(held.date), -len(held.turns)
+
+
+def oldest_first(day: datetime.date | None) -> tuple[bool, datetime.date]:
+    """A key to sort by: the older first, what has no date last."""
+    return day is None, day or datetime.date.min
+
+
+def by_transcript(sentences: Iterable[ScoredSentence]) -> dict[str, list[ScoredSentence]]:
+    """The sentences of each transcript, in their order."""
+    found: dict[str, list[ScoredSentence]] = defaultdict(list)
+    for sentence in sentences:
+        found[sentence.passage.transcript_id].append(sentence)
+    return found
 
 
 def _score(sentence: ScoredSentence) -> float:
@@ -199,10 +208,3 @@ def _with_stated(sentence: ScoredSentence, told: Told) -> ScoredSentence:
         return sentence
     stated = float(told[sentence.passage.id][sentence.number])
     return replace(sentence, score=sentence.score + _STATING * stated)
-
-
-def _pair(topic: Question, sentence: ScoredSentence) -> Pair:
-    asked, said = is_chinese(topic.standalone), is_chinese(sentence.text)
-    if asked != said:
-        return "across"
-    return "chinese" if asked else "same"

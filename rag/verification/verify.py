@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.embedding.embedder import Embedder
+from rag.questions.when import time_note
 from rag.text.sentences import split_sentences
 from rag.types import (
     EVIDENCE_ROLES,
@@ -20,6 +21,7 @@ from rag.types import (
     Citation,
     Draft,
     DraftKind,
+    Language,
     Range,
     ScoredSentence,
     Support,
@@ -259,6 +261,11 @@ def _cite(run: list[ScoredSentence], transcripts: Transcripts) -> Citation:
         quote=transcript.text[place.start : place.end],
         seconds=transcript.time_at(place.start),
     )
+
+
+def dated(citation: Citation, language: Language) -> Citation:
+    """The citation with a note on which time "last year" and the like mean in it."""
+    return replace(citation, note=time_note(citation.quote, citation.date, language))
 
 
 def numbered(citation: Citation, marker: int) -> Citation:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from rag.cli.main import hetao
 from rag.recordings import shown_time, timed_address
 
 
@@ -52,22 +51,16 @@ CAPTIONS = """WEBVTT - The harbour briefing
 
 @pytest.mark.model
 def test_an_answer_from_captions_says_when_it_was_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, run_json: Callable[..., dict[str, Any]]
 ) -> None:
-    monkeypatch.setenv("HETAO_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("HETAO_CORPUS_DIR", str(tmp_path / "corpus"))
     page = {"file": "harbour.vtt", "page": 1, "url": "https://a.org/briefing.mp4"}
     manifest = {"transcripts": [{"id": "harbour", "title": "", "pages": [page]}]}
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "harbour.vtt").write_text(CAPTIONS, encoding="utf-8")
     (tmp_path / "corpus" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
-    def run(*arguments: str) -> dict[str, Any]:
-        finished = CliRunner().invoke(hetao, [*arguments, "--json"], catch_exceptions=False)
-        return dict(json.loads(finished.stdout))
-
-    run("ingest")
-    (cited, *_) = run("ask", "When will the new harbour open?")["citations"]
+    run_json("ingest")
+    (cited, *_) = run_json("ask", "When will the new harbour open?")["citations"]
     assert cited["quote"].startswith("The new harbour will open in May 2025.")
     assert (cited["speaker"], cited["title"]) == ("Chen Tao", "The harbour briefing")
     assert (cited["time"], cited["url"]) == ("0:12:38", "https://a.org/briefing.mp4#t=758")

@@ -22,8 +22,10 @@ from rag.types import Transcript
 _REMOVED = "removed"
 
 
-def add_paths(paths: Sequence[Path], corpus_dir: Path) -> tuple[Path, ...]:
+def add_paths(paths: Sequence[Path], corpus_dir: Path, *, renew: bool = False) -> tuple[Path, ...]:
     """Copy transcripts into the corpus: files, and folders with their manifests.
+
+    With ``renew`` they take the place of others of the same names.
 
     Returns the files as they stand there now. Nothing is copied unless all can be: raises
     CorpusError for what cannot be read as a transcript, lies there already, or would take the place
@@ -31,7 +33,7 @@ def add_paths(paths: Sequence[Path], corpus_dir: Path) -> tuple[Path, ...]:
     """
     copies = [pair for path in paths for pair in _copies(path, corpus_dir)]
     for source, target in copies:
-        if target.exists() and target.read_bytes() != source.read_bytes():
+        if not renew and target.exists() and target.read_bytes() != source.read_bytes():
             raise CorpusError(
                 f"There is another file {target}. Rename yours, or remove that one first."
             )
@@ -63,8 +65,10 @@ def remove(transcript_id: str, corpus_dir: Path, data_dir: Path) -> Path:
         for manifest, entry in _entries(transcript_id, corpus_dir):
             kept = folder / _below(manifest, corpus_dir)
             kept.parent.mkdir(parents=True, exist_ok=True)
-            _write(kept, [entry])
-            _write(manifest, [each for each in _raw(manifest) if each["id"] != transcript_id])
+            write_manifest(kept, [entry])
+            write_manifest(
+                manifest, [each for each in read_entries(manifest) if each["id"] != transcript_id]
+            )
     except OSError as error:
         raise _refused(corpus_dir, error) from error
     return folder
@@ -82,14 +86,14 @@ def rename(transcript_id: str, title: str, corpus_dir: Path) -> Path:
     transcript, _ = _find(transcript_id, corpus_dir)
     found = next(_entries(transcript_id, corpus_dir), None)
     manifest, entry = found or (corpus_dir / MANIFEST_NAME, {"id": transcript_id})
-    others = [each for each in _raw(manifest) if each["id"] != transcript_id]
+    others = [each for each in read_entries(manifest) if each["id"] != transcript_id]
     if not found:
         entry["pages"] = [
             {"file": _below(Path(page.file), corpus_dir).as_posix(), "page": page.number}
             for page in transcript.pages
         ]
     try:
-        _write(manifest, [*others, {**entry, "title": title}])
+        write_manifest(manifest, [*others, {**entry, "title": title}])
     except OSError as error:
         raise _refused(corpus_dir, error) from error
     return manifest
@@ -123,19 +127,24 @@ def _find(transcript_id: str, corpus_dir: Path) -> tuple[Transcript, int]:
 def _entries(transcript_id: str, corpus_dir: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """The manifests that tell of a transcript, each with what it says, as it is written there."""
     for manifest in sorted(corpus_dir.rglob(MANIFEST_NAME)):
-        for entry in _raw(manifest):
+        for entry in read_entries(manifest):
             if entry["id"] == transcript_id:
                 yield manifest, entry
 
 
-def _raw(manifest: Path) -> list[dict[str, Any]]:
+def read_entries(manifest: Path) -> list[dict[str, Any]]:
+    """What a manifest says of each transcript, as it is written there; nothing where there is none.
+
+    Raises CorpusError for one that cannot be used, so that nothing unsound is written anew.
+    """
     if not manifest.exists():
         return []
-    read_manifest(manifest)  # raises CorpusError, so that nothing unsound is written anew
+    read_manifest(manifest)
     return list(json.loads(manifest.read_text(encoding="utf-8-sig"))["transcripts"])
 
 
-def _write(manifest: Path, entries: Sequence[dict[str, Any]]) -> None:
+def write_manifest(manifest: Path, entries: Sequence[dict[str, Any]]) -> None:
+    """Write a manifest of these transcripts; none is left where there are none."""
     if not entries:
         manifest.unlink(missing_ok=True)
         return

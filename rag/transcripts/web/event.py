@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+import lxml.etree
 import lxml.html
 
 from rag.errors import CorpusError
 from rag.transcripts.corpus import read_corpus
 from rag.transcripts.manifest import MANIFEST_NAME
-from rag.transcripts.shelf import add_paths
-from rag.transcripts.web.fetch import Fetched, Fetcher
+from rag.transcripts.shelf import add_paths, read_entries, write_manifest
+from rag.transcripts.web.fetch import Fetched, Fetcher, sound
 
 _MOST_PAGES = 100
 # The number of a page in its address: "..._10.htm", "...-2.html", "/page/3", "?page=4". A number of
@@ -40,7 +41,7 @@ class Link(NamedTuple):
 def add_event(
     url: str, corpus_dir: Path, fetcher: Fetcher, progress: Callable[[str], None]
 ) -> tuple[Path, ...]:
-    """Fetch an event and add it to the corpus.
+    """Fetch an event and add it to the corpus, or renew it there.
 
     Args:
         url: the address of one of its pages.
@@ -58,19 +59,22 @@ def add_event(
         folder.mkdir()
         told = []
         for number, page in sorted(pages.items()):
-            file = folder / f"page-{number:03}.html"  # so that names sort as the pages do
+            # So that names sort as the pages do.
+            file = folder / f"page-{number:03}{_ending(page.content)}"
             file.write_bytes(page.content)
             digest = hashlib.sha256(page.content).hexdigest()
             told.append({"file": file.name, "page": number, "url": page.url, "sha256": digest})
-        entry = {"id": name, "url": pages[min(pages)].url, "pages": told}
-        text = json.dumps({"transcripts": [entry]}, ensure_ascii=False, indent=2)
-        (folder / MANIFEST_NAME).write_text(f"{text}\n", encoding="utf-8")
+        # What a person has written about the event stays when its pages are fetched anew.
+        known = read_entries(corpus_dir / name / MANIFEST_NAME)
+        entry = next((each for each in known if each["id"] == name), {"id": name})
+        entry |= {"url": pages[min(pages)].url, "pages": told}
+        write_manifest(folder / MANIFEST_NAME, [entry])
         if not _somebody_speaks(folder):
             raise CorpusError(
                 f"Nobody speaks on {url}. If one must be logged in to read it, save it in a "
                 "browser and add the file."
             )
-        return add_paths([folder], corpus_dir)
+        return add_paths([folder], corpus_dir, renew=True)
 
 
 def _somebody_speaks(folder: Path) -> bool:
@@ -80,6 +84,7 @@ def _somebody_speaks(folder: Path) -> bool:
 
 def fetch_pages(url: str, fetcher: Fetcher, progress: Callable[[str], None]) -> dict[int, Fetched]:
     """The pages of an event by their number, and no page of anything else."""
+    url = sound(url)
     pages: dict[int, Fetched] = {}
     waiting = {page_number(url): Link(page_number(url), urldefrag(url).url, numbered=True)}
     while waiting and len(pages) < _MOST_PAGES:
@@ -112,9 +117,8 @@ def page_links(page: Fetched) -> Iterator[Link]:
     something else, as "Next" does, it leads to the very next page.
     """
     own, base = page_number(page.url), _without_number(page.url)
-    root = lxml.html.fromstring(page.content)
-    for link in root.iter("a", "link"):
-        target = urldefrag(urljoin(page.url, (link.get("href") or "").strip())).url
+    for link in _links(page.content):
+        target = _target(page.url, link.get("href") or "")
         if not target or target == page.url or _without_number(target) != base:
             continue
         number, label = page_number(target), " ".join(link.text_content().split())
@@ -122,6 +126,27 @@ def page_links(page: Fetched) -> Iterator[Link]:
         leads = number == own + 1 and len(label) <= _LONGEST_LABEL
         if says or leads:
             yield Link(number, target, numbered=says)
+
+
+def _links(content: bytes) -> Iterator[lxml.html.HtmlElement]:
+    """The links of a page; none of what is no page, as a PDF."""
+    if _ending(content) != ".html":
+        return
+    with contextlib.suppress(lxml.etree.LxmlError, ValueError):
+        yield from lxml.html.fromstring(content).iter("a", "link")
+
+
+def _target(page: str, link: str) -> str:
+    try:
+        return urldefrag(urljoin(page, link.strip())).url
+    except ValueError:
+        return ""
+
+
+def _ending(content: bytes) -> str:
+    """What the name of a page's file ends in."""
+    known = {b"%PDF": ".pdf", b"PK\x03\x04": ".docx"}
+    return known.get(content[:4], ".html")
 
 
 def _without_number(url: str) -> str:

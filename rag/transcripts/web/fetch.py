@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
 import httpcore
@@ -28,6 +28,8 @@ _LARGEST = 20 * 1024 * 1024  # bytes, unpacked
 _MOST_REDIRECTS = 5
 _SECONDS = 60.0  # for one page, all in all
 _PATIENCE = 15.0  # seconds for a connection, and for each piece of an answer
+# What stands for itself in a path or query, beside letters and digits (RFC 3986, 2.2 and 2.3).
+_ADDRESS = "%:/?[]@!$&'()*+,;=~"
 _AGENT = f"Hetao/{version('hetao-rag')}"
 
 
@@ -56,6 +58,7 @@ class Fetcher:
 
     def get(self, url: str) -> Fetched:
         """A page. Raises CorpusError: what is not there, not allowed, too slow or too large."""
+        url = sound(url)
         self._may(url)
         wait = self._last + self._delay - time.monotonic()
         if wait > 0:
@@ -90,12 +93,12 @@ class Fetcher:
     def _follow(self, url: str) -> Fetched:
         self._network.deadline = time.monotonic() + _SECONDS
         for _ in range(_MOST_REDIRECTS + 1):
-            status, target, content = self._once(_sound(url))
+            status, target, content = self._once(url)
             if not target:
                 if status != 200:
                     raise CorpusError(f"{url} cannot be had: the server answers {status}.")
                 return Fetched(url, content)
-            url = urljoin(url, target)
+            url = sound(target, within=url)
         raise CorpusError(f"{url} leads from one address to the next without end.")
 
     def _once(self, url: str) -> tuple[int, str, bytes]:
@@ -187,11 +190,23 @@ def _is_public(address: str) -> bool:
     return inner.is_global and not inner.is_multicast
 
 
-def _sound(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+def sound(url: str, within: str = "") -> str:
+    """An address in the letters of RFC 3986, as it is written ``within`` the page of another.
+
+    Raises CorpusError where it is none of a web page.
+    """
+    try:
+        parts = urlsplit(urljoin(within, url.strip()))
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), "", None
+    if parts.scheme not in ("http", "https") or not host or parts.username:
         raise CorpusError(f"{url} is no address of a web page: it begins with http:// or https://.")
-    return url
+    place = f"[{host}]" if ":" in host else host
+    path, query = (quote(part, safe=_ADDRESS) for part in (parts.path, parts.query))
+    return parts._replace(
+        netloc=place if port is None else f"{place}:{port}", path=path, query=query, fragment=""
+    ).geturl()
 
 
 def _read(url: str, got: httpcore.Response, packing: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import json
 import threading
 import time
@@ -11,10 +12,12 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import docx
 import pytest
 
 from rag.errors import CorpusError
 from rag.transcripts.corpus import read_corpus
+from rag.transcripts.shelf import rename
 from rag.transcripts.web import fetch
 from rag.transcripts.web.event import add_event
 from rag.transcripts.web.fetch import Fetcher
@@ -127,6 +130,43 @@ def test_all_pages_of_the_event_are_added_and_none_of_another(
 
 def test_an_event_that_is_fetched_again_is_the_same(site: Site, corpus: Path, add: Add) -> None:
     assert add(site.root + address(1)) == add(site.root + address(10))
+
+
+def test_an_event_that_was_corrected_is_renewed_and_keeps_what_a_person_wrote_of_it(
+    site: Site, corpus: Path, add: Add
+) -> None:
+    add(site.root + address(1))
+    rename(read_corpus([corpus]).transcripts[0].id, "The new harbour", corpus)
+    site.answers[address(3)] = (200, HTML, page(3).replace(b"3.5 billion", b"4.5 billion"))
+    add(site.root + address(1))
+    (transcript,) = read_corpus([corpus]).transcripts
+    assert transcript.title == "The new harbour"
+    assert transcript.text.count("4.5 billion") == 1
+
+
+@pytest.mark.parametrize("url", ["http://[x", "http://a..b/", "http://host:x/", "https:///only"])
+def test_what_is_no_address_is_told(add: Add, url: str) -> None:
+    with pytest.raises(CorpusError, match="no address of a web page"):
+        add(url)
+
+
+def test_an_address_and_links_may_be_written_in_any_letters(
+    site: Site, corpus: Path, add: Add
+) -> None:
+    said = page(1, count=1).replace(b"</body>", b"<a href='http://[x'>2</a></body>")
+    site.answers = {"/%E6%B8%AF%E5%8F%A3?a=%20b": (200, HTML, said)}
+    assert len(add(f"{site.root}/港口?a=%20b#top")) == 1
+
+
+def test_a_file_that_is_no_web_page_is_added_as_what_it_is(
+    site: Site, corpus: Path, add: Add
+) -> None:
+    document, packed = docx.Document(), io.BytesIO()
+    for name, words in SPEAKERS.items():
+        document.add_paragraph(f"{name}: {words}")
+    document.save(packed)
+    site.answers = {"/minutes": (200, {"Content-Type": "text/html"}, packed.getvalue())}
+    assert [file.suffix for file in add(f"{site.root}/minutes")] == [".docx"]
 
 
 def test_a_redirect_is_followed(site: Site, corpus: Path, add: Add) -> None:

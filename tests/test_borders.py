@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.studies.structure import PAGE, draw, known_by
+from eval.studies.structure import PAGE, PLAIN, draw, known_by
 
 RAG = Path(__file__).parents[1] / "rag"
 
@@ -21,7 +21,6 @@ LAYERS = (
     "text", "transcripts", "questions", "embedding", "reader", "indexing", "search",
     "verification", "answering", "conversations",
 )  # fmt: skip
-PLAIN = {"types", "errors", "settings", "hosts", "answer_json", "tracing", "recordings"}
 
 
 def name(path: Path) -> str:

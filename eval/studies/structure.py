@@ -20,7 +20,10 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "ARCHITECTURE.md"
 _DIAGRAM = re.compile(r"```mermaid\n.*?```", re.DOTALL)
 # Known to all: an arrow to these would tell nothing.
-_PLAIN = {"types", "errors", "settings", "hosts", "answer_json", "tracing", "log"}
+PLAIN = {
+    "types", "errors", "settings", "hosts", "answer_json", "tracing", "log", "recordings",
+    "progress",
+}  # fmt: skip
 _TOP = "rag"
 # ``hetao eval`` looks for its commands only once it is called, as for a plug-in.
 _PLUGGED = ("rag/cli", "eval")
@@ -31,7 +34,7 @@ def package_of(module: str) -> str | None:
     first, *rest = module.split(".")
     if first in {"ui", "eval"}:
         return "eval/studies" if rest[:1] == ["studies"] else first
-    if first != "rag" or not rest or rest[0] in _PLAIN:
+    if first != "rag" or not rest or rest[0] in PLAIN:
         return None
     if rest[0] == "local_model":  # a command, at the name that people call it by
         return "rag/cli"

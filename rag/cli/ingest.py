@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.cli.terminal import print_json, say, tell
+from rag.errors import HetaoError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def ingest_paths(
     from rag.requested import keep_prototypes
     from rag.transcripts.corpus import read_corpus
 
-    corpus, embedder = read_corpus(paths), build_embedder(settings)
+    corpus, embedder = read_corpus(paths, progress=True), build_embedder(settings)
     report = ingest(corpus, settings, embedder, progress=True, rebuild=rebuild)
     keep_prototypes(settings, embedder)
     for skip in report.skipped:
@@ -51,3 +52,29 @@ def say_report(report: IngestReport, *, as_json: bool, **more: Any) -> None:
         f"{report.added} file(s) added, {report.updated} updated, {report.unchanged} unchanged, "
         f"{report.removed} removed, in {report.seconds:.1f} s."
     )
+
+
+def watch_paths(paths: Sequence[Path], settings: Settings) -> None:
+    """Ingest now, and again whenever a file changes, until interrupted.
+
+    What is wrong at one time is told, and mended files are read the next. Raises what
+    :func:`ingest_paths` raises the first time.
+    """
+    from watchfiles import watch
+
+    from rag.transcripts.corpus import require_paths
+
+    require_paths(paths)
+    begun = False
+    # The first turn, before which files are watched already, comes when a second has passed.
+    for changes in watch(*paths, rust_timeout=1000, yield_on_timeout=True):
+        if begun and not changes:
+            continue
+        try:
+            say_report(ingest_paths(paths, settings), as_json=False)
+        except HetaoError as error:
+            if not begun:
+                raise
+            tell(f"Error: {error}")
+        begun = True
+        tell("Waiting for files to change (stop with Ctrl-C).")

@@ -57,17 +57,23 @@ for command in (conversations, add, remove, rename, timeline):
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--rebuild", is_flag=True, help="Embed everything anew, as after damage.")
 @click.option("--check", is_flag=True, help="Index nothing: show the turns and the notes.")
+@click.option("--watch", is_flag=True, help="Go on: follow the files as they change.")
 @json_option
-def ingest(paths: tuple[Path, ...], rebuild: bool, check: bool, as_json: bool) -> None:
+def ingest(paths: tuple[Path, ...], rebuild: bool, check: bool, watch: bool, as_json: bool) -> None:
     """Bring the index in line with the files (default: the corpus folder)."""
+    if watch and (rebuild or check or as_json):
+        raise click.UsageError("--watch goes on without end: it goes with no other option.")
     settings = load_settings()
     if check:
         from rag.cli.check import check_files
 
         check_files(paths or (settings.corpus_dir,), as_json=as_json)
         return
-    from rag.cli.ingest import ingest_paths, say_report
+    from rag.cli.ingest import ingest_paths, say_report, watch_paths
 
+    if watch:
+        watch_paths(paths or (settings.corpus_dir,), settings)
+        return
     report = ingest_paths(paths or (settings.corpus_dir,), settings, rebuild=rebuild)
     say_report(report, as_json=as_json)
 

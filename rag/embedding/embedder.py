@@ -141,7 +141,9 @@ class HubEmbedder:
 def _load(name: str, settings: Settings) -> SentenceTransformer:
     import torch
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # type: ignore[no-untyped-call] # it would be drawn into ours
     torch.set_num_threads(settings.threads)
     # Where the files are on this machine nothing is asked of the hub.
     local = Path(name).is_dir()

@@ -10,9 +10,9 @@ import shutil
 from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
-from tqdm import tqdm
 
 from rag.embedding.embedder import Embedder, Vector
+from rag.indexing.begun import Begun
 from rag.indexing.header import Header
 from rag.indexing.index import (
     Index,
@@ -27,8 +27,12 @@ from rag.indexing.matrix import save_matrix
 from rag.indexing.metadata import passage_metadata
 from rag.indexing.passages import text_in_context
 from rag.indexing.vectors import VectorStore
+from rag.progress import progress_bar
 from rag.settings import Settings
 from rag.types import Passage, Transcript
+
+# So many sentences are kept at a time for an ingest that is broken off, half a minute's work.
+_KEPT_AT_ONCE = 512
 
 
 def build_generation(
@@ -56,7 +60,8 @@ def build_generation(
         with contextlib.closing(
             VectorStore.connect(folder / "chroma", generation, settings.chroma_url)
         ) as store:
-            sentences = _embed(passages, embedder, known, progress)
+            begun = Begun(settings.data_dir, embedder.id)
+            sentences = _embed(passages, embedder, known, begun, progress)
             vectors = mean_vectors(sentences, passages)
             save_matrix(folder, "passages", vectors)
             save_matrix(folder, "sentences", sentences)
@@ -65,6 +70,7 @@ def build_generation(
             words = LexicalIndex.build([text_in_context(passage) for passage in passages])
             write_files(folder, header, dump_transcripts(transcripts), passages, words)
             publish(settings.data_dir, generation)
+            begun.clear()
             # A reader may still have the previous generation open: it goes with the next ingest.
             remove_strays(settings, store, {generation, previous or generation})
     except BaseException:
@@ -127,18 +133,23 @@ def _owner(settings: Settings) -> str:
 
 
 def _embed(
-    passages: Sequence[Passage], embedder: Embedder, known: Index | None, progress: bool
-) -> Vector:
+    passages: Sequence[Passage], embedder: Embedder, known: Index | None, begun: Begun,
+    progress: bool,
+) -> Vector:  # fmt: skip
     """The unit vectors of all sentences in order; the same words are embedded once."""
     vectors = _known_vectors(known) if known else {}
     texts = _sentences(passages)
+    vectors |= begun.vectors([text for text in dict.fromkeys(texts) if text not in vectors])
     missing = [text for text in dict.fromkeys(texts) if text not in vectors]
-    if missing:
-        with tqdm(
-            total=len(missing), desc="Embedding sentences", mininterval=1, disable=not progress
-        ) as bar:
-            fresh = embedder.embed_passages(missing, bar.update)
-        vectors.update(zip(missing, fresh, strict=True))
+    # Longest first, as the embedder takes them: what is left then takes no longer than it says.
+    missing.sort(key=len, reverse=True)
+    shown = progress and bool(missing)
+    with progress_bar(len(missing), "Embedding sentences", shown=shown) as bar:
+        for first in range(0, len(missing), _KEPT_AT_ONCE):
+            some = missing[first : first + _KEPT_AT_ONCE]
+            fresh = embedder.embed_passages(some, bar.update)
+            vectors.update(zip(some, fresh, strict=True))
+            begun.keep(some, fresh)
     return np.stack([vectors[text] for text in texts])
 
 

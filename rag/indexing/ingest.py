@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from rag.embedding.embedder import Embedder
 from rag.errors import CorpusError, IndexMismatch, ModelError, StorageError
+from rag.indexing.begun import Begun
 from rag.indexing.generation import build_generation, remove_strays
 from rag.indexing.header import Header, Recipe, fingerprint
 from rag.indexing.index import Index, dump_transcripts, index_folder, read_index
@@ -52,8 +53,9 @@ def ingest(
     """Make the index hold exactly this corpus, by these settings.
 
     A new generation is built beside the old one and put in force by one rename, so a kill at
-    any moment leaves the old index or the new one. Vectors of passages that did not change
-    are taken over. The same corpus again changes nothing.
+    any moment leaves the old index or the new one. Vectors of sentences that did not change
+    are taken over, as are those that an ingest which was broken off had made. The same corpus
+    again changes nothing.
 
     Args:
         corpus: what was read; see :func:`rag.transcripts.corpus.read_corpus`.
@@ -77,6 +79,8 @@ def ingest(
         old = _readable(settings)
         recipe = Recipe.of(settings, embedder.id)
         mark = fingerprint(recipe, corpus.files, dump_transcripts(corpus.transcripts))
+        if rebuild:
+            Begun(settings.data_dir, embedder.id).clear()
         usable = old is not None and not rebuild and _sound(old)
         if old is not None and usable and old.header.fingerprint == mark:
             count = len(old.passages)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rag.errors import CorpusError
+from rag.progress import progress_bar
 from rag.transcripts.files import ENDINGS, place_by_name, read_file
 from rag.transcripts.formats.document import Document, Unreadable
 from rag.transcripts.labels.attendance import Person
@@ -73,24 +74,23 @@ class _Reading:
     seen: set[Path] = field(default_factory=set)
 
 
-def read_corpus(paths: Sequence[Path], *, progress: Callable[[str], None] | None = None) -> Corpus:
+def read_corpus(paths: Sequence[Path], *, progress: bool = False) -> Corpus:
     """Read transcripts from files and folders, with their subfolders.
 
-    ``progress`` is called with the name of each file before it is read. A file that cannot be
-    used is skipped with a reason; nothing in a file can raise. Raises CorpusError for a path
-    that does not exist and for a manifest that cannot be used.
+    ``progress`` draws how far it is on standard error. A file that cannot be used is skipped with a
+    reason; nothing in a file can raise. Raises CorpusError for a path that does not exist and for a
+    manifest that cannot be used.
     """
+    require_paths(paths)
     reading = _Reading()
-    for path in paths:
-        if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where it may not look
-            raise CorpusError(
-                f"There is no file or folder {path}. Name a folder of transcripts, or "
-                "make this one and put them there."
-            )
-        for found in _walk(path, reading):
-            _read_one(found, reading, progress)
+    found = [file for path in paths for file in _walk(path, reading)]
+    with progress_bar(len(found), "Reading files", shown=progress) as bar:
+        for file in found:
+            _read_one(file, reading)
+            bar.update()
     files = _without_duplicates(reading)
-    transcripts = tuple(_build_transcripts(files, reading))
+    with progress_bar(len(files), "Finding who speaks", shown=progress) as bar:
+        transcripts = tuple(_build_transcripts(files, reading, bar.update))
     kept = {page.file for transcript in transcripts for page in transcript.pages}
     return Corpus(
         transcripts=transcripts,
@@ -98,6 +98,16 @@ def read_corpus(paths: Sequence[Path], *, progress: Callable[[str], None] | None
         skipped=tuple(reading.skipped),
         notes=tuple(reading.notes),
     )
+
+
+def require_paths(paths: Sequence[Path]) -> None:
+    """Raise CorpusError for a file or folder that is not there."""
+    for path in paths:
+        if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where it may not look
+            raise CorpusError(
+                f"There is no file or folder {path}. Name a folder of transcripts, or "
+                "make this one and put them there."
+            )
 
 
 def _walk(path: Path, reading: _Reading) -> Iterator[Path]:
@@ -135,14 +145,12 @@ def _take_manifest(folder: Path, reading: _Reading) -> list[Path]:
     return named
 
 
-def _read_one(path: Path, reading: _Reading, progress: Callable[[str], None] | None) -> None:
+def _read_one(path: Path, reading: _Reading) -> None:
     resolved = _resolved(path)
     if resolved in reading.seen:
         return
     reading.seen.add(resolved)
     name, entry = _shown(path), reading.entries.get(resolved)
-    if progress:
-        progress(name)
     try:
         if path.suffix.lower() not in ENDINGS and entry is None:
             raise Unreadable(
@@ -206,7 +214,9 @@ def _without_duplicates(reading: _Reading) -> list[_File]:
     return kept
 
 
-def _build_transcripts(files: Sequence[_File], reading: _Reading) -> Iterator[Transcript]:
+def _build_transcripts(
+    files: Sequence[_File], reading: _Reading, progress: Callable[[int], object]
+) -> Iterator[Transcript]:
     grouped: dict[str, list[_File]] = {}
     for file in sorted(files, key=lambda file: (file.transcript_id, file.page)):
         grouped.setdefault(file.transcript_id, []).append(file)
@@ -220,6 +230,7 @@ def _build_transcripts(files: Sequence[_File], reading: _Reading) -> Iterator[Tr
                 reading.skipped.append(Skipped(file.name, reason))
         if parsed:
             yield _build_transcript(transcript_id, parsed, reading)
+        progress(len(pages))
 
 
 def _parse_pages(files: Sequence[_File]) -> list[tuple[_File, ParsedPage]]:

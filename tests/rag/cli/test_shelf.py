@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from rag.settings import Settings
 
 PAGE = (
     "A briefing\n\nLin Mei: Welcome.\n\nChen Tao: The pier opens in May.\n\nLin Mei: Thank you.\n"
@@ -28,3 +34,32 @@ def test_the_index_follows_what_is_added_renamed_and_removed(
     removed = run_json("remove", "tower")
     assert (removed["removed"], removed["transcripts"]) == (1, 1)
     assert list(Path(str(removed["kept"])).glob("*.md"))
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_files_are_followed_as_they_change_until_it_is_stopped(
+    tmp_path: Path, real_settings: Settings
+) -> None:
+    corpus, data = tmp_path / "corpus", tmp_path / "data"
+    corpus.mkdir()
+    data.mkdir()
+    (data / "models").symlink_to(real_settings.data_dir / "models")
+    (corpus / "pier.txt").write_text(PAGE, encoding="utf-8")
+    named = {"HETAO_DATA_DIR": str(data), "HETAO_CORPUS_DIR": str(corpus)}
+    command = [Path(sys.executable).with_name("hetao"), "ingest", "--watch"]
+    with subprocess.Popen(
+        command, env={**os.environ, **named}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True,
+    ) as watching:  # fmt: skip
+        assert watching.stdout
+        told = iter(watching.stdout)
+        assert any("1 file(s) added" in line for line in told)
+        assert any("Waiting for files" in line for line in told)
+        (corpus / "manifest.json").write_text("no manifest", encoding="utf-8")
+        assert any("Error: The manifest" in line for line in told)
+        (corpus / "tower.txt").write_text(PAGE.replace("pier", "tower"), encoding="utf-8")
+        (corpus / "manifest.json").unlink()
+        assert any("1 file(s) added, 0 updated, 1 unchanged" in line for line in told)
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(20) == 130

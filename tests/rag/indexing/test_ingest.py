@@ -18,6 +18,8 @@ import pytest
 from filelock import FileLock
 
 from rag.errors import CorpusError, IndexMismatch, StorageError
+from rag.indexing import generation
+from rag.indexing.begun import Begun
 from rag.indexing.generation import mean_vectors
 from rag.indexing.index import (
     Index,
@@ -374,6 +376,45 @@ def test_an_interrupt_while_embedding_leaves_the_old_index_and_no_stray(
         ingest(read_corpus((corpus,)), settings, Interrupted())
     assert current_generation(settings.data_dir) == before
     assert generations(settings) == {before}
+
+
+def test_an_ingest_that_was_broken_off_is_gone_on_with_and_not_begun_anew(
+    corpus: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, word_embedder: Any
+) -> None:
+    monkeypatch.setattr(generation, "_KEPT_AT_ONCE", 2)
+    calls: list[int] = []
+
+    class Interrupted(type(word_embedder)):  # type: ignore[misc]
+        def embed_passages(self, texts: Any, on_progress: Any) -> Any:
+            calls.append(len(texts))
+            if len(calls) == 3:
+                raise KeyboardInterrupt
+            return super().embed_passages(texts, on_progress)
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest(read_corpus((corpus,)), settings, Interrupted())
+    assert current_generation(settings.data_dir) is None
+    embedder = type(word_embedder)()
+    ingest(read_corpus((corpus,)), settings, embedder)
+    assert len(embedder.embedded) == 2
+    assert not (settings.data_dir / "begun").exists()
+
+    other = Interrupted("others@1")
+    calls.clear()
+    with pytest.raises(KeyboardInterrupt):
+        ingest(read_corpus((corpus,)), settings, other, rebuild=True)
+    ingest(read_corpus((corpus,)), settings, embedder, rebuild=True)
+    assert len(embedder.embedded) == 2 + 6
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 cut short"])
+def test_what_a_kill_left_of_a_kept_file_is_passed_over(tmp_path: Path, damage: bytes) -> None:
+    begun = Begun(tmp_path, "words@1")
+    begun.keep(["a", "b"], np.eye(2, dtype=np.float32))
+    (kept,) = (tmp_path / "begun").iterdir()
+    kept.with_name(f"{kept.stem}0.npz").write_bytes(damage)
+    assert begun.vectors(["b", "c"])["b"].tolist() == [0, 1]
+    assert Begun(tmp_path, "others@1").vectors(["a"]) == {}
 
 
 @pytest.mark.parametrize("step", ["_embed", "write_files", "publish"])

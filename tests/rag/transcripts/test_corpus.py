@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import CorpusError
+from rag.progress import read_progress
 from rag.transcripts.corpus import Corpus, read_corpus
 
 CORPUS = Path(__file__).parents[3] / "corpus"
@@ -38,12 +39,15 @@ def test_the_corpus_that_is_shipped_reads_without_a_complaint() -> None:
     assert transcript.text == content.decode()
 
 
-def test_pages_are_found_by_name_and_joined_in_order(tmp_path: Path) -> None:
+def test_pages_are_found_by_name_and_joined_in_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("fair-p10", "fair_p2", "fair_9", "other", "2023-09-21"):
         (tmp_path / f"{name}.txt").write_text(PAGE + name + ".", encoding="utf-8")
-    named: list[str] = []
-    corpus = read_corpus([tmp_path], progress=named.append)
-    assert len(named) == 5
+    corpus = read_corpus([tmp_path], progress=True)
+    told = capsys.readouterr().err
+    assert read_progress(told) == ("Finding who speaks", 5, 5, "00:00")
+    assert "Reading files: 5 of 5" in told
     assert [t.id for t in corpus.transcripts] == ["2023-09-21", "fair", "other"]
     fair = corpus.transcripts[1]
     assert [page.number for page in fair.pages] == [2, 9, 10]

@@ -137,7 +137,8 @@ class Transcript:
 
     ``date`` is the day of the event; ``published`` that of the transcript where it is another.
     ``questions`` are those that its manifest names as good ones to ask it. ``times`` are in the
-    order of their offsets, none where no recording stands behind the words.
+    order of their offsets, none where no recording stands behind the words. ``event`` is what its
+    manifest calls the event, by the id of another transcript of it or by any name.
     """
 
     id: str
@@ -151,6 +152,7 @@ class Transcript:
     questions: tuple[str, ...] = ()
     times: tuple[Moment, ...] = ()
     published: datetime.date | None = None
+    event: str = ""
 
     def turn(self, number: int) -> Turn:
         """The turn with this number (1-based). Raises KeyError when there is none."""
@@ -165,6 +167,11 @@ class Transcript:
     def page_at(self, offset: int) -> int | None:
         """The number of the page that holds an offset; None between two pages."""
         return next((p.number for p in self.pages if p.start <= offset < p.end), None)
+
+    @property
+    def page_count(self) -> int:
+        """How many pages there are as far as is known: the number of the last one."""
+        return max((page.number for page in self.pages), default=0) if self.pages[1:] else 0
 
     def page_url(self, number: int) -> str:
         """The address of a page, or the event's own where the page has none."""

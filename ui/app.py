@@ -27,7 +27,7 @@ def main() -> None:
     with border("again-app"):
         server.start_log()
         filters.take_up()
-        page = st.navigation([pages.ask(), pages.read(), pages.timeline(), pages.evaluation()])
+        page = st.navigation([pages.ask(), pages.library(), pages.timeline(), pages.evaluation()])
         page.run()
         with st.sidebar:
             language.draw_choice()

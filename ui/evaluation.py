@@ -13,7 +13,7 @@ from eval.runs import RESULTS, SUMMARY, Run, read_run
 from rag.settings import Settings, load_settings
 from ui import jobs
 from ui.border import border
-from ui.jobs import Desk, ListedRun, RunList
+from ui.jobs import ListedRun, RunDesk, RunList
 from ui.language import N_, _
 from ui.markup import text_html, text_markdown
 from ui.measures import draw_comparison
@@ -74,7 +74,7 @@ def _open_report(run: Path) -> None:
     st.session_state[VIEW] = _(REPORTS)
 
 
-def _draw_reports(desk: Desk, runs: RunList) -> None:
+def _draw_reports(desk: RunDesk, runs: RunList) -> None:
     if not runs.finished:
         words = _("There is no finished run yet. Run a set first.")
         st.info(words, icon=":material/info:")

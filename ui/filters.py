@@ -11,6 +11,7 @@ from typing import cast
 
 import streamlit as st
 
+from rag.transcripts.events import events_of
 from rag.types import ROLES, Filters, Role, Transcript, shown_speaker
 from ui.language import N_, _, day, language
 from ui.markup import text_markdown
@@ -26,7 +27,7 @@ ROLE_NAMES: dict[Role, str] = {
     "moderator": N_("Moderators"),
     "narrator": N_("Narrators"),
 }
-_KNOWN = "known-filters"
+_KNOWN, _PARTS = "known-filters", "parts-of-events"
 _FIRST_DAY, _LAST_DAY = datetime.date(1900, 1, 1), datetime.date(2200, 1, 1)
 
 
@@ -49,7 +50,9 @@ def chosen() -> Filters:
     return Filters(
         speakers=(*_held(SPEAKER), *_held(OUTLET)),
         roles=tuple(role for role in ROLES if role in _held(ROLE)),
-        transcripts=tuple(_held(TRANSCRIPT)),
+        transcripts=tuple(
+            one for first in _held(TRANSCRIPT) for one in _parts().get(first, [first])
+        ),
         since=st.session_state.get(SINCE),
         until=st.session_state.get(UNTIL),
     )
@@ -102,7 +105,7 @@ def _day(given: list[str]) -> datetime.date | None:
 def draw_filters(transcripts: Sequence[Transcript]) -> None:
     """Draw what can be chosen."""
     officials, outlets = _speakers(transcripts)
-    titles = {held.id: _title(held) for held in newest_first(transcripts)}
+    titles = _take_events(transcripts)
     is_set = chosen() != Filters()
     with st.expander(_("Answer only from"), expanded=is_set, key="filters"):
         _choose(_("Speakers"), officials, SPEAKER, _("Everybody who speaks"))
@@ -138,14 +141,17 @@ def draw_in_force(transcripts: Sequence[Transcript]) -> None:
 
 def in_words(set_to: Filters, transcripts: Sequence[Transcript]) -> list[tuple[str, str, str]]:
     """Each value of the filters with its key and what a person calls it."""
-    titles = {held.id: held.title for held in transcripts}
+    titles = {
+        held.id: (event[0].id, held.title) for event in events_of(transcripts) for held in event
+    }
+    chosen = dict(titles.get(held, (held, held)) for held in set_to.transcripts)
     outlets = set(_speakers(transcripts)[1])
     words = [
         (OUTLET if name in outlets else SPEAKER, name, shown_speaker(name, language()))
         for name in set_to.speakers
     ]
     words += [(ROLE, role, _(ROLE_NAMES[role])) for role in set_to.roles]
-    words += [(TRANSCRIPT, held, titles.get(held, held)) for held in set_to.transcripts]
+    words += [(TRANSCRIPT, held, title) for held, title in chosen.items()]
     if set_to.since:
         words.append((SINCE, "", _("from {day}").format(day=day(set_to.since))))
     if set_to.until:
@@ -153,11 +159,18 @@ def in_words(set_to: Filters, transcripts: Sequence[Transcript]) -> list[tuple[s
     return words
 
 
-def newest_first(transcripts: Sequence[Transcript]) -> list[Transcript]:
-    """The transcripts by the date of their events, those without a date last."""
-    return sorted(
-        transcripts, key=lambda held: (held.date or datetime.date.min, held.title), reverse=True
-    )
+def _take_events(transcripts: Sequence[Transcript]) -> dict[str, str]:
+    """The title of each event by the id of its first transcript, which stands for all of them."""
+    events = events_of(transcripts)
+    st.session_state[_PARTS] = {event[0].id: [held.id for held in event] for event in events}
+    first = {held.id: event[0].id for event in events for held in event}
+    chosen = (first.get(held, held) for held in _held(TRANSCRIPT))
+    st.session_state[TRANSCRIPT] = list(dict.fromkeys(chosen))
+    return {event[0].id: _title(event[0]) for event in events}
+
+
+def _parts() -> dict[str, list[str]]:
+    return cast("dict[str, list[str]]", st.session_state.get(_PARTS) or {})
 
 
 def _choose(

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import atexit
 import json
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
-from typing import IO, Literal
 
 import streamlit as st
 
 from eval.errors import RunError
 from eval.runs import INFO, RESULTS, SUMMARY, RunInfo
 from eval.shelf import TRASH, delete_run, empty_trash, read_name
+from ui.command import Command, Desk
 from ui.language import _
 
-Outcome = Literal["running", "done", "stopped", "failed"]
 # An unfinished run whose files were written to just now may still be going on elsewhere, from
 # the command line; a question is answered in far less time than this.
 _QUIET_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RunProgress:
     """Questions answered and in all (0 until the index is ready), and the time left."""
 
     done: int
@@ -61,38 +55,20 @@ class RunList:
     unreadable: tuple[str, ...]
 
 
-class Job:
-    """``hetao eval run`` in a process of its own, so that the page stays alive meanwhile."""
+class Job(Command):
+    """``hetao eval run``, how far it is being told by its folder."""
 
     def __init__(self, arguments: Sequence[str], folder: Path) -> None:
+        super().__init__(["eval", "run", "--json", *arguments])
         self.folder = folder
-        self._printed: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives with the job
-        self._stopped = False
         self._first: tuple[float, int] | None = None
-        program = [sys.executable, "-c", "from rag.cli.main import main; main()", "eval", "run"]
-        self._process = subprocess.Popen(  # noqa: S603 - our own command; no shell reads it
-            [*program, "--json", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=self._printed,
-            stderr=subprocess.DEVNULL,
-        )
 
-    @property
-    def outcome(self) -> Outcome:
-        """How the run stands."""
-        code = self._process.poll()
-        if code is None:
-            return "running"
-        if code == 0:
-            return "done"
-        return "stopped" if self._stopped else "failed"
-
-    def progress(self) -> Progress:
+    def progress(self) -> RunProgress:
         """How far the run is, as its folder tells."""
         try:
             total = int(json.loads((self.folder / INFO).read_bytes())["n"])
         except (OSError, ValueError, KeyError, TypeError):
-            return Progress(0, 0, None)
+            return RunProgress(0, 0, None)
         try:
             done = (self.folder / RESULTS).read_bytes().count(b"\n")
         except OSError:
@@ -100,85 +76,40 @@ class Job:
         now = time.monotonic()
         began, before = self._first = self._first or (now, done)
         left = (total - done) * (now - began) / (done - before) if done > before else None
-        return Progress(min(done, total), total, left)
-
-    def error(self) -> str:
-        """Why a failed run ended, as the command said it."""
-        self._printed.seek(0)
-        try:
-            return str(json.loads(self._printed.read())["error"])
-        except (ValueError, KeyError, TypeError):
-            return _(
-                "The run ended before it was finished, without saying why (exit code {code}). The "
-                "log that `hetao doctor` names may say where."
-            ).format(code=self._process.returncode)
-
-    def stop(self) -> None:
-        """End the process; what it has answered stays in the folder and can be gone on with."""
-        if self._process.poll() is None:
-            self._stopped = True
-            self._process.terminate()
-            self._process.wait()
+        return RunProgress(min(done, total), total, left)
 
 
-class Desk:
-    """The one run that this server does at a time; all its browser sessions share it.
-
-    Two side by side would each slow the other's answers, which are being timed.
-    """
-
-    def __init__(self) -> None:
-        self.job: Job | None = None
-        self._lock = Lock()
-        atexit.register(self.stop)
-
-    @property
-    def busy(self) -> bool:
-        """Whether a run is under way."""
-        return self.job is not None and self.job.outcome == "running"
+class RunDesk(Desk[Job]):
+    """Where runs are begun: two side by side would each slow the other's answers, which are being
+    timed. What a stopped run has answered stays in its folder and can be gone on with."""
 
     def start(self, set_path: str, split: str | None, folder: Path, name: str = "") -> None:
-        """Run a set, given by path or name, into a new folder; see :meth:`_begin`."""
+        """Run a set, given by path or name, into a new folder; see :meth:`Desk.begin`."""
         options = ["--out", str(folder), *_option("--split", split), f"--name={name}"]
-        self._begin(set_path, options, folder)
+        self.begin(lambda: Job([*options, "--", set_path], folder))
 
     def resume(self, set_path: str, run: ListedRun) -> None:
-        """Go on with an unfinished run of the set; see :meth:`_begin`."""
+        """Go on with an unfinished run of the set; see :meth:`Desk.begin`."""
         options = [*_option("--split", run.info.split), *_option("--limit", run.info.limit)]
-        self._begin(set_path, ["--resume", str(run.folder), *options], run.folder)
+        arguments = ["--resume", str(run.folder), *options, "--", set_path]
+        self.begin(lambda: Job(arguments, run.folder))
 
     def delete(self, run: ListedRun) -> Path:
         """Move a run aside; returns where it lies now.
 
         Raises RunError when it is under way, here or elsewhere, or cannot be moved.
         """
-        with self._lock:
+        with self.lock:
             here = self.busy and self.job is not None and self.job.folder == run.folder
             if here or _is_written_to(run.folder):
                 raise RunError(_("This run is under way. Wait for its end, or stop it first."))
             return delete_run(run.folder)
 
-    def stop(self) -> None:
-        """Stop the run that is under way, if any."""
-        if self.job is not None:
-            self.job.stop()
-
-    def _begin(self, set_path: str, options: Sequence[str], folder: Path) -> None:
-        """Start the process. Raises RunError when one runs already or it cannot be started."""
-        with self._lock:
-            if self.busy:
-                raise RunError(_("Another run is under way. Wait for its end, or stop it first."))
-            try:
-                self.job = Job([*options, "--", set_path], folder)
-            except OSError as error:
-                words = _("The run cannot be started: {reason}.")
-                raise RunError(words.format(reason=error.strerror or error)) from error
-
 
 @st.cache_resource(show_spinner=False)
-def desk() -> Desk:
+def desk() -> RunDesk:
     """The desk of this server."""
-    return Desk()
+    return RunDesk()
 
 
 @st.cache_resource(show_spinner=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from rag.conversations.kept import Place, Round, found_in, place_now, places_of
+from rag.conversations.kept import Place, Round, found_again, found_in, places_of
 from rag.errors import QuestionError
 from rag.questions.when import time_note
 from rag.types import Citation, Hit, Language, Transcript
@@ -26,6 +26,7 @@ NO_LONGER = N_(
     "the answer was given. They were:"
 )
 MOVED = N_("These words have moved within the transcript since the answer was given.")
+RENAMED = N_("The transcript is kept under another name since the answer was given.")
 UNKNOWN = N_("The source that the link names is not among those of this conversation.")
 # All that a page points to, each with the language that it is told in.
 Found = Sequence[tuple[Citation | Hit, Language]]
@@ -49,12 +50,11 @@ def draw_opened(assistant: Assistant, found: Found) -> None:
         if place is None:
             raise QuestionError(_(UNKNOWN))
         known = {held.id: held for held in assistant.transcripts()}
-        transcript = known.get(place.transcript_id)
-        now = place_now(transcript, place) if transcript else None
-        if transcript is None or now is None:
+        now = found_again(known, place)
+        if now is None:
             _draw_gone(place)
             return
-        draw_source(transcript, now, _beside(known, place, now, found))
+        draw_source(known[now.transcript_id], now, _beside(known, place, now, found))
 
 
 def _draw_gone(place: Place) -> None:
@@ -73,12 +73,14 @@ def _beside(known: dict[str, Transcript], place: Place, now: Place, found: Found
         places.update(dict.fromkeys(same))
         if isinstance(one, Citation):
             # A copy may be of another day, on which "last year" was another year.
-            dated = time_note(place.quote, known[place.transcript_id].date, language)
+            dated = time_note(place.quote, known[now.transcript_id].date, language)
             note = note or (one.note if place == same[0] else dated)
             translation = translation or one.translation
     # Transcripts may have left the corpus since the answer.
     others = (other for other in places if other != place and other.transcript_id in known)
     moved = "" if now.start == place.start else _(MOVED)
+    if now.transcript_id != place.transcript_id:
+        moved = _(RENAMED)
     return Beside(
         " ".join(filter(None, (moved, note))),
         translation,

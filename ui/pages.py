@@ -6,7 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.language import _
-from ui.links import READ, TIMELINE
+from ui.links import READ, TIMELINE, TRANSCRIPT
 
 
 def ask() -> st.Page:
@@ -14,9 +14,9 @@ def ask() -> st.Page:
     return st.Page(_ask, title=_("Ask"), icon=":material/forum:", default=True)
 
 
-def read() -> st.Page:
-    """The transcripts, to be read."""
-    return st.Page(_read, title=_("Transcripts"), icon=":material/menu_book:", url_path=READ)
+def library() -> st.Page:
+    """All transcripts; one whole, where the address names it."""
+    return st.Page(_library, title=_("Library"), icon=":material/menu_book:", url_path=READ)
 
 
 def timeline() -> st.Page:
@@ -37,10 +37,13 @@ def _ask() -> None:
     chat.page()
 
 
-def _read() -> None:
-    from ui import reader
+def _library() -> None:
+    from ui import library, reader
 
-    reader.page()
+    if st.query_params.get(TRANSCRIPT):
+        reader.page()
+    else:
+        library.page()
 
 
 def _timeline() -> None:

@@ -1,4 +1,4 @@
-"""The Transcripts page: all events, or one transcript whole, with its outline and a search."""
+"""A transcript whole, with its outline and a search in it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from rag.errors import QuestionError
+from rag.transcripts.events import Event, events_of
 from rag.types import Range, Transcript, Turn, shown_speaker
 from ui import filters, pages
 from ui.border import border
 from ui.language import N_, _, language, several
-from ui.links import AT, READ, TRANSCRIPT, TURN, WORDS, find_words, range_of, turn_link
+from ui.links import AT, READ, TRANSCRIPT, TURN, WORDS, digest, find_words, range_of, turn_link
 from ui.markup import text_html
 from ui.script import copy_html, inside_html, sign_html
 from ui.server import assistant_future, opened
-from ui.transcript import event_line, linked_turn_html, original_html
+from ui.transcript import event_line, linked_turn_html, original_html, part_names
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -38,43 +39,13 @@ def page() -> None:
     """Draw the page."""
     assistant_future()
     with border("again-reader"), opened() as assistant:
-        if known_as := st.query_params.get(TRANSCRIPT):
-            _draw_transcript(assistant, known_as)
-        else:
-            _draw_events(assistant.transcripts())
-
-
-def _draw_events(transcripts: Sequence[Transcript]) -> None:
-    count = several(
-        "One event, to be read whole.", "{n} events, each to be read whole.", len(transcripts)
-    )
-    st.html(
-        f'<header class="hetao-header hetao-ruled"><h1>{_("Transcripts")}</h1>'
-        f"<p>{count}</p></header>"
-    )
-    words = st.text_input(
-        _("Search by title, publisher, speaker or date"), key="search-events", type="search"
-    )
-    found = [held for held in filters.newest_first(transcripts) if _is_about(held, words or "")]
-    if not found:
-        st.info(_("No event matches."), icon=":material/search_off:")
-    st.html(f'<ul class="hetao-list hetao-events">{"".join(map(_event_html, found))}</ul>')
-
-
-def _event_html(held: Transcript) -> str:
-    line = f"{event_line(held)} · {several('1 turn', '{n} turns', len(held.turns))}"
-    link = inside_html(turn_link(held.id), held.title)
-    return f"<li>{link}<small>{text_html(line)}</small></li>"
-
-
-def _is_about(held: Transcript, words: str) -> bool:
-    said = " ".join((held.title, held.publisher, str(held.date), *(t.speaker for t in held.turns)))
-    return all(word in said.casefold() for word in words.casefold().split())
+        _draw_transcript(assistant, st.query_params[TRANSCRIPT])
 
 
 def _draw_transcript(assistant: Assistant, known_as: str) -> None:
-    transcript = assistant.transcript(known_as)
-    _draw_head(transcript)
+    transcript = _renamed(assistant, known_as) or assistant.transcript(known_as)
+    event = next(e for e in events_of(assistant.transcripts()) if transcript in e)
+    _draw_head(transcript, event)
     words = st.text_input(
         _("Search in this transcript"), key=f"search-{known_as}", type="search",
         placeholder=_("Search in this transcript"), label_visibility="collapsed",
@@ -99,7 +70,17 @@ def _draw_transcript(assistant: Assistant, known_as: str) -> None:
         _draw_outline(transcript, parts[part])
 
 
-def _draw_head(transcript: Transcript) -> None:
+def _renamed(assistant: Assistant, known_as: str) -> Transcript | None:
+    """The transcript that now holds the words of a link where they stood, if its own is gone."""
+    named, words = range_of(st.query_params.get(AT, "")), st.query_params.get(WORDS, "")
+    held = {each.id: each for each in assistant.transcripts()}
+    if known_as in held or not named or not words:
+        return None
+    there = slice(named.start, named.end)
+    return next((t for t in held.values() if digest(t.text[there]) == words), None)
+
+
+def _draw_head(transcript: Transcript, event: Event) -> None:
     first = transcript.pages[0].number if transcript.pages else 1
     copy = copy_html(_("Copy the link"), link=turn_link(transcript.id))
     st.html(
@@ -112,6 +93,9 @@ def _draw_head(transcript: Transcript) -> None:
             filters.limit_to_transcript(transcript.id)
             st.switch_page(pages.ask())
         st.html(inside_html(f"./{READ}", _("All transcripts")), width="content")
+        for other, name in zip(event, part_names(event), strict=True):
+            if other != transcript:
+                st.html(inside_html(turn_link(other.id), name), width="content")
 
 
 def _found(transcript: Transcript, words: str) -> list[Range]:

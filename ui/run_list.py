@@ -15,7 +15,7 @@ from babel.dates import format_date, format_skeleton
 from eval.shelf import NAME_LENGTH, deleted_runs, give_name, read_name, restore_run
 from rag.text.days import LOCALES
 from ui.border import border
-from ui.jobs import Desk, ListedRun
+from ui.jobs import ListedRun, RunDesk
 from ui.language import N_, _, language, several
 from ui.markup import text_markdown
 
@@ -88,7 +88,7 @@ def draw_naming(run: ListedRun) -> None:
         st.dialog(_("Name of the run"))(_draw_name)(run)
 
 
-def draw_deleting(desk: Desk, run: ListedRun) -> None:
+def draw_deleting(desk: RunDesk, run: ListedRun) -> None:
     """Draw the button that deletes a run; :func:`draw_undo` then offers to bring it back."""
     if st.button(_("Delete"), key=f"delete-{run.folder.name}", icon=":material/delete:"):
         place = desk.delete(run)

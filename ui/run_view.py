@@ -12,7 +12,7 @@ from eval.shelf import NAME_LENGTH
 from rag.settings import Settings
 from ui import jobs
 from ui.border import border, draw_error
-from ui.jobs import Desk, Job, RunList
+from ui.jobs import Job, RunDesk, RunList
 from ui.language import N_, _, several
 from ui.markup import text_markdown
 from ui.run_list import details, draw_deleting
@@ -29,7 +29,7 @@ _EXAMPLE = """\
 
 
 def draw_run_view(
-    settings: Settings, desk: Desk, runs: RunList, on_report: Callable[[Path], None]
+    settings: Settings, desk: RunDesk, runs: RunList, on_report: Callable[[Path], None]
 ) -> None:
     """Draw the view; ``on_report`` opens the report of the run that has just ended."""
     with st.container(width=_FORM_PIXELS):
@@ -44,7 +44,7 @@ def draw_run_view(
             _draw_own_set(settings)
 
 
-def _draw_start(settings: Settings, desk: Desk) -> None:
+def _draw_start(settings: Settings, desk: RunDesk) -> None:
     sets = offered_sets(settings)
     busy = desk.busy
     with st.form("start", border=False, enter_to_submit=False):
@@ -82,7 +82,7 @@ def _draw_progress() -> None:
             _draw_progress_of(desk, desk.job)
 
 
-def _draw_progress_of(desk: Desk, job: Job) -> None:
+def _draw_progress_of(desk: RunDesk, job: Job) -> None:
     progress = job.progress()
     words = _("Loading the models and reading the transcripts. The first time can take minutes.")
     if progress.total:
@@ -113,7 +113,7 @@ def _draw_outcome(job: Job, on_report: Callable[[Path], None]) -> None:
         draw_error(job.error())
 
 
-def _draw_unfinished(settings: Settings, desk: Desk, runs: RunList) -> None:
+def _draw_unfinished(settings: Settings, desk: RunDesk, runs: RunList) -> None:
     if not runs.unfinished:
         return
     st.subheader(_("Runs that are not finished"), anchor=False)

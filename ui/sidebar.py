@@ -13,6 +13,7 @@ from rag.conversations.kept import Conversation
 from rag.errors import StorageError
 from rag.reader.named import BUNDLED, reader_destination
 from rag.settings import Settings
+from rag.transcripts.events import events_of
 from rag.types import Transcript
 from ui import filters, state
 from ui.language import _, day, several
@@ -80,13 +81,14 @@ def _css(is_open: bool) -> str:
 
 
 def _draw_events(transcripts: Sequence[Transcript]) -> None:
+    found = events_of(transcripts)
     events = [
-        f"<li>{inside_html(turn_link(held.id), held.title)}"
-        f"<small>{text_html(day(held.date) if held.date else '')}</small></li>"
-        for held in filters.newest_first(transcripts)[:_SHOWN_EVENTS]
+        f"<li>{inside_html(turn_link(event[0].id), event[0].title)}"
+        f"<small>{text_html(day(event[0].date) if event[0].date else '')}</small></li>"
+        for event in found[:_SHOWN_EVENTS]
     ]
-    if len(transcripts) > _SHOWN_EVENTS:
-        every = several("The transcript", "All {n} transcripts", len(transcripts))
+    if len(found) > _SHOWN_EVENTS:
+        every = several("The event", "All {n} events", len(found))
         events.append(f"<li>{inside_html(f'./{READ}', every, css='hetao-every')}</li>")
     st.html(f'<h2>{_("Transcripts")}</h2><ul class="hetao-list">{"".join(events)}</ul>')
 

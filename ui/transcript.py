@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PurePath
 
 from rag.recordings import shown_time
+from rag.text.language import detect_language
+from rag.transcripts.events import Event
 from rag.types import Range, Role, Transcript, Turn, shown_speaker
-from ui.language import N_, _, day, language
+from ui.language import N_, NAMES, _, day, language
 from ui.links import turn_link
 from ui.markup import link_html, text_html, web_address
 from ui.script import copy_html
 
+# So many characters tell the language of a transcript.
+_TELLING = 2_000
 ROLE_WORDS: dict[Role, str] = {
     "official": N_("Official"),
     "reporter": N_("Reporter · a question, not evidence"),
@@ -68,9 +73,33 @@ def event_line(transcript: Transcript, page: int | None = None, offset: int | No
     held = day(transcript.date) if transcript.date else _("date not given")
     if transcript.published:
         held += f" ({_('published {date}').format(date=day(transcript.published))})"
-    numbered = [_("page {n}").format(n=page)] if page is not None else []
+    numbered = [] if page is None else [_page_of(page, transcript)]
     time = shown_time(None if offset is None else transcript.time_at(offset))
     return " · ".join(filter(None, (transcript.publisher, held, *numbered, time)))
+
+
+def _page_of(page: int, transcript: Transcript) -> str:
+    if transcript.page_count:
+        return _("page {n} of {all}").format(n=page, all=transcript.page_count)
+    return _("page {n}").format(n=page)
+
+
+def part_names(event: Event) -> list[str]:
+    """What tells the transcripts of an event apart: language, pages, or else their files."""
+    languages = [NAMES[detect_language(held.text[:_TELLING])] for held in event]
+    pages = [_pages_of(held) for held in event]
+    both = [" · ".join(each) for each in zip(languages, pages, strict=True)]
+    for names in (languages, pages, both):
+        if len(set(names)) == len(event):
+            return names
+    return [PurePath(held.pages[0].file).name for held in event]
+
+
+def _pages_of(held: Transcript) -> str:
+    first, last = held.pages[0].number, held.pages[-1].number
+    if first == last:
+        return _("page {n}").format(n=first)
+    return _("pages {first} to {last}").format(first=first, last=last)
 
 
 def original_html(transcript: Transcript, page: int, offset: int | None = None) -> str:

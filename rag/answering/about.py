@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rag.answering.differences import newest_first
 from rag.text.days import day
+from rag.transcripts.events import events_of
 from rag.types import ROLE_NAMES, Language, Role, Transcript, Turn, shown_speaker
 
 NAME = "about"
@@ -92,8 +92,8 @@ _TURNS: dict[Language, tuple[str, str]] = {
 def about(transcripts: Sequence[Transcript], language: Language, *, greets: bool) -> str:
     """What the assistant is and what it holds, as paragraphs; ``greets`` says hello first."""
     speakers = {turn.speaker for t in transcripts for turn in t.turns if turn.speaker}
-    holds = (_HOLDS_MORE if len(transcripts) > _NEWEST else _HOLDS)[language]
-    newest = sorted(transcripts, key=lambda transcript: newest_first(transcript.date))[:_NEWEST]
+    events = events_of(transcripts)
+    holds = (_HOLDS_MORE if len(events) > _NEWEST else _HOLDS)[language]
     product = _PRODUCT[language]
     if greets:
         product = f"{_GREETING[language]}{' ' if language == 'en' else ''}{product}"
@@ -103,7 +103,7 @@ def about(transcripts: Sequence[Transcript], language: Language, *, greets: bool
                 transcripts=_counted(_TRANSCRIPTS[language], len(transcripts)),
                 speakers=_counted(_SPEAKERS[language], len(speakers)),
             ),
-            *(f"- {_named(transcript, language)}" for transcript in newest),
+            *(f"- {_named(event[0], language)}" for event in events[:_NEWEST]),
         )
     )
     return "\n\n".join((product, _HELP[language], listed))

@@ -15,11 +15,13 @@ from rag.settings import Settings, load_settings
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="URL|FILE ...")
+@click.option("--replace", is_flag=True, help="Put files in the place of others of their names.")
 @json_option
-def add(sources: tuple[str, ...], as_json: bool) -> None:
+def add(sources: tuple[str, ...], replace: bool, as_json: bool) -> None:
     """Add files, folders with their manifests, or the pages of an event, and index them.
 
-    Files are copied into the corpus. Of an address all pages of that one event are fetched.
+    Files are copied into the corpus. Of an address all pages of that one event are fetched. A
+    folder that `hetao remove` names is put back in its place.
     """
     from rag.transcripts.shelf import add_paths
 
@@ -27,7 +29,7 @@ def add(sources: tuple[str, ...], as_json: bool) -> None:
     pages = [source for source in sources if source.startswith(("http://", "https://"))]
     files = [Path(source) for source in sources if source not in pages]
     added = [path for url in pages for path in _fetch(url, settings)]
-    added += add_paths(files, settings.corpus_dir)
+    added += add_paths(files, settings.corpus_dir, renew=replace)
     if not as_json:
         say("\n".join(f"Added {path}" for path in added))
     _follow(settings, as_json=as_json, files=[str(path) for path in added])

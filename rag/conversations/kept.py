@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -91,6 +92,19 @@ def places_of(found: Citation | Hit) -> tuple[Place, ...]:
         for copy in found.copies
     )
     return (own, *copies)
+
+
+def found_again(transcripts: Mapping[str, Transcript], place: Place) -> Place | None:
+    """Where the words of a place stand today among all transcripts; None where they do no more.
+
+    A transcript whose file was renamed is known by its words, at the same offsets as they were.
+    """
+    if own := transcripts.get(place.transcript_id):
+        return place_now(own, place)
+    for other in transcripts.values():
+        if place.quote and other.text[place.start : place.end] == place.quote:
+            return place_now(other, replace(place, transcript_id=other.id))
+    return None
 
 
 def place_now(transcript: Transcript, place: Place) -> Place | None:

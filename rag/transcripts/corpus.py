@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -74,16 +74,21 @@ class _Reading:
     seen: set[Path] = field(default_factory=set)
 
 
-def read_corpus(paths: Sequence[Path], *, progress: bool = False) -> Corpus:
+def read_corpus(
+    paths: Sequence[Path], *, only: Container[str] | None = None, progress: bool = False
+) -> Corpus:
     """Read transcripts from files and folders, with their subfolders.
 
-    ``progress`` draws how far it is on standard error. A file that cannot be used is skipped with a
-    reason; nothing in a file can raise. Raises CorpusError for a path that does not exist and for a
-    manifest that cannot be used.
+    ``only`` are the names of files (as :class:`~rag.types.Page` has them) to read of all that is
+    there. ``progress`` draws how far it is on standard error. A file that cannot be used is skipped
+    with a reason; nothing in a file can raise. Raises CorpusError for a path that does not exist
+    and for a manifest that cannot be used.
     """
     require_paths(paths)
     reading = _Reading()
     found = [file for path in paths for file in _walk(path, reading)]
+    if only is not None:
+        found = [file for file in found if _shown(file) in only]
     with progress_bar(len(found), "Reading files", shown=progress) as bar:
         for file in found:
             _read_one(file, reading)
@@ -236,7 +241,8 @@ def _build_transcripts(
 def _parse_pages(files: Sequence[_File]) -> list[tuple[_File, ParsedPage]]:
     """Each page parsed with the speakers of all the pages known, and what the manifest says."""
     entry = _entry_of(files)
-    people = frozenset().union(*(person.keys for person in _people(entry)))
+    named = (frozenset(map(name_key, file.document.speakers)) for file in files)
+    people = frozenset().union(*(person.keys for person in _people(entry)), *named)
     others = frozenset(map(name_key, entry.not_speakers if entry else ()))
     parse = partial(parse_page, people=people, no_speakers=others)
     first = [parse(file.text) for file in files]
@@ -294,4 +300,5 @@ def _build_transcript(
         turns=turns,
         questions=tuple(dict.fromkeys(entry.questions)) if entry else (),
         times=tuple(times),
+        event=entry.event if entry else "",
     )

@@ -12,7 +12,7 @@ from rag.transcripts.formats.document import Document, Unreadable
 ENDINGS = (
     ".txt", ".md", ".html", ".htm", ".xhtml", ".pdf", ".docx", ".vtt", ".srt", ".json",
 )  # fmt: skip
-_LARGEST_FILE = 50 * 1024 * 1024  # bytes
+LARGEST_FILE = 50 * 1024 * 1024  # bytes
 _NUMBERED = re.compile(r"(?P<id>.+?)(?:[-_]p(?P<page>\d{1,4})|_(?P<bare>\d{1,3}))", re.IGNORECASE)
 
 
@@ -30,7 +30,7 @@ def _read_bytes(path: Path) -> bytes:
             raise Unreadable("It is a link to a file that is not there. Mend or remove the link.")
         if not path.is_file():
             raise Unreadable("It is no ordinary file.")
-        if path.stat().st_size > _LARGEST_FILE:
+        if path.stat().st_size > LARGEST_FILE:
             raise Unreadable("It is larger than 50 MB, which no transcript is. Split it by page.")
         return path.read_bytes()
     except OSError as error:

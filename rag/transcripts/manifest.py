@@ -67,9 +67,10 @@ class ManifestSpeaker(BaseModel):
 
 
 class ManifestTranscript(BaseModel):
-    """One event. What is given here wins over what its pages say.
+    """One transcript. What is given here wins over what its pages say.
 
-    ``date`` is the day of the event, ``published`` that of its transcript.
+    ``date`` is the day of the event, ``published`` that of its transcript. ``event`` is the same
+    for transcripts of one event, as in two languages: any name, or the id of one of them.
     ``not_speakers`` are words before a colon that look like a label and are none; ``questions``
     are good ones to ask this event.
     """
@@ -82,6 +83,7 @@ class ManifestTranscript(BaseModel):
     published: datetime.date | None = None
     publisher: str = ""
     url: _WebAddress = ""
+    event: str = Field(default="", max_length=200)
     speakers: tuple[ManifestSpeaker, ...] = ()
     not_speakers: tuple[str, ...] = ()
     questions: tuple[_Question, ...] = Field(default=(), max_length=_MAX_QUESTIONS)
@@ -104,6 +106,14 @@ class Manifest(BaseModel):
         return self
 
 
+def check_entry(entry: object) -> None:
+    """Raise CorpusError for what a manifest may not say of a transcript."""
+    try:
+        ManifestTranscript.model_validate(entry)
+    except ValidationError as error:
+        raise CorpusError(f"That cannot be said of a transcript: {_problem(error)}.") from error
+
+
 def read_manifest(path: Path) -> Manifest:
     """The manifest in ``path``. Raises CorpusError that names the file and the place."""
     try:
@@ -113,12 +123,16 @@ def read_manifest(path: Path) -> Manifest:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}: {error.msg}"
     except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(map(str, problem["loc"])) or "the whole file"
-        place = f"{place}: {problem['msg']}"
+        place = _problem(error)
     except (OSError, UnicodeError, RecursionError) as error:
         place = str(error)
     raise CorpusError(
         f"The manifest {path} cannot be used: {place}. Mend it there (corpus/README.md shows "
         "its form), or remove it to have the pages speak for themselves."
     )
+
+
+def _problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    place = ".".join(map(str, problem["loc"])) or "the whole file"
+    return f"{place}: {problem['msg']}"

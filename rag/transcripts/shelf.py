@@ -10,13 +10,13 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rag.errors import CorpusError, StorageError, unknown_transcript
 from rag.transcripts.corpus import read_corpus
-from rag.transcripts.manifest import MANIFEST_NAME, read_manifest
+from rag.transcripts.manifest import MANIFEST_NAME, check_entry, read_manifest
 from rag.types import Transcript
 
 _REMOVED = "removed"
@@ -25,17 +25,20 @@ _REMOVED = "removed"
 def add_paths(paths: Sequence[Path], corpus_dir: Path, *, renew: bool = False) -> tuple[Path, ...]:
     """Copy transcripts into the corpus: files, and folders with their manifests.
 
-    With ``renew`` they take the place of others of the same names.
+    With ``renew`` they take the place of others of the same names. What :func:`remove` took out is
+    put back in its place.
 
     Returns the files as they stand there now. Nothing is copied unless all can be: raises
     CorpusError for what cannot be read as a transcript, lies there already, or would take the place
     of another file, and StorageError when the folder cannot be written.
     """
-    copies = [pair for path in paths for pair in _copies(path, corpus_dir)]
+    kept = [path for path in paths if path.parent.name == _REMOVED]
+    copies = [pair for path in paths if path not in kept for pair in _copies(path, corpus_dir)]
     for source, target in copies:
         if not renew and target.exists() and target.read_bytes() != source.read_bytes():
             raise CorpusError(
-                f"There is another file {target}. Rename yours, or remove that one first."
+                f"There is another file {target}. Rename yours, or add it with --replace in the "
+                "place of that one."
             )
     try:
         for source, target in copies:
@@ -43,13 +46,14 @@ def add_paths(paths: Sequence[Path], corpus_dir: Path, *, renew: bool = False) -
             _replace(target, source.read_bytes())
     except OSError as error:
         raise _refused(corpus_dir, error) from error
-    return tuple(target for _, target in copies if target.name != MANIFEST_NAME)
+    restored = [file for folder in kept for file in restore(folder, corpus_dir)]
+    return (*(target for _, target in copies if target.name != MANIFEST_NAME), *restored)
 
 
 def remove(transcript_id: str, corpus_dir: Path, data_dir: Path) -> Path:
     """Take a transcript out of the corpus: its files and what the manifests say of them.
 
-    Returns the folder that they are in now; :func:`add_paths` brings it back. Raises CorpusError
+    Returns the folder that they are in now; :func:`restore` brings it back. Raises CorpusError
     for an id that is not there or the only one, StorageError when the files cannot be moved.
     """
     transcript, others = _find(transcript_id, corpus_dir)
@@ -84,19 +88,76 @@ def rename(transcript_id: str, title: str, corpus_dir: Path) -> Path:
     if not title:
         raise CorpusError("A title must have a word in it.")
     transcript, _ = _find(transcript_id, corpus_dir)
-    found = next(_entries(transcript_id, corpus_dir), None)
-    manifest, entry = found or (corpus_dir / MANIFEST_NAME, {"id": transcript_id})
-    others = [each for each in read_entries(manifest) if each["id"] != transcript_id]
+    return describe(transcript, {"title": title}, corpus_dir)
+
+
+def describe(transcript: Transcript, changes: Mapping[str, Any], corpus_dir: Path) -> Path:
+    """Change what the manifest says of a transcript, or write one where it says nothing yet.
+
+    Args:
+        transcript: one of the corpus, as it was read.
+        changes: fields of :class:`~rag.transcripts.manifest.ManifestTranscript` with their values,
+            as JSON has them; one that is empty is taken out.
+        corpus_dir: where the manifests are.
+
+    Returns the manifest. Raises CorpusError for a value that it may not have, and StorageError when
+    it cannot be written.
+    """
+    found = next(_entries(transcript.id, corpus_dir), None)
+    manifest, entry = found or (corpus_dir / MANIFEST_NAME, {"id": transcript.id})
+    others = [each for each in read_entries(manifest) if each["id"] != transcript.id]
     if not found:
         entry["pages"] = [
             {"file": _below(Path(page.file), corpus_dir).as_posix(), "page": page.number}
             for page in transcript.pages
         ]
+    entry = {name: value for name, value in {**entry, **changes}.items() if value}
+    check_entry(entry)
     try:
-        write_manifest(manifest, [*others, {**entry, "title": title}])
+        write_manifest(manifest, [*others, entry])
     except OSError as error:
         raise _refused(corpus_dir, error) from error
     return manifest
+
+
+def restore(folder: Path, corpus_dir: Path) -> tuple[Path, ...]:
+    """Put what :func:`remove` took out back in its place; returns the files.
+
+    Raises CorpusError for a folder that it did not make and where another file is in that place,
+    StorageError when the files cannot be moved.
+    """
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    if folder.parent.name != _REMOVED or not files:
+        raise CorpusError(f"{folder} holds no transcript that was removed.")
+    places = {file: corpus_dir / file.relative_to(folder) for file in files}
+    for file, place in places.items():
+        if file.name != MANIFEST_NAME and place.exists():
+            raise CorpusError(f"There is another file {place}. Remove that one first.")
+    try:
+        for file, place in places.items():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if file.name == MANIFEST_NAME:
+                own = read_entries(file)
+                ids = {each["id"] for each in own}
+                others = [each for each in read_entries(place) if each["id"] not in ids]
+                write_manifest(place, [*others, *own])
+            else:
+                shutil.move(file, place)
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise _refused(corpus_dir, error) from error
+    return tuple(place for place in places.values() if place.name != MANIFEST_NAME)
+
+
+def read_entry(transcript_id: str, corpus_dir: Path) -> dict[str, Any]:
+    """What a manifest says of a transcript, as it is written there; empty where none does."""
+    return next((entry for _, entry in _entries(transcript_id, corpus_dir)), {})
+
+
+def notes_on(transcript: Transcript, corpus_dir: Path) -> tuple[str, ...]:
+    """What a reader of a transcript should know, as an ingest tells it; with what mends it."""
+    files = {page.file for page in transcript.pages}
+    return tuple(note.text for note in read_corpus([corpus_dir], only=files).notes)
 
 
 def _copies(path: Path, corpus_dir: Path) -> Iterator[tuple[Path, Path]]:
@@ -109,6 +170,10 @@ def _copies(path: Path, corpus_dir: Path) -> Iterator[tuple[Path, Path]]:
         raise CorpusError(f"{path} was not added. {reasons or 'There is no file in it.'}")
     files = [Path(name) for name in corpus.files]
     if not path.is_dir():
+        if path.name.startswith((".", "README")):
+            raise CorpusError(
+                f"{path} was not added: a file of such a name is passed over. Rename it."
+            )
         yield files[0], corpus_dir / path.name
         return
     manifests = [file for file in path.rglob(MANIFEST_NAME) if file.is_file()]

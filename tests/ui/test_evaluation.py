@@ -21,9 +21,10 @@ from eval.runner import run_set
 from eval.runs import INFO, REPORT, RESULTS, SUMMARY, describe_run, read_run
 from eval.shelf import KEPT_SECONDS, TRASH, give_name
 from rag.assistant import open_assistant
+from rag.errors import StorageError
 from rag.settings import Settings
 from ui.evaluation import COMPARE, DAMAGED, REPORTS, report_page
-from ui.jobs import Desk, Job, desk, list_runs
+from ui.jobs import Job, RunDesk, desk, list_runs
 from ui.run_list import labels as run_labels
 from ui.run_list import shorten
 from ui.sets import add_set, offered_sets, set_named
@@ -140,7 +141,7 @@ def test_a_set_is_run_from_the_page_and_its_report_can_be_read(
     button(page, "Run")
     assert not page.exception
     assert labels(page) == ["Stop"]
-    with pytest.raises(RunError, match="Another run is under way"):
+    with pytest.raises(StorageError, match="under way"):
         desk().start("mine", None, own.data_dir / "runs" / "other")
     wait_for_end(page)
     assert page.success[0].value == "The run is finished."
@@ -356,7 +357,7 @@ def test_a_run_of_a_set_that_is_not_offered_cannot_be_gone_on_with_here(own: Set
 def test_all_sessions_share_one_desk() -> None:
     assert desk() is desk()
     st.cache_resource.clear()
-    assert isinstance(desk(), Desk)
+    assert isinstance(desk(), RunDesk)
 
 
 def test_every_set_that_is_offered_can_be_read(own: Settings) -> None:
@@ -486,7 +487,7 @@ def test_what_was_deleted_more_than_a_week_ago_goes_at_the_next_start(
 def test_the_run_under_way_is_never_deleted(own: Settings, runs: Path) -> None:
     lines = [{"id": str(n), "question": "Who is it?", "answerable": False} for n in range(40)]
     path = add_set(own, "mine.jsonl", "\n".join(json.dumps(line) for line in lines).encode())
-    here = Desk()
+    here = RunDesk()
     listed = list_runs(runs, None).finished[0]
     folder = own.data_dir / "runs" / "going"
     here.start(str(path), None, folder)

@@ -21,7 +21,8 @@ class Document:
     ``text`` is one paragraph a line, in the order of speech, ``**bold**`` where that is known.
     ``title``, ``date`` and ``publisher`` count where neither the manifest nor the head of the page
     gives them; ``url`` where the manifest names none. ``note`` says what a person should look at,
-    ``times`` when the words were said, in the order of their offsets into ``text``.
+    ``times`` when the words were said, in the order of their offsets into ``text``. ``speakers``
+    are those whom the format itself names as such: their labels are believed.
     """
 
     text: str
@@ -31,3 +32,4 @@ class Document:
     url: str = ""
     note: str = ""
     times: tuple[Moment, ...] = ()
+    speakers: frozenset[str] = frozenset()

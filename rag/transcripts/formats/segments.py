@@ -42,7 +42,7 @@ def read(parsed: Any) -> Document:
 
 def timed_document(said: Iterable[Said], above: str = "", title: str = "") -> Document:
     """A paragraph for each stretch of one speaker, ``Name: words``, below the text ``above``."""
-    text, times = above, []
+    text, times, named = above, [], set()
     speaker: str | None = None
     for each in said:
         if not (words := each.words.strip()):
@@ -52,11 +52,14 @@ def timed_document(said: Iterable[Said], above: str = "", title: str = "") -> Do
             text += "" if close else " "
         else:
             speaker = each.speaker
-            text += ("\n\n" if text else "") + (f"{speaker}: " if speaker else "")
+            text += "\n\n" if text else ""
+            if speaker:
+                named.add(speaker)
+                text += f"{speaker}: "
         if each.start is not None:
             times.append(Moment(len(text), each.start))
         text += words
-    return Document(text, title, times=tuple(times))
+    return Document(text, title, times=tuple(times), speakers=frozenset(named))
 
 
 def _segments(parsed: Any) -> list[Mapping[str, Any]]:

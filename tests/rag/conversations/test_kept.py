@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from rag.conversations.kept import Place, place_now
+from rag.conversations.kept import Place, found_again, place_now
 from rag.types import Page, Range, Transcript, Turn
 
 TEXT = "A: Lanterns are lit. Lanterns are lit.\nB: They will be lit again.\n"
@@ -37,3 +37,13 @@ def test_words_that_are_gone_or_stand_in_no_turn_have_no_place() -> None:
     assert place_now(TRANSCRIPT, place("Lanterns are dark.", 3)) is None
     assert place_now(TRANSCRIPT, place("B: They", 40)) is None
     assert place_now(TRANSCRIPT, place("", 3)) is None
+
+
+def test_a_transcript_whose_file_was_renamed_is_known_by_its_words() -> None:
+    there = place("Lanterns are lit.", 21)
+    renamed = replace(TRANSCRIPT, id="lamps")
+    assert found_again({"lamps": renamed}, there) == replace(there, transcript_id="lamps", page=4)
+    # Words that were corrected are not looked for with others, who may say the same.
+    corrected = replace(TRANSCRIPT, text=TEXT.replace("lit", "dim"))
+    assert found_again({"lanterns": corrected, "lamps": renamed}, there) is None
+    assert found_again({}, there) is None

@@ -175,6 +175,14 @@ def test_captions_keep_the_time_of_each_speech(tmp_path: Path) -> None:
     assert shown_time(transcript.time_at(transcript.text.index("train them"))) == "0:01:50"
 
 
+def test_whom_the_format_names_speaks_however_seldom(tmp_path: Path) -> None:
+    cue = "{} --> {}\n<v {}>{}\n"
+    first = cue.format("00:01.000", "00:05.000", "Lin Mei", "Good morning and welcome, all.")
+    then = cue.format("00:06.000", "00:09.000", "Chen Tao", "The pier opens in May.")
+    corpus = read(tmp_path, "voices.vtt", f"WEBVTT\n\n{first}\n{then}".encode())
+    assert [name for name, _ in said(corpus.transcripts[0])] == ["Lin Mei", "Chen Tao"]
+
+
 @pytest.mark.parametrize(("encoding", "named"), [("gb18030", "GB18030"), ("big5", "Big5")])
 def test_chinese_in_its_older_encodings_is_read_and_a_note_says_so(
     tmp_path: Path, encoding: str, named: str

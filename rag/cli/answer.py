@@ -22,7 +22,9 @@ def say_answer(answer: Answer) -> None:
     if answer.more:
         say("\nMore from the transcripts:")
     for citation in answer.more:
-        say(f"- {shown_speaker(citation.speaker)}, page {citation.page}: {citation.quote}")
+        say(
+            f"- {shown_speaker(citation.speaker)}, page {citation.page}: {' '.join(citation.quote.split())}"
+        )
     if answer.nearest:
         say("\nNearest passages (not an answer):")
     for hit in answer.nearest:
@@ -45,8 +47,9 @@ def _say_sources(citations: Iterable[Citation]) -> None:
             f"\n[{citation.marker}] {shown_speaker(citation.speaker)} ({citation.role}), "
             f"{citation.title}, {citation.date or 'no date'}, page {citation.page}, "
             f"{', '.join(turn)}"
-            f"\n    {citation.url}"
         )
+        if citation.url:
+            say(f"    {citation.url}")
         for copy in citation.copies:
             where = (copy.title, f"{copy.date or 'no date'}", f"page {copy.page}", copy.url)
             say(f"    Also: {', '.join(filter(None, where))}")

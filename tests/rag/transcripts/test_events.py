@@ -28,6 +28,7 @@ def test_one_title_and_day_are_one_event_in_the_order_of_its_pages(make: MakeTra
     spaced = page(1, title="BRIEFING  on the harbour")
     found = ids(undated, page(3), spaced, other_day, page(2))
     assert found == [["a4"], ["a1", "a2", "a3"], ["a5"]]
+    assert ids(page(2), undated) == [["a2", "a5"]]
 
 
 def test_a_manifest_says_what_is_of_one_event(make: MakeTranscript) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -41,7 +42,11 @@ def draw_entry(event: Event, events: Sequence[Event], settings: Settings) -> Non
 
 
 def _draw_read(held: Transcript, settings: Settings) -> None:
-    files = ", ".join(page.file for page in held.pages)
+    corpus = settings.corpus_dir.resolve()
+    paths = (Path(page.file).resolve() for page in held.pages)
+    files = ", ".join(
+        str(path.relative_to(corpus) if path.is_relative_to(corpus) else path) for path in paths
+    )
     link = inside_html(turn_link(held.id), _("Read the whole transcript"))
     counts = " · ".join(
         (

@@ -22,9 +22,8 @@ def say_answer(answer: Answer) -> None:
     if answer.more:
         say("\nMore from the transcripts:")
     for citation in answer.more:
-        say(
-            f"- {shown_speaker(citation.speaker)}, page {citation.page}: {' '.join(citation.quote.split())}"
-        )
+        words = " ".join(citation.quote.split())
+        say(f"- {shown_speaker(citation.speaker)}, page {citation.page}: {words}")
     if answer.nearest:
         say("\nNearest passages (not an answer):")
     for hit in answer.nearest:

@@ -23,6 +23,8 @@ from ui.transcript import ROLE_WORDS, part_names
 NOBODY = "nobody"
 _NOBODY_WORDS = N_("Nobody: these words are no name")
 _SURE = "surely-remove"
+# A longer event has its files in the corpus folder all the same.
+_SHOWN_FILES = 30
 # So wide is the field of one speaker: two or three stand beside each other.
 _FIELD_PIXELS = 280
 
@@ -42,11 +44,6 @@ def draw_entry(event: Event, events: Sequence[Event], settings: Settings) -> Non
 
 
 def _draw_read(held: Transcript, settings: Settings) -> None:
-    corpus = settings.corpus_dir.resolve()
-    paths = (Path(page.file).resolve() for page in held.pages)
-    files = ", ".join(
-        str(path.relative_to(corpus) if path.is_relative_to(corpus) else path) for path in paths
-    )
     link = inside_html(turn_link(held.id), _("Read the whole transcript"))
     counts = " · ".join(
         (
@@ -55,7 +52,15 @@ def _draw_read(held: Transcript, settings: Settings) -> None:
             several("1 speaker", "{n} speakers", len(_roles(held))),
         )
     )
-    st.html(f"<p>{counts} · {link}</p><p class='hetao-note'>{text_html(files)}</p>")
+    st.html(f"<p>{counts} · {link}</p>")
+    with st.container(horizontal=True, key=f"files-{held.id}"):
+        for page in held.pages[:_SHOWN_FILES]:
+            file = Path(page.file)
+            st.download_button(
+                text_markdown(file.name), file.read_bytes, file.name, on_click="ignore",
+                key=f"file-{held.id}-{page.number}", icon=":material/draft:", type="tertiary",
+                help=_("The file as it was added"),
+            )  # fmt: skip
     for note in notes_on(held, settings.corpus_dir):
         st.warning(text_markdown(note), icon=":material/help:")
 

@@ -15,6 +15,8 @@ import docx
 import pypdfium2
 import pytest
 
+from rag.indexing.copies import same_wording
+from rag.indexing.passages import cut_passages
 from rag.recordings import shown_time
 from rag.transcripts.corpus import Corpus, read_corpus
 from rag.transcripts.formats.document import Unreadable
@@ -173,6 +175,24 @@ def test_captions_keep_the_time_of_each_speech(tmp_path: Path) -> None:
     told = transcript.text.index("About 1,200 people")
     assert shown_time(transcript.time_at(told)) == "0:01:40"
     assert shown_time(transcript.time_at(transcript.text.index("train them"))) == "0:01:50"
+
+
+def test_what_stands_in_several_formats_is_one_passage_with_several_places(tmp_path: Path) -> None:
+    kinds = ("page.txt", "saved.html", "minutes.docx", "voices.vtt", "whisper.json")
+    for name in kinds:
+        (tmp_path / f"{name.replace('.', '-')}{Path(name).suffix}").write_bytes(FORMATS[name])
+    transcripts = read_corpus([tmp_path]).transcripts
+    passages = [
+        passage
+        for each in transcripts
+        for passage in cut_passages(each, max_tokens=200, count_tokens=len, question_context=False)
+    ]
+    sentences = [p.sentence_text(n) for p in passages for n in range(len(p.sentences))]
+    numbers = zip(sentences, same_wording(passages), strict=True)
+    opens = [number for text, number in numbers if text == "The harbour will open in May 2025."]
+    assert len(opens) == len(transcripts) == len(kinds)
+    assert len(set(opens)) == 1
+    assert opens[0] >= 0
 
 
 def test_whom_the_format_names_speaks_however_seldom(tmp_path: Path) -> None:

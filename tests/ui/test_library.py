@@ -100,7 +100,8 @@ def test_what_was_read_is_told_and_mended(library: AppTest, own: Settings) -> No
     library.button(key="open-first").click().run()
     shown = words_of(library)
     assert "1 page · 4 turns · 3 speakers" in shown
-    assert [one.label.replace("\\", "") for one in library.download_button] == ["first.txt"]
+    files = [one.label.replace("\\", "") for one in library.download_button]
+    assert files == ["first.txt", "second.txt"]
     assert "Nothing shows whether Chen Tao is an official" not in shown
     library.selectbox(key="role-first-Daily Times").set_value("official")
     library.text_input(key="title-first").set_value("  The  harbour ")

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from rag.text.sentences import trim
 from rag.transcripts.front_matter import read_front_matter
+from rag.transcripts.furniture.dates import find_date
 from rag.transcripts.furniture.sheet_heads import heads_met_once
 from rag.transcripts.furniture.sheets import (
     blank_line_numbers,
@@ -30,7 +31,7 @@ from rag.transcripts.furniture.web import (
     spoken_parts,
     tail_of_links,
 )
-from rag.transcripts.header import closing_date, find_date, read_header
+from rag.transcripts.header import closing_date, read_header
 from rag.transcripts.labels.attendance import CastMember, cast_label
 from rag.transcripts.labels.candidates import Candidate
 from rag.transcripts.labels.emphasis import QUESTION

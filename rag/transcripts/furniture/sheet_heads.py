@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from rag.transcripts.furniture.dates import read_date_line
 from rag.transcripts.furniture.sheets import is_open
 from rag.transcripts.furniture.web import Line
-from rag.transcripts.header import is_date_line
 
 _CELL = re.compile(r"[ \t\u00a0]{2,}|\u3000+")
 _WIDE = re.compile(r"[ \t\u00a0]{5,}|\u3000{2,}")
@@ -39,7 +39,7 @@ def heads_met_once(text: str, lines: Sequence[Line]) -> set[int]:
         written += 1
         raw = text[line.start : line.end].strip()
         parts = _CELL.split(raw)
-        if written <= _HEAD_LINES and is_date_line(line.text):
+        if written <= _HEAD_LINES and read_date_line(line.text):
             continue
         if len(parts) >= _FEWEST_CELLS and _is_head(parts):
             cells.add(index)
@@ -50,7 +50,7 @@ def heads_met_once(text: str, lines: Sequence[Line]) -> set[int]:
             open_.update({index} if goes_on else ())
     found |= {
         index for index, line in enumerate(lines)
-        if found & {index - 1, index + 1} and index - 1 in open_ and is_date_line(line.text)
+        if found & {index - 1, index + 1} and index - 1 in open_ and read_date_line(line.text)
     }  # fmt: skip
     return found | (cells if len(cells) <= _SELDOM * written else set())
 

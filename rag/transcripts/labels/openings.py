@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from rag.transcripts.between import asides, headings, last_record, loose_headings, records
+from rag.transcripts.furniture.dates import read_date_line
 from rag.transcripts.furniture.sheets import (
     is_remark,
 )
@@ -17,7 +18,6 @@ from rag.transcripts.furniture.web import (
     is_loose_caption,
     spoken_parts,
 )
-from rag.transcripts.header import is_date_line
 from rag.transcripts.labels.attendance import CastMember, cast_label, read_cast
 from rag.transcripts.labels.candidates import Candidate, read_line, shows_part
 from rag.transcripts.labels.conventions import infer_convention
@@ -146,7 +146,7 @@ def _end_of_head(lines: Sequence[Line]) -> int:
     dated = (
         index
         for index in reversed(written[1:])
-        if is_date_line(lines[index].text) and not is_furniture(lines[index].text)
+        if read_date_line(lines[index].text) and not is_furniture(lines[index].text)
     )
     return next(dated, 0)
 

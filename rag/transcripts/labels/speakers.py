@@ -188,7 +188,7 @@ def generic_part(label: str) -> str:
     if part in _GENERIC or not _HAN.search(part):
         return part if part in _GENERIC else ""
     halves = re.split(r"\s?[/／|]\s?|\s(?=[a-z]+$)", part)  # ``记者 Reporter``
-    return next((half for half in halves if half in _GENERIC), "") if len(halves) == 2 else ""
+    return halves[0] if len(halves) == 2 and _GENERIC.issuperset(halves) else ""
 
 
 def is_generic(label: str) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.transcripts.corpus import read_corpus
-from rag.transcripts.header import find_date
+from rag.transcripts.furniture.dates import find_date
 from rag.transcripts.labels.speakers import read_speaker
 from rag.transcripts.parser import normalise_text, parse_page
 from rag.transcripts.roles import NARRATOR, UNNAMED_REPORTER, UNNAMED_SPEAKER

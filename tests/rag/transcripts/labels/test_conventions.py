@@ -141,9 +141,6 @@ def test_a_speaker_met_once_is_not_swallowed_by_the_turn_before() -> None:
         "[0:00:01] [Ann Roe] {}\n[0:00:09] [Carl Poe] {}\n[0:01:00] [Dee Fen] {}\n"
         "[0:02:00] [Carl Poe] {}\n[0:03:00] [Ann Roe] {}\n",
         "- Ann Roe: {}\n- Carl Poe: {}\n- Dee Fen: {}\n- Carl Poe: {}\n- Ann Roe: {}\n",
-        "<p><strong>Ann Roe:</strong> {}</p>\n<p><strong>Carl Poe:</strong> {}</p>\n"
-        "<p><strong>Dee Fen:</strong> {}</p>\n<p><strong>Carl Poe:</strong> {}</p>\n"
-        "<p><strong>Ann Roe:</strong> {}</p>\n",
         "Ann Roe -- Keeper\n\n{}\n\nCarl Poe -- Analyst\n\n{}\n\nDee Fen -- Clerk\n\n{}\n\n"
         "Carl Poe -- Analyst\n\n{}\n\nAnn Roe -- Keeper\n\n{}\n",
         "Ann Roe  00:03\n{}\n\nCarl Poe  00:09\n{}\n\nDee Fen  01:00\n{}\n\nCarl Poe  02:00\n{}\n\n"
@@ -492,7 +489,6 @@ UNITS = {
     "entered": "Roe, Ann   0:03\nWe {}.\n\nPoe, Carl   0:09\nWhy?\n\n(Laughter)\n\n",
     "initials": "TV: We {}.\n\nAK: No.\n\nREAD MORE: Bells {}\n\n",
     "stamped": "[0:{}:01] Ann Roe: We.\n[0:{}:02] So.\n\n",
-    "tags": "<p><strong>Ann Roe:</strong> words <em>x</em></p>\n",
 }
 
 

@@ -36,7 +36,8 @@ _WHOLE_LINE = re.compile(
     | translated\s(?:and\sedited\s)?by\s[^.]{1,160}(?:\.|\.?\sin\scase\sof\s.*)?
     | in\scase\sof\sany\sdiscrepancy\s.{0,160}prevails?\.?
     | [(（](?:please\s(?:also\s)?refer\sto\sthe|[请請]同[时時][参參][阅閱]).{0,60}
-    | photos?\s?(?:by\b|[:/])[^.?!]{1,60} | [图圖][为為][^。]{2,100}。? | .{0,20}[记記]者\s\S{2,4}\s[摄攝]
+    | photos?\s?(?:by\b|[:/])[^.?!]{1,60} | [图圖][为為][^。]{2,100}。?
+    | .{0,20}[记記]者\s\S{2,4}\s[摄攝]
     """,
     re.IGNORECASE | re.VERBOSE,
 )

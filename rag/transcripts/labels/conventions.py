@@ -16,7 +16,7 @@ from itertools import pairwise
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.candidates import Candidate
 from rag.transcripts.labels.evidence import PageEvidence, is_weak
-from rag.transcripts.labels.forms import DASHED, NUMBERED, Form
+from rag.transcripts.labels.forms import DASHED, Form
 from rag.transcripts.labels.names import LOOSE, Names
 from rag.transcripts.labels.others import returning_others
 from rag.transcripts.labels.speakers import is_outlet
@@ -96,16 +96,6 @@ def _choose(page: PageEvidence, sure: Collection[int]) -> list[Form]:
         for form, (score, firm) in scored.items()
         if score > 0 and (firm or score >= _LEAST_SHARE * best)
     }
-    # ``[Applause]`` on a line of its own, beside labels of another form, is a stage direction.
-    chosen -= {
-        form
-        for form in chosen
-        if form.wrap in ("square", "round")
-        and (form.end, form.alone) == ("close", True)
-        and scores[form] < best
-    }
-    if any(form.end == "mark" for form in chosen):
-        chosen |= {form for form in page.groups if (form.mark, form.end) == (">>", ":")}
     return sorted(chosen, key=lambda form: (-scores[form], form))
 
 
@@ -133,8 +123,6 @@ def _score(
     if form.end in LOOSE:
         enough = returns >= 1 and (hints + asked >= 1 or returns >= 2) and len(seen) >= 2
         return (score if enough or (form.end != "line" and hints >= 2) else 0), firm
-    if form.mark == NUMBERED:
-        return (score if returns or hints >= 2 else 0), firm
     if form.end in ("mark", DASHED) or form.mark or form.wrap:
         return (score if returns or hints >= 2 or asked else 0), firm
     # Of the heads of a list or of minutes few return; of speakers most do.
@@ -191,10 +179,6 @@ def _settle(
         listed = inside[bisect_right(heads, index)] > 1
         if page.is_stray(candidate) and (name.isupper() or is_outlet(name)):
             listed = False
-        if listed or (page.is_common(candidate) and not marked):
-            continue
-        if is_weak(candidate) and not page.has_title_of(candidate):
-            continue
-        unnamed[index] = candidate
-    told = tuple(index for index in doubtful)
-    return Convention(openings, told, unnamed)
+        if not listed:
+            unnamed[index] = candidate
+    return Convention(openings, tuple(doubtful), unnamed)

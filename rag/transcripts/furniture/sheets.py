@@ -32,7 +32,6 @@ _NOTE_MARK = re.compile(
     r"([\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}|[†‡]|\*{1,3}|\[\d{1,3}\])\s?(?=[^\W_])"
 )
 _ENTRY = re.compile(r"[^\W\d_][^:：]{0,30}[:：]\s?\d")  # "Duration: 38 minutes"
-_CUE = re.compile(r"[\d:.,]{5,12}\s?-->\s?[\d:.,]{5,12}.*|WEBVTT.*")
 _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]{1,200}[)）\]】]")
 _FEWEST_NUMBERED = 8  # lines with numbers of their own: a list of seven points is none
 _LONGEST_TAIL = 8  # lines behind a mark such as "END  1:31 P.M."
@@ -58,20 +57,15 @@ def blank_line_numbers(text: str) -> str:
     )
 
 
-def find_heads(lines: Sequence[Line], elsewhere: Collection[str] = ()) -> set[int]:
-    """The lines, by index, that stand around the words on every sheet of a page.
-
-    Args:
-        lines: the lines of the page.
-        elsewhere: :func:`head_key` of lines that begin or end other pages of the transcript.
-    """
+def find_heads(lines: Sequence[Line]) -> set[int]:
+    """The lines, by index, that stand around the words on every sheet of a page."""
     written = [index for index, line in enumerate(lines) if line.text]
     repeated: dict[str, list[int]] = defaultdict(list)
     for index in written:
         shown = lines[index].text
         tagged = shown[:1].islower() or PAGE_BREAK in shown
         if len(shown) <= _LONGEST_HEAD and not tagged:
-            repeated[head_key(lines[index].text)].append(index)
+            repeated[re.sub(r"\d+", "0", lines[index].text)].append(index)
     counters = {
         place
         for places in repeated.values()
@@ -85,20 +79,16 @@ def find_heads(lines: Sequence[Line], elsewhere: Collection[str] = ()) -> set[in
         if _PAGE_OF.fullmatch(shown):
             heads.update(places)
         elif places[0] in counters:
-            series = [_number(lines[place].text) for place in places]
-            grows = len(series) > 1 and all(a < b for a, b in pairwise(series))
-            heads.update(p for p in places if grows or around.is_open(p) or p == written[0])
+            heads.update(p for p in places if len(places) > 1 or around.is_open(p))
     beside = {index for pair in pairwise(written) if heads & set(pair) for index in pair}
-    for key, places in repeated.items():
+    for places in repeated.values():
         shown = lines[places[0]].text
         if places[0] in counters or shown.endswith(tuple(".!?。！？:：")) or _CLOCK.search(shown):
             continue
         near = 2 * sum(place in beside for place in places) >= len(places)
-        again = len(places) > 1 and (near or any(map(around.is_within, places)))
-        if again or (key in elsewhere and places[0] in (written[0], written[-1])):
+        if len(places) > 1 and (near or any(map(around.is_within, places))):
             heads.update(places)
-    timed = (_TIME_ONLY, _CUE)
-    heads |= {i for i in written if any(form.fullmatch(lines[i].text) for form in timed)}
+    heads |= {i for i in written if _TIME_ONLY.fullmatch(lines[i].text)}
     return heads | _footnotes(lines, heads)
 
 
@@ -123,11 +113,6 @@ class _Around:
             and place < len(self._written)
             and _begins_within(self._lines[self._written[place]].text)
         )
-
-
-def head_key(shown: str) -> str:
-    """A line with every number as 0."""
-    return re.sub(r"\d+", "0", shown)
 
 
 def is_open(shown: str) -> bool:
@@ -225,11 +210,6 @@ def _goes_on(before: str, after: str) -> bool:
         return False
     tail = before.rsplit(maxsplit=1)[-1]
     return _begins_within(after) or not tail[:1].isupper()
-
-
-def _number(shown: str) -> int:
-    digits = "".join(filter(str.isdigit, shown))
-    return int(digits) if digits.isascii() and digits else 0
 
 
 def blank_marks(text: str, lines: Sequence[Line], apart: Collection[int]) -> str:

@@ -111,7 +111,6 @@ def find_openings(
     openings = {
         i: c for i, c in openings.items() if c.key not in given.no_speakers
     } | found.openings
-    openings = _without_addresses(lines, openings, {*given.known, *listed})
     doubts: dict[int, Doubt] = dict.fromkeys(
         (i for i in (*alone, *found.doubtful) if i not in openings), "kept"
     )
@@ -172,25 +171,6 @@ def _title_lines(lines: Sequence[Line], readings: Sequence[Candidate]) -> set[in
     returning = {form for (form, _), count in times.items() if count > 1}
     head = {c.line for c in readings if c.line < behind and c.form not in returning}
     return head if returning else set()
-
-
-def _without_addresses(
-    lines: Sequence[Line], openings: Mapping[int, Candidate], known: Collection[str]
-) -> dict[int, Candidate]:
-    """Labels without lines that end in a colon right under a speaker's own line and are met once:
-    ``Dear friends of the press:`` is what that speaker says first."""
-    times = Counter(opening.key for opening in openings.values())
-    kept: dict[int, Candidate] = {}
-    above = None
-    for index in sorted(openings):
-        opening = openings[index]
-        under = above is not None and kept[above].form.alone and times[kept[above].key] > 1
-        silent = under and not any(line.text for line in lines[above or 0 : index][1:])
-        alone = opening.form.alone and opening.form.end == ":" and not opening.form.wrap
-        if silent and alone and times[opening.key] == 1 and opening.key not in known:
-            continue
-        kept[index], above = opening, index
-    return kept
 
 
 def _name_examiners(

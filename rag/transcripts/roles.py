@@ -44,7 +44,7 @@ _MODERATES = re.compile(
     | [请請]\S{0,2}[举舉]手 | [举舉]手提[问問] | 通[报報].{0,6}所在
     | [会會]就?到此[结結]束 | [开開]始提[问問] | 提[问問][环環][节節]
     | [欢歡]迎(?:大家|各位).{0,30}[发發][布佈][会會]
-    | (?:最[后後]|下)[一二两兩三]?[个個](?:[问問][题題]|提[问問])(?:[。，,]?有?[请請].{0,30})?[。！]?$
+    | (?:最[后後]|下)[一二两兩三]?[个個](?:[问問][题題]|提[问問])(?:[。，,]?[请請].{0,30})?[。！]?$
     | [请請](?:[记記]者)?(?:朋友)?提[问問] | 哪位""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
@@ -55,8 +55,8 @@ _HANDS_ANSWER = re.compile(
 )
 _HANDS_OVER = re.compile(r"(?:please|go ahead)[.!]?$|[请請][。！]?$", re.IGNORECASE)
 _ASKS = re.compile(
-    r"[?？]|my question is|(?:would|['’]d) like to (?:ask|know)|please (?:share|tell|brief|explain)|"
-    r"[请請](?:[介谈談]|[问問])|想[请請]?[问問]|能否",
+    r"[?？]|my question is|(?:would|['’]d) like to (?:ask|know)|"
+    r"please (?:share|tell|brief|explain)|[请請](?:[介谈談]|[问問])|想[请請]?[问問]|能否",
     re.IGNORECASE,
 )
 _CLOSES_QUESTION = re.compile(

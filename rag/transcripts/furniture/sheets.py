@@ -25,8 +25,9 @@ _PAGE_OF = re.compile(
 )
 _LINE_NUMBER = re.compile(r"[ \t]{0,4}(\d{1,3})(?=[ \t]|$)")
 _CLOCK = re.compile(r"\d:\d\d|\d\s?[時时]\s?\d{1,2}\s?分")
-_HOUR = re.compile(r"\d[:.]\d\d\s?[ap]\.?m|\d:\d\d|\d\s?[時时]", re.IGNORECASE)
-_HOUR_BEHIND = re.compile(r"[(（]\d{1,2}\s?[時时]\s?\d{1,2}\s?分[)）]$")
+_ENDED = re.compile(  # （12時30分）, The meeting rose at 4.10 p.m.
+    r"[(（]\d{1,2}\s?[時时]\s?\d{1,2}\s?分[)）]$|\b(?:rose|adjourned|concluded)\b.{0,20}\d"
+)
 _TIME_ONLY = re.compile(r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?\s?(?:[ap]\.?m\.?)?", re.IGNORECASE)
 _NOTE_MARK = re.compile(
     r"([\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}|[†‡]|\*{1,3}|\[\d{1,3}\])\s?(?=[^\W_])"
@@ -36,6 +37,7 @@ _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]{1,200}[)）\]】]")
 _FEWEST_NUMBERED = 8  # lines with numbers of their own: a list of seven points is none
 _LONGEST_TAIL = 8  # lines behind a mark such as "END  1:31 P.M."
 _LONGEST_ASIDE = 80  # characters
+_LONGEST_CLOSING = 60
 _LONGEST_NOTE = 6  # lines of a footnote
 
 
@@ -171,11 +173,12 @@ def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:
         shown = lines[written[place]].text
         if written[place] in apart or written[place] in closing or is_furniture(shown):
             continue
-        short = len(shown) <= 60 and (is_open(shown) or _HOUR_BEHIND.search(shown))
-        loud = is_loud(shown) and not capitals and len(shown) <= 60
-        mark = not any(map(str.isalnum, shown)) or _CLOCK.search(shown) or _ENTRY.match(shown)
-        behind = is_furniture(lines[written[place - 1]].text)
-        if not (_ASIDE.fullmatch(shown) or loud or (short and (mark or behind))):
+        short = len(shown) <= _LONGEST_CLOSING
+        loud = is_loud(shown) and not capitals
+        mark = _CLOCK.search(shown) or _ENTRY.match(shown)
+        mark = mark or is_furniture(lines[written[place - 1]].text)
+        told = loud or _ENDED.search(shown) or (mark and is_open(shown))
+        if not (_ASIDE.fullmatch(shown) or (short and told)):
             break
         closing.add(written[place])
     return closing
@@ -184,11 +187,6 @@ def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:
 def is_loud(shown: str) -> bool:
     """Whether a line is in capitals; Chinese with an abbreviation in it is not."""
     return shown.isupper() and sum(map(str.isupper, shown)) * 2 > len(shown.replace(" ", ""))
-
-
-def has_hour(shown: str) -> bool:
-    """Whether a line gives an hour."""
-    return _HOUR.search(shown) is not None
 
 
 def is_aside(shown: str) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from rag.transcripts.between import asides, headings, last_record, loose_headings, records
+from rag.transcripts.between import asides, headings, loose_headings, records
 from rag.transcripts.furniture.dates import read_date_line
 from rag.transcripts.furniture.sheets import (
     is_remark,
@@ -122,8 +122,7 @@ def find_openings(
         openings[index] = Candidate(index, form, Label(""), lines[index].start, hinted=False)
         doubts[index] = "between" if index in between else "cut"
     openings, examined = _name_examiners(openings)
-    silent = examined | titles
-    silent |= asides(lines, openings, apart) | last_record(lines, openings, apart)
+    silent = examined | titles | asides(lines, openings, apart)
     if not openings:
         openings = bold_questions(text, lines, apart)
     return Labels(openings, doubts, cast, silent)

@@ -9,6 +9,7 @@ from rag.transcripts.labels.attendance import CastMember
 from rag.transcripts.labels.speakers import (
     GENERIC_MODERATORS,
     GENERIC_OFFICIALS,
+    HAN,
     Label,
     generic_part,
     is_reporter,
@@ -72,7 +73,6 @@ _ANSWERS = re.compile(
 _LONGEST_QUESTION = 3000  # characters: three times the longest one in SCIO pages seen
 _LONGEST_HANDING_OVER = 4000
 _LONGEST_CALL = 400  # characters of "The lady in the second row, please."; see _said
-_HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _CALLS = re.compile(
     r"\b(?:please|go ahead|next|questions?|lady|gentleman|row|over there)\b|"
     r"[请請]|提[问問]|下一|[这這那]位|第.排|[记記]者",
@@ -171,12 +171,12 @@ def _find_callers(
 
 def _said(words: str) -> int:
     """The length of words in characters of English; Chinese says as much in a third of them."""
-    return len(words) + 2 * len(_HAN.findall(words))
+    return len(words) + 2 * len(HAN.findall(words))
 
 
 def _names(words: str, speaker: str) -> bool:
     """Whether words name a speaker in full, or by surname and office ("Mr. Luo", "罗市长")."""
-    if _HAN.match(speaker):
+    if HAN.match(speaker):
         polite = (
             rf"{re.escape(speaker[0])}\S{{0,3}}(?:先生|女士|[长長]|主任|教授|院士|[书書][记記])"
         )

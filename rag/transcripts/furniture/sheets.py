@@ -35,7 +35,6 @@ _NOTE_MARK = re.compile(
 _ENTRY = re.compile(r"[^\W\d_][^:：]{0,30}[:：]\s?\d")  # "Duration: 38 minutes"
 _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]{1,200}[)）\]】]")
 _FEWEST_NUMBERED = 8  # lines with numbers of their own: a list of seven points is none
-_LONGEST_TAIL = 8  # lines behind a mark such as "END  1:31 P.M."
 _LONGEST_ASIDE = 80  # characters
 _LONGEST_CLOSING = 60
 _LONGEST_NOTE = 6  # lines of a footnote
@@ -165,10 +164,6 @@ def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:
     closing: set[int] = set()
     written = [index for index, line in enumerate(lines) if line.text]
     capitals = 2 * sum(is_loud(lines[index].text) for index in written) > len(written)
-    for place in range(len(written) - 1, max(0, len(written) - _LONGEST_TAIL), -1):
-        shown = lines[written[place]].text
-        if is_loud(shown) and not capitals and is_open(shown.rstrip(".")) and _CLOCK.search(shown):
-            closing.update(written[place:])
     for place in range(len(written) - 1, 0, -1):
         shown = lines[written[place]].text
         if written[place] in apart or written[place] in closing or is_furniture(shown):

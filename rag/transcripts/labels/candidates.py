@@ -24,6 +24,7 @@ from rag.transcripts.labels.forms import (
     words_inside,
 )
 from rag.transcripts.labels.speakers import (
+    HAN,
     HONORIFIC,
     Label,
     generic_part,
@@ -34,7 +35,6 @@ from rag.transcripts.labels.speakers import (
     says_something,
 )
 
-_HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _BRACKETS_BEHIND = re.compile(
     r"([^()（）]{1,80}?)\s?[(（\[]((?:[^()（）\[\]]|[(（][^()（）]{0,60}[)）]){1,120})[)）\]]"
 )
@@ -162,7 +162,7 @@ def _read_loosely(shown: str, end: str) -> Label | None:
     """``Audience member 1``, ``渡輪事務專員``: a few words that only the page can bear out."""
     if any(char in ',，。;；?？!！“”"<>=、' for char in shown) or not shown[0].isalnum():
         return None
-    han = _HAN.search(shown) is not None
+    han = HAN.search(shown) is not None
     if end not in (":", "close", "time", DASHED) and not (han and end == "line"):
         return None
     if han:
@@ -190,7 +190,7 @@ def _fits(label: Label, shown: str, end: str) -> bool:
     if end in (":", "close", "mark", DASHED) or generic_part(shown):
         return True
     name = label.speaker
-    if _HAN.search(name):
+    if HAN.search(name):
         whole = shown[-1].isalnum() or shown[-1] in ")）"
         return whole if end == "line" else (end != "." and label.certain)
     titled = has_honorific(shown) or shown.startswith("The ")

@@ -24,7 +24,6 @@ from rag.transcripts.labels.speakers import is_outlet
 # A form beside the best one is a second convention of the page when it explains a third as
 # much (``MR. X:`` in a deposition of ``Q.`` and ``A.``); below that it is rather chance.
 _LEAST_SHARE = 1 / 3
-_SELDOM = 1 / 4
 _MOST_NOTED = 3  # lines that are told of a page on which nobody could be named
 
 
@@ -136,12 +135,9 @@ def _renamed_behind(
     openings: Mapping[int, Candidate], doubtful: Mapping[int, Candidate]
 ) -> dict[int, Candidate]:
     """Doubtful titles with a name, as ``Senator Poe.``, behind which the speaker of the turn is
-    named again, on a page that seldom names again who speaks: somebody came between."""
+    named again: somebody came between."""
     heads = sorted(openings)
-    again = sum(openings[a].key == openings[b].key for a, b in pairwise(heads))
     weak = {i: c for i, c in doubtful.items() if is_weak(c)}
-    if again - len(weak) > _SELDOM * len(heads):
-        return {}
     inside = Counter(bisect_right(heads, index) for index in weak)
     named: dict[int, Candidate] = {}
     for index, candidate in weak.items():

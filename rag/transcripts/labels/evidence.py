@@ -12,7 +12,7 @@ from rag.transcripts.furniture.sheets import is_loud, is_open
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.candidates import Candidate, has_honorific
 from rag.transcripts.labels.forms import Form
-from rag.transcripts.labels.speakers import generic_part, is_outlet
+from rag.transcripts.labels.speakers import HAN, generic_part, is_outlet
 
 _LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_A-Z][^\W\d_]*")
 ASKED = ("?", "？", '?"', "？”", "?”")
@@ -111,11 +111,8 @@ class PageEvidence:
     def is_common(self, candidate: Candidate) -> bool:
         """Whether the page writes all words of a name in lower case too: ``Three points``."""
         words = re.findall(r"[^\W\d_]+", candidate.label.speaker.casefold())
-        return (
-            bool(words)
-            and all(w in self.common for w in words if w.isascii())
-            and any(w.isascii() for w in words)
-        )
+        latin = [word for word in words if word.isascii()]
+        return bool(latin) and self.common.issuperset(latin)
 
     def returns(self, group: Sequence[Candidate]) -> Iterator[Candidate]:
         """The candidates of a form whose name comes again after somebody else's."""
@@ -161,10 +158,8 @@ def _last_written(above: str, shown: str) -> str:
 def script_of(candidate: Candidate) -> str:
     """How a name is written: in two languages, in capitals, or "" as most are."""
     name = candidate.label.speaker
-    latin = any(char.isalpha() and char.isascii() for char in name)
-    if latin and any(
-        char.isalpha() and not char.isascii() and char.lower() == char.upper() for char in name
-    ):
+    latin = re.search("[A-Za-z]", name) is not None
+    if latin and HAN.search(name):
         return PAIR
     return CAPITALS if latin and name.isupper() and len(name) > 1 else ""
 

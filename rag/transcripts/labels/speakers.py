@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-_HAN = re.compile(r"[㐀-鿿豈-﫿]")
+HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _LONGEST_LABEL = 200  # characters: a name and an office of the longest form seen take 150
 HONORIFIC = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof|Professor|Amb|Ambassador)\.?\s(?=\S\S)")
 _PARTICLES = frozenset("""of and the for de la al el bin van von da di du & / - –""".split())
@@ -131,7 +131,7 @@ def read_speaker(label: str) -> Label | None:
         return Label(label)
     if not label or label.casefold() in _NO_SPEAKERS:
         return None
-    if _HAN.search(label):
+    if HAN.search(label):
         return _read_han(label)
     titled = _NAME_AND_OFFICE.fullmatch(label)
     office = titled and (titled[2] or titled[3])
@@ -152,7 +152,7 @@ def read_glued_speaker(label: str, known: Collection[str]) -> Label | None:
         return None
     if is_generic(label) or name_key(found.speaker) in known:
         return found._replace(certain=True)
-    short_han = _HAN.search(label) is not None and (len(label) <= 20 or found.title != "")
+    short_han = HAN.search(label) is not None and (len(label) <= 20 or found.title != "")
     return found if found.certain and (short_han or is_outlet(label)) else None
 
 
@@ -168,7 +168,7 @@ def generic_part(label: str) -> str:
     ``Reporter (in Cantonese)``.
     """
     part = _NUMBER_OR_NOTE.sub("", label, count=1).casefold()
-    if part in _GENERIC or not _HAN.search(part):
+    if part in _GENERIC or not HAN.search(part):
         return part if part in _GENERIC else ""
     halves = re.split(r"\s?[/／|]\s?|\s(?=[a-z]+$)", part)  # ``记者 Reporter``
     return halves[0] if len(halves) == 2 and _GENERIC.issuperset(halves) else ""
@@ -197,7 +197,7 @@ def is_latin_name(words: str) -> bool:
 def is_title_of_office(label: Label) -> bool:
     """Whether a label names an office, alone or beside the name, or an outlet."""
     named = label.speaker
-    office = is_office(named) or (_HAN.search(named) and _HAN_OFFICE.search(named))
+    office = is_office(named) or (HAN.search(named) and _HAN_OFFICE.search(named))
     return bool(office) or is_reporter(label) or _OFFICE.search(label.title) is not None
 
 
@@ -215,7 +215,7 @@ def is_reporter(label: Label) -> bool:
 
 def is_outlet(name: str) -> bool:
     """Whether a speaker's name is that of a news outlet or says that they report for one."""
-    if _HAN.search(name):
+    if HAN.search(name):
         return _HAN_OUTLET.search(name) is not None
     return _LATIN_OUTLET.search(name) is not None
 

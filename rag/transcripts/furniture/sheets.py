@@ -170,8 +170,8 @@ def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:
             continue
         short = len(shown) <= _LONGEST_CLOSING
         loud = is_loud(shown) and not capitals
-        mark = _CLOCK.search(shown) or _ENTRY.match(shown)
-        mark = mark or is_furniture(lines[written[place - 1]].text)
+        behind = is_furniture(lines[written[place - 1]].text)
+        mark = _CLOCK.search(shown) or _ENTRY.match(shown) or behind
         told = loud or _ENDED.search(shown) or (mark and is_open(shown))
         if not (_ASIDE.fullmatch(shown) or (short and told)):
             break

@@ -12,7 +12,7 @@ from rag.types import Role
 
 _CAST_LABEL = re.compile(
     r"(?P<chair>chair[a-z]*|moderator|host|主持人?)|"
-    r"(?P<speakers>speakers?|attendees|出席(?:人员|人員|嘉[宾賓])?|[发發]布人|嘉[宾賓])|"
+    r"(?P<speakers>speakers?|attendees|出席(?:人[员員]?|嘉[宾賓])|[发發]布人|嘉[宾賓])|"
     r"(?P<other>date|time|venue|place|[时時][间間]|地[点點]|日期)",
     re.IGNORECASE,
 )

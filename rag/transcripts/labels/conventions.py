@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.candidates import Candidate
-from rag.transcripts.labels.evidence import PageEvidence, is_weak
+from rag.transcripts.labels.evidence import PageEvidence
 from rag.transcripts.labels.forms import DASHED, Form
 from rag.transcripts.labels.names import LOOSE, Names
 from rag.transcripts.labels.others import returning_others
@@ -75,9 +75,6 @@ def infer_convention(
             openings[index] = taken
         elif odd := next((c for c in readings if names.is_doubtful(c, chosen)), None):
             doubtful[index] = odd
-    named = _renamed_behind(openings, doubtful)
-    openings |= named
-    doubtful = {index: c for index, c in doubtful.items() if index not in named}
     found = _settle(page, openings, doubtful, sure, chosen)
     remarks = {i: doubtful[i] for i in found.doubtful if names.is_remark(doubtful[i], chosen)}
     others = returning_others(names, candidates, {*found.openings, *sure})
@@ -129,23 +126,6 @@ def _score(
     half = returns > 0 and 2 * again >= len(group)
     several = len(seen) >= 2 and (half or 3 * asked >= len(group))
     return (score if several or hints else 0), firm
-
-
-def _renamed_behind(
-    openings: Mapping[int, Candidate], doubtful: Mapping[int, Candidate]
-) -> dict[int, Candidate]:
-    """Doubtful titles with a name, as ``Senator Poe.``, behind which the speaker of the turn is
-    named again: somebody came between."""
-    heads = sorted(openings)
-    weak = {i: c for i, c in doubtful.items() if is_weak(c)}
-    inside = Counter(bisect_right(heads, index) for index in weak)
-    named: dict[int, Candidate] = {}
-    for index, candidate in weak.items():
-        place = bisect_right(heads, index)
-        alone = 0 < place < len(heads) and inside[place] == 1
-        if alone and openings[heads[place - 1]].key == openings[heads[place]].key:
-            named[index] = candidate
-    return named
 
 
 def _settle(

@@ -21,6 +21,8 @@ from rag.types import Page, Turn
 
 CONVENTIONS = Path(__file__).parents[3] / "fixtures" / "conventions"
 GOLD = sorted(CONVENTIONS.glob("*.json"))
+# Pages with a turn that is nobody's, which is told.
+DOUBTED = frozenset({"mended_hearing"})
 ASIDE = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
 
 
@@ -78,7 +80,7 @@ def test_every_turn_of_every_convention_is_its_speakers_or_its_doubt_is_told(pat
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in GOLD if path.stem.startswith(("fourth_", "mended_"))],
+    [p for p in GOLD if p.stem.startswith(("fourth_", "mended_")) and p.stem not in DOUBTED],
     ids=lambda path: path.stem,
 )
 def test_the_named_turns_of_the_newer_sets_are_those_of_the_gold_word_for_word(path: Path) -> None:

@@ -12,7 +12,7 @@ from rag.transcripts.furniture.sheets import is_loud, is_open
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.candidates import Candidate, has_honorific
 from rag.transcripts.labels.forms import Form
-from rag.transcripts.labels.speakers import HAN, generic_part, is_outlet
+from rag.transcripts.labels.speakers import generic_part, is_outlet
 
 _LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_A-Z][^\W\d_]*")
 ASKED = ("?", "？", '?"', "？”", "?”")
@@ -21,7 +21,6 @@ _INITIALS = re.compile(r"[A-Z]{1,4}|(?:[A-Z]\.\s?){1,3}")
 _CALLED = re.compile(
     r"[.!?;,]['’\"”]*[ \t]+([^\W\d_a-z][^\W\d_]+(?:\s+[^\W\d_a-z][\w'’-]+)?)(?=[,.?!])"
 )
-PAIR, CAPITALS = "pair", "capitals"
 _WIDEST_WRAP = 120  # characters; longer lines are paragraphs
 
 
@@ -153,15 +152,6 @@ class PageEvidence:
 
 def _last_written(above: str, shown: str) -> str:
     return shown or above
-
-
-def script_of(candidate: Candidate) -> str:
-    """How a name is written: in two languages, in capitals, or "" as most are."""
-    name = candidate.label.speaker
-    latin = re.search("[A-Za-z]", name) is not None
-    if latin and HAN.search(name):
-        return PAIR
-    return CAPITALS if latin and name.isupper() and len(name) > 1 else ""
 
 
 def is_weak(candidate: Candidate) -> bool:

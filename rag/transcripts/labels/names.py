@@ -7,15 +7,12 @@ from collections.abc import Collection
 
 from rag.transcripts.labels.candidates import Candidate
 from rag.transcripts.labels.evidence import (
-    CAPITALS,
-    PAIR,
     PageEvidence,
     is_weak,
-    script_of,
     tail_of,
 )
 from rag.transcripts.labels.forms import NUMBERED, Form
-from rag.transcripts.labels.speakers import generic_part, heads_no_speech, is_latin_name
+from rag.transcripts.labels.speakers import heads_no_speech, is_latin_name
 
 # What closes prose too: a label closed so must stand as the others of the page do.
 LOOSE = ("line", ".", "gap")
@@ -46,8 +43,6 @@ class Names:
             first[:_SHORTEST_STEM] for c in returning
             if len(first := c.key.split(" ", 1)[0]) >= _SHORTEST_STEM and " " in c.key
         }  # fmt: skip
-        scripts = {script_of(c) for c in returning if not generic_part(c.label.speaker)}
-        self.script = scripts.pop() if len(scripts) == 1 else ""
         self.keys = {c.key for c in returning} | {c.key for c in members if c.line in sure}
         self.tails = {tail for c in returning if (tail := tail_of(c))}
         self.singles = any(
@@ -94,8 +89,7 @@ class Names:
         if is_weak(candidate):
             titled = candidate.label.speaker.split()[0] in self.titles
             return titled or self.page.is_called(candidate)
-        early = candidate.line < self.first and candidate.form.end in LOOSE
-        if early or self._introduces(candidate):
+        if candidate.line < self.first and candidate.form.end in LOOSE:
             return False
         return candidate.label.certain or self._is_likely(candidate)
 
@@ -115,13 +109,6 @@ class Names:
         same = len(words) == 1 and words[0][:_SHORTEST_STEM] in self.leading
         return same or any(word in self.abbreviated for word in words)
 
-    def _introduces(self, candidate: Candidate) -> bool:
-        """Whether words before the first turn name several of those who speak behind them."""
-        if candidate.line >= self.first or self.page.counts[candidate.key] > 1:
-            return False
-        shown = self.page.lines[candidate.line].text.casefold()
-        return sum(key in shown for key in self.keys if key and key != candidate.key) > 1
-
     def is_kin(self, candidate: Candidate) -> bool:
         """Whether a name with a colon is a label though the page's have another form: its
         name is one of theirs, or it is called as they are (``Second Official``)."""
@@ -132,7 +119,7 @@ class Names:
             return False
         same = candidate.key in self.keys or tail_of(candidate) in self.tails
         answers = candidate.label.title != "" and self.page.answers(candidate)
-        same = same or (not numbered and (answers or self._is_written_alike(candidate)))
+        same = same or (not numbered and answers)
         return same and not self.page.goes_on(candidate)
 
     def is_sibling(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
@@ -148,12 +135,6 @@ class Names:
             and (called or candidate.key in self.again)
             and any(place == taken[:2] for taken in self.places[other])
         )
-
-    def _is_written_alike(self, candidate: Candidate) -> bool:
-        """Whether a name is written as all names of the page are: in two languages, or in
-        capitals where little else is."""
-        alike = self.script != "" and script_of(candidate) == self.script
-        return alike and (self.script == PAIR or candidate.label.certain)
 
     def is_doubtful(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
         """Whether a line that is no label may yet be one."""
@@ -180,8 +161,7 @@ class Names:
     def is_remark(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
         """Whether what heads no speech is written as the labels are: ``NOTE:`` beside ``ROE:``."""
         name = candidate.label.speaker
-        alike = self.script == CAPITALS == script_of(candidate) and candidate.form in chosen
-        return alike and heads_no_speech(name)
+        return candidate.form in chosen and name.isupper() and heads_no_speech(name)
 
     def _stands_alike(self, candidate: Candidate) -> bool:
         places = self.places[candidate.form]

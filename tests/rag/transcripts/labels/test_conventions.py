@@ -423,14 +423,13 @@ def test_bold_statements_among_bold_questions_are_the_questioners_and_the_lead_i
 @pytest.mark.parametrize(
     ("page", "label"),
     [
-        ("ANN ROE\nWe open.\n\nPRESS\nWhen?\n\nANN ROE\nMay.\n\n{}I saw.\n", "MATE CARL POE: "),
         ("Roe/羅：Hello 好。\n\nPress/記者：When? 何時？\n\nRoe/羅：May 五月。\n\n{}Yes 是。\n",
          "Mason/石匠："),
         ("**问：**何时？\n\n**答：**五月。\n\n**问：**谁修？\n\n{}我修。\n\n**问：**贵吗？\n\n"
          "**答：**不贵。\n", "**船长蓝海山：**"),
     ],
 )  # fmt: skip
-def test_a_label_met_once_that_is_written_as_the_others_are_is_one(page: str, label: str) -> None:
+def test_a_label_met_once_in_the_form_of_the_others_is_one(page: str, label: str) -> None:
     turns, _ = read(page.format(label))
     name = label.strip("*：: ")
     assert name in [speaker for speaker, _ in turns]

@@ -189,11 +189,6 @@ def is_aside(shown: str) -> bool:
     return len(shown) <= _LONGEST_ASIDE and _ASIDE.fullmatch(shown) is not None
 
 
-def is_remark(shown: str) -> bool:
-    """Whether a line in brackets tells of the event and its time, as ``(Recess from 10:20)``."""
-    return _ASIDE.fullmatch(shown) is not None and _CLOCK.search(shown) is not None
-
-
 def _begins_within(shown: str) -> bool:
     return shown[:1].islower() or shown[:1].isdigit() or shown[:1] in "$£€¥，、"
 

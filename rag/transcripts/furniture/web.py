@@ -144,19 +144,6 @@ def spoken_parts(text: str, line: Line) -> list[Range]:
     return parts
 
 
-def is_loose_caption(line: Line, following: Line) -> bool:
-    """Whether a line is the caption of a photo whose credit is the next line of the page."""
-    credit = _CREDIT.match(following.text)
-    return (
-        credit is not None
-        and credit.end() == len(following.text)
-        and len(line.text) <= LONGEST_FURNITURE
-        and len(split_sentences(line.text, 0, len(line.text))) == 1
-        and _CAPTION.search(line.text) is not None
-        and not _FIRST_PERSON.search(line.text)
-    )
-
-
 def _caption_start(text: str, line: Line, credit_start: int) -> int:
     before = text[max(line.start, credit_start - LONGEST_FURNITURE) : credit_start]
     sentences = split_sentences(before, 0, len(before))

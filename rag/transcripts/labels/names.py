@@ -53,9 +53,6 @@ class Names:
             if page.counts[c.key] > 1:
                 self.places[c.form][page.apart(c)] += 1
         self.first = min((c.line for c in returning), default=0)
-        # Names alone in a list of those present, above labels of a stricter form, are none.
-        loose = sum(c.form.end in LOOSE for c in returning)
-        self.opened = min(sure, default=0) if 2 * loose <= len(returning) else 0
 
     def accepts(self, candidate: Candidate) -> bool:
         """Whether a candidate of a chosen form is a label."""
@@ -67,9 +64,7 @@ class Names:
         """Whether a label may begin in this place of the page."""
         if self.page.is_titular(candidate) or self._is_listed(candidate):
             return False
-        if candidate.form.end in LOOSE and (
-            candidate.line < self.opened or not self._stands_alike(candidate)
-        ):
+        if candidate.form.end in LOOSE and not self._stands_alike(candidate):
             return False
         return not self.page.is_wrapped_from(candidate.line)
 

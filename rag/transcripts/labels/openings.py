@@ -8,14 +8,10 @@ from typing import Literal, NamedTuple
 
 from rag.transcripts.between import asides, headings, loose_headings, records
 from rag.transcripts.furniture.dates import read_date_line
-from rag.transcripts.furniture.sheets import (
-    is_remark,
-)
 from rag.transcripts.furniture.web import (
     COLONS,
     Line,
     is_furniture,
-    is_loose_caption,
     spoken_parts,
 )
 from rag.transcripts.labels.attendance import CastMember, cast_label, read_cast
@@ -132,8 +128,7 @@ def _read_candidates(
     text: str, lines: Sequence[Line], index: int, keys: Collection[str]
 ) -> Iterator[Candidate]:
     line = lines[index]
-    nobodys = not line.text or is_remark(line.text) or not spoken_parts(text, line)
-    if not nobodys and not is_loose_caption(line, next_written(lines, index)):
+    if spoken_parts(text, line):
         yield from read_line(text, line, index, keys)
 
 
@@ -230,9 +225,3 @@ def _words_after(lines: Sequence[Line], index: int, candidates: Mapping[int, Can
             break
         words.append(lines[number].text)
     return " ".join(words).strip()
-
-
-def next_written(lines: Sequence[Line], index: int) -> Line:
-    """The next line with words within three, or the line itself."""
-    following = (line for line in lines[index + 1 : index + 4] if line.text)
-    return next(following, lines[index])

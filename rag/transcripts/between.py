@@ -12,7 +12,6 @@ from rag.transcripts.labels.candidates import Candidate
 _LONGEST_RECORD = 60  # characters of ``Question agreed to.``
 _SELDOM_OPEN = 1 / 8  # turns that end as no sentence does, to those that do
 _FEWEST_CLOSED = 4
-_SENTENCE = tuple(".!?…。！？”\"’'」』)）]")  # what a heading may stand behind; no colon: a list
 _SELDOM = 1 / 4  # of the labels; where more are said again, the page names who says a paragraph
 
 
@@ -74,7 +73,8 @@ def loose_headings(
         shown = lines[blocks[-1][0]].text
         single = len(blocks) > 1 and len(blocks[-1]) == 1 and not lines[blocks[-1][0] - 1].text
         short = len(shown) <= _LONGEST_RECORD and is_open(shown)
-        behind = single and lines[blocks[-2][-1]].text.endswith(_SENTENCE)
+        above = lines[blocks[-2][-1]].text if single else ":"
+        behind = not is_open(above) and above[-1] not in ":：;；"  # these announce a list
         begun = shown[0].isalnum() or shown[0] in "[【"
         if behind and short and begun and shown[-1].isalnum():
             found.add(blocks.pop()[0])

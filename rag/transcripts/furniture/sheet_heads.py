@@ -24,7 +24,6 @@ _FEWEST_CELLS = 3
 _HEAD_LINES = 5  # written lines among which that of the date stands
 _SELDOM = 1 / 10  # of the lines; more of many cells are a table
 _TIMED = re.compile(r"[^\w\s([（]?\s?[(（\[]\d{3,4}[)）\]]")  # ``● (1420)``
-_ENDS = (".", "!", "?", ",", ";", ":", "。", "！", "？", "，", "；", "：", "、")
 
 
 def heads_met_once(text: str, lines: Sequence[Line]) -> set[int]:
@@ -57,14 +56,14 @@ def heads_met_once(text: str, lines: Sequence[Line]) -> set[int]:
 
 def _is_head(cells: Sequence[str]) -> bool:
     """Whether a line of many cells holds no words of a sentence, as justified lines do."""
-    ends = any(cell.endswith(_ENDS) for cell in cells)
+    ends = not all(map(is_open, cells))
     low = any(cell[:1].islower() for cell in cells)
     return not ends and not low and any(map(str.isdigit, "".join(cells)))
 
 
 def _is_numbered(cells: Sequence[str]) -> bool:
     """Whether the first or the last of a line's cells is a number of the sheet."""
-    if len(cells) < 2 or any(cell.endswith(_ENDS) for cell in cells):
+    if len(cells) < 2 or not all(map(is_open, cells)):
         return False
     return any(_NUMBER.fullmatch(cell) for cell in (cells[0], cells[-1]))
 

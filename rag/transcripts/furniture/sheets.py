@@ -29,9 +29,9 @@ _ENDED = re.compile(  # （12時30分）, The meeting rose at 4.10 p.m.
     r"[(（]\d{1,2}\s?[時时]\s?\d{1,2}\s?分[)）]$|\b(?:rose|adjourned|concluded)\b.{0,20}\d"
 )
 _TIME_ONLY = re.compile(r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?\s?(?:[ap]\.?m\.?)?", re.IGNORECASE)
-_NOTE_MARK = re.compile(
-    r"([\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}|[†‡]|\*{1,3}|\[\d{1,3}\])\s?(?=[^\W_])"
-)
+_MARK = r"([\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}|[†‡]|\*{1,3}|\[\d{1,3}\])"
+_NOTE_MARK = re.compile(_MARK + r"\s?(?=[^\W_])")
+_MARK_BEHIND = re.compile(r"(?<=[^\s*])" + _MARK)
 _ENTRY = re.compile(r"[^\W\d_][^:：]{0,30}[:：]\s?\d")  # "Duration: 38 minutes"
 _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]{1,200}[)）\]】]")
 _FEWEST_NUMBERED = 8  # lines with numbers of their own: a list of seven points is none
@@ -224,8 +224,5 @@ def _footnotes(lines: Sequence[Line], heads: Collection[int]) -> set[int]:
             found.add(index)
             inside -= 1
             continue
-        for mark in re.finditer(
-            r"(?<=[^\s*])(?:[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}|[†‡]|\*{1,3}|\[\d{1,3}\])", shown
-        ):
-            marks.add(mark.group())
+        marks.update(_MARK_BEHIND.findall(shown))
     return found

@@ -1,18 +1,15 @@
 """How many turns of pages with gold turns are read right, and what each rule does for that.
 
-``python -m eval.studies.parsing [--without RULE ...] [--kept FILE]``
+``python -m eval.studies.parsing [RULE ...] [FILE.json]``
 
-Per family: ``n`` turns (neighbours of one speaker joined), those read with an accepted name and the
-same words, and those that begin or end in another's mouth. Gold have the fixtures of conventions,
-and the QMSum validation meetings, written out as ``Name: words``. RULE is a function that then says
-no or gives its text back (``labels.names:Names.is_kin``), or a pattern that then never matches. The
-first ``--kept FILE`` writes down what is read of each page, also of those without gold; others,
-after a change or without a rule, name the pages that are read otherwise.
+Gold have the fixtures of conventions and the QMSum validation meetings, written as ``Name: words``.
+A turn is right with an accepted name and the same words, neighbours of one name joined. Left out, a
+function (``labels.names:Names.is_kin``) says no or gives its text back, a pattern never matches.
+FILE keeps what is read of every page; where it exists, pages read otherwise are named.
 """
 
 from __future__ import annotations
 
-import argparse
 import html
 import json
 import re
@@ -32,20 +29,19 @@ from rag.transcripts.turns import assemble_turns
 from rag.types import Page
 
 ROOT = Path(__file__).parents[2]
-OTHERS = ("tests/fixtures/transcripts", "eval/sets/practice", "corpus")
 _UNSAID = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]|</?[a-z][^<>]*>|\*\*|\s")
 _END = 25  # characters by which the ends of a turn are known
-
 Said = list[tuple[set[str], str]]  # accepted names, words
 
 
 def read_all() -> tuple[dict[str, list[list[str]]], dict[str, Said]]:
     """Per page the speaker, role and words of its turns, and the gold of those that have any."""
-    reading = {folder: _turns(ROOT / folder) for folder in OTHERS}
+    without_gold = ("tests/fixtures/transcripts", "eval/sets/practice", "corpus")
+    reading = {folder: _turns(ROOT / folder) for folder in without_gold}
     gold: dict[str, Said] = {}
     for path in sorted((ROOT / "tests/fixtures/conventions").glob("*.txt")):
         page = f"{'first_' if path.stem[0].isdigit() else ''}{path.stem}"
-        turns = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["turns"]
+        turns = json.loads(path.with_suffix(".json").read_text("utf-8"))["turns"]
         reading[page] = _turns(path)
         gold[page] = [(_accepted(*turn["speakers"]), turn["text"]) for turn in turns]
     for meeting in read_named_set("qmsum", load_settings())[1].transcripts:
@@ -65,12 +61,10 @@ def _turns(path: Path) -> list[list[str]]:
 
 
 def _accepted(*names: str) -> set[str]:
-    """Names in lower case; without an honorific and a note in brackets, too."""
     return {form for name in names for form in (name.casefold(), name_key(name.split(" (")[0]))}
 
 
 def _joined(turns: Said) -> Said:
-    """Named turns with bare words, neighbours of one name joined."""
     found: Said = []
     for names, text in turns:
         before = found.pop()[1] if found and found[-1][0] == names else ""
@@ -81,10 +75,9 @@ def _joined(turns: Said) -> Said:
 def score(read: Said, gold: Said) -> Counter[str]:
     """The gold turns: how many, how many right, and how many begin or end in another's mouth."""
     read, gold = _joined(read), _joined(gold)
-    exact = {(name, words) for names, words in read for name in names}
     counts = Counter(n=len(gold))
     for names, words in gold:
-        counts["right"] += any((name, words) in exact for name in names)
+        counts["right"] += any(names & each and words == text for each, text in read)
         ends = [[who for who, text in read if end in text] for end in (words[:_END], words[-_END:])]
         counts["wrong"] += any(who and not any(each & names for each in who) for who in ends)
     return counts
@@ -95,39 +88,34 @@ def leave_out(rule: str) -> None:
     module, _, path = rule.partition(":")
     inside, _, name = path.rpartition(".")
     owner: Any = import_module(f"rag.transcripts.{module}")
-    owner = getattr(owner, inside) if inside else owner
+    owner = getattr(owner, inside, owner)
     old = getattr(owner, name)
     told = "" if isinstance(old, re.Pattern) else old.__annotations__["return"].partition("[")[0]
     nothing = {"bool": False, "str": "", "set": set(), "dict": {}, "int": 0, "Iterator": ()}
-    as_it_is = told == "str" and "text" in old.__annotations__
-    new = (lambda text, *_: text) if as_it_is else (lambda *_: nothing.get(told))
-    loaded = [each for name, each in sys.modules.items() if name.startswith("rag.transcripts")]
-    for each in [owner, *(each for each in loaded if getattr(each, name, None) is old)]:
+    keeps = told == "str" and "text" in old.__annotations__
+    new = (lambda text, *_: text) if keeps else (lambda *_: nothing.get(told))
+    for each in [owner, *(m for m in sys.modules.values() if getattr(m, name, None) is old)]:
         setattr(each, name, new if told else re.compile("(?!)"))
 
 
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(prog="python -m eval.studies.parsing")
-    parser.add_argument("--without", nargs="+", default=[], metavar="RULE")
-    parser.add_argument("--kept", type=Path)
-    chosen = parser.parse_args()
-    for rule in chosen.without:
+    """Print the table, and the pages that are read otherwise."""
+    for rule in filter(lambda argument: ":" in argument, sys.argv[1:]):
         leave_out(rule)
     reading, gold = read_all()
     families: dict[str, Counter[str]] = {}
     for page, turns in gold.items():
-        read: Said = [(_accepted(speaker), words) for speaker, _, words in reading[page]]
+        read = [(_accepted(speaker), words) for speaker, _, words in reading[page]]
         families.setdefault(re.split("[-_]", page)[0], Counter()).update(score(read, turns))
     for family, c in families.items():
-        share = f"{c['right'] / c['n']:.3f} ({c['right']})"
-        say(f"{family:7} n {c['n']:5}  right {share:14}  in another's mouth {c['wrong']}")
-    if chosen.kept and chosen.kept.exists():
-        before = json.loads(chosen.kept.read_text(encoding="utf-8"))
-        other = [page for page, turns in reading.items() if before.get(page) != turns]
+        n, right = c["n"], c["right"]
+        say(f"{family}: n {n}, right {right / n:.3f} ({right}), in another's mouth {c['wrong']}")
+    for kept in (Path(argument) for argument in sys.argv[1:] if ":" not in argument):
+        if not kept.exists():
+            kept.write_text(json.dumps(reading, ensure_ascii=False), "utf-8")
+        before = json.loads(kept.read_text("utf-8")).items()
+        other = [page for page, turns in before if reading.get(page) != turns]
         say(f"{len(other)} of {len(reading)} pages read otherwise: {', '.join(other) or 'none'}")
-    elif chosen.kept:
-        chosen.kept.write_text(json.dumps(reading, ensure_ascii=False), encoding="utf-8")
 
 
 if __name__ == "__main__":

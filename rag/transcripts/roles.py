@@ -111,7 +111,7 @@ def speaks_to_panel(text: str) -> bool:
 
 def hands_over(text: str) -> bool:
     """Whether a moderator's paragraph leaves the word to a reporter."""
-    return moderates(text) or text.rstrip(".!。！").endswith(("please", "请", "請"))
+    return moderates(text) or text.rstrip(".!。！").endswith(("please", "go ahead", "请", "請"))
 
 
 def decide_roles(

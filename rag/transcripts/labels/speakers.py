@@ -244,6 +244,7 @@ def _is_name_word(word: str) -> bool:
     return (
         word.casefold() in _PARTICLES
         or plain[:1].isupper()
+        or (plain[1:2] in ("'", "’") and plain[2:3].isupper())  # d'Entremont
         or (plain[:1].isdigit() and len(plain) <= 5)
         or ("." in plain[1:-1] and is_outlet(plain))  # thepaper.cn
     )

@@ -1,7 +1,6 @@
 """How many turns of pages with gold turns are read right, and what each rule does for that.
 
 ``python -m eval.studies.parsing [RULE ...] [FILE.json]``
-
 Gold have the fixtures of conventions and the QMSum validation meetings, written as ``Name: words``.
 A turn is right with an accepted name and the same words, neighbours of one name joined. Left out, a
 function (``labels.names:Names.is_kin``) says no or gives its text back, a pattern never matches.
@@ -30,14 +29,13 @@ from rag.types import Page
 
 ROOT = Path(__file__).parents[2]
 _UNSAID = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]|</?[a-z][^<>]*>|\*\*|\s")
-_END = 25  # characters by which the ends of a turn are known
 Said = list[tuple[set[str], str]]  # accepted names, words
 
 
 def read_all() -> tuple[dict[str, list[list[str]]], dict[str, Said]]:
     """Per page the speaker, role and words of its turns, and the gold of those that have any."""
-    without_gold = ("tests/fixtures/transcripts", "eval/sets/practice", "corpus")
-    reading = {folder: _turns(ROOT / folder) for folder in without_gold}
+    bare = ("tests/fixtures/transcripts", "eval/sets/practice", "corpus")  # without gold
+    reading = {folder: _turns(ROOT / folder) for folder in bare}
     gold: dict[str, Said] = {}
     for path in sorted((ROOT / "tests/fixtures/conventions").glob("*.txt")):
         page = f"{'first_' if path.stem[0].isdigit() else ''}{path.stem}"
@@ -78,18 +76,17 @@ def score(read: Said, gold: Said) -> Counter[str]:
     counts = Counter(n=len(gold))
     for names, words in gold:
         counts["right"] += any(names & each and words == text for each, text in read)
-        ends = [[who for who, text in read if end in text] for end in (words[:_END], words[-_END:])]
+        ends = [[who for who, text in read if end in text] for end in (words[:25], words[-25:])]
         counts["wrong"] += any(who and not any(each & names for each in who) for who in ends)
     return counts
 
 
 def leave_out(rule: str) -> None:
     """Make a function or a pattern of ``rag.transcripts`` ineffective, wherever it is imported."""
-    module, _, path = rule.partition(":")
+    module, path = rule.split(":")
     inside, _, name = path.rpartition(".")
-    owner: Any = import_module(f"rag.transcripts.{module}")
-    owner = getattr(owner, inside, owner)
-    old = getattr(owner, name)
+    found: Any = import_module(f"rag.transcripts.{module}")
+    old = getattr(owner := getattr(found, inside, found), name)
     told = "" if isinstance(old, re.Pattern) else old.__annotations__["return"].partition("[")[0]
     nothing = {"bool": False, "str": "", "set": set(), "dict": {}, "int": 0, "Iterator": ()}
     keeps = told == "str" and "text" in old.__annotations__
@@ -108,13 +105,13 @@ def main() -> None:
         read = [(_accepted(speaker), words) for speaker, _, words in reading[page]]
         families.setdefault(re.split("[-_]", page)[0], Counter()).update(score(read, turns))
     for family, c in families.items():
-        n, right = c["n"], c["right"]
-        say(f"{family}: n {n}, right {right / n:.3f} ({right}), in another's mouth {c['wrong']}")
+        share = f"{c['right'] / c['n']:.3f}"
+        say(f"{family}: n {c['n']}, right {c['right']} ({share}), in another's mouth {c['wrong']}")
     for kept in (Path(argument) for argument in sys.argv[1:] if ":" not in argument):
         if not kept.exists():
-            kept.write_text(json.dumps(reading, ensure_ascii=False), "utf-8")
-        before = json.loads(kept.read_text("utf-8")).items()
-        other = [page for page, turns in before if reading.get(page) != turns]
+            kept.write_text(json.dumps(reading), "utf-8")
+        before = json.loads(kept.read_text("utf-8"))
+        other = [page for page, turns in reading.items() if before.get(page) != turns]
         say(f"{len(other)} of {len(reading)} pages read otherwise: {', '.join(other) or 'none'}")
 
 

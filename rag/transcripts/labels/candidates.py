@@ -190,6 +190,8 @@ def _fits(label: Label, shown: str, end: str) -> bool:
     if end in (":", "close", "mark", DASHED) or generic_part(shown):
         return True
     name = label.speaker
+    if name[0].islower():
+        return False
     if HAN.search(name):
         whole = shown[-1].isalnum() or shown[-1] in ")）"
         return whole if end == "line" else (end != "." and label.certain)

@@ -86,7 +86,9 @@ class Names:
             return titled or self.page.is_called(candidate)
         if candidate.line < self.first and candidate.form.end in LOOSE:
             return False
-        return candidate.label.certain or self._is_likely(candidate)
+        if candidate.label.certain:
+            return not self.page.is_common(candidate) and not self.page.goes_on(candidate)
+        return self._is_likely(candidate)
 
     def _is_likely(self, candidate: Candidate) -> bool:
         """Whether the page bears out a name whose shape does not suffice."""

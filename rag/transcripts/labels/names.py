@@ -84,11 +84,10 @@ class Names:
         if is_weak(candidate):
             titled = candidate.label.speaker.split()[0] in self.titles
             return titled or self.page.is_called(candidate)
-        if candidate.line < self.first and candidate.form.end in LOOSE:
-            return False
+        early = candidate.line < self.first and candidate.form.end in LOOSE
         if candidate.label.certain:
-            return not self.page.is_common(candidate) and not self.page.goes_on(candidate)
-        return self._is_likely(candidate)
+            return not (early or self.page.is_common(candidate) or self.page.goes_on(candidate))
+        return not early and self._is_likely(candidate)
 
     def _is_likely(self, candidate: Candidate) -> bool:
         """Whether the page bears out a name whose shape does not suffice."""

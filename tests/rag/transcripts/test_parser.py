@@ -263,7 +263,8 @@ def test_titles_are_read_from_every_form_of_the_list_of_speakers(people: str) ->
 
 def test_a_credit_is_not_spoken() -> None:
     text = (
-        "Wan Shouren:\n\nIt opens.\n\n[Photo by Fictional Lens/China SCIO]\n\nIn May.[Photo by Fictional Lens/China SCIO]\n"
+        "Wan Shouren:\n\nIt opens.\n\n[Photo by Fictional Lens/China SCIO]\n\n"
+        "In May.[Photo by Fictional Lens/China SCIO]\n"
         "We hope to see you there.[Photo by Fictional Lens/China SCIO]\n"
     )
     (turn,) = turns_of(text)

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from rag.transcripts.furniture.sheets import is_loud, is_open
+from rag.transcripts.furniture.sheets import is_open
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.candidates import Candidate, has_honorific
 from rag.transcripts.labels.forms import Form
@@ -40,7 +40,6 @@ class PageEvidence:
         self._hinted = sorted({c.line for c in candidates if c.hinted})
         written = [line for line in lines if line.text]
         self._above = list(accumulate([line.text for line in lines], _last_written))
-        self.is_loud = 2 * sum(is_loud(line.text) for line in written) > len(written)
         lengths = sorted(len(line.text) for line in written)
         self._width = lengths[len(lengths) * 9 // 10] if lengths else 0
         wrapped = sum(map(self._runs_on, range(1, len(lines))))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from rag.transcripts.furniture.sheets import has_hour, is_aside, is_loud, is_open
+from rag.transcripts.furniture.sheets import is_aside, is_loud, is_open
 from rag.transcripts.furniture.web import Line, is_furniture
 from rag.transcripts.labels.candidates import Candidate
 
 _LONGEST_RECORD = 60  # characters of ``Question agreed to.``
 _SELDOM_OPEN = 1 / 8  # turns that end as no sentence does, to those that do
 _FEWEST_CLOSED = 4
-_SENTENCE = tuple(".!?…。！？”\"’'」』)）]")  # what a heading may stand behind; no colon: a list
 _SELDOM = 1 / 4  # of the labels; where more are said again, the page names who says a paragraph
 
 
@@ -35,8 +33,6 @@ def headings(
         for block in reversed(list(_blocks(lines, before + 1, index, apart))):
             if not all(is_loud(lines[i].text) for i in block) or not is_open(lines[block[-1]].text):
                 break
-            if lines[block[0] - 1].text or lines[block[-1] + 1].text:
-                break
             found.update(block)
     return found
 
@@ -54,8 +50,7 @@ def records(
         (a, b) for a, b in pairwise(places)
         if openings[a].key == openings[b].key != "" and not _is_press(openings[b])
     ]  # fmt: skip
-    parts = Counter(openings[place].key for place in places)
-    if len(parts) < 2 or len(again) > _SELDOM * len(places):
+    if len({openings[place].key for place in places}) < 2 or len(again) > _SELDOM * len(places):
         return set()
     found: set[int] = set()
     for before, index in again:
@@ -78,33 +73,14 @@ def loose_headings(
         shown = lines[blocks[-1][0]].text
         single = len(blocks) > 1 and len(blocks[-1]) == 1 and not lines[blocks[-1][0] - 1].text
         short = len(shown) <= _LONGEST_RECORD and is_open(shown)
-        behind = single and lines[blocks[-2][-1]].text.endswith(_SENTENCE)
+        above = lines[blocks[-2][-1]].text if single else ":"
+        behind = not is_open(above) and above[-1] not in ":：;；"  # these announce a list
         begun = shown[0].isalnum() or shown[0] in "[【"
         if behind and short and begun and shown[-1].isalnum():
             found.add(blocks.pop()[0])
         ends_open = is_open(lines[blocks[-1][-1]].text)
         opened, closed = opened + ends_open, closed + (not ends_open)
     return found if closed >= _FEWEST_CLOSED and opened <= _SELDOM_OPEN * closed else set()
-
-
-def last_record(
-    lines: Sequence[Line], openings: Mapping[int, Candidate], apart: Collection[int]
-) -> set[int]:
-    """The last paragraph where it tells when the event ended as one before the first label tells
-    when it began: ``The meeting rose at 4.10 p.m.`` The arguments are those of :func:`headings`."""
-    if not openings:
-        return set()
-    ended = list(_blocks(lines, max(openings) + 1, len(lines), apart))[-1:]
-    begun = {_begins(lines[i].text) for i in range(min(openings)) if has_hour(lines[i].text)}
-    return {
-        block[0] for block in ended
-        if len(block) == 1 and has_hour(shown := lines[block[0]].text) and _begins(shown) in begun
-    }  # fmt: skip
-
-
-def _begins(shown: str) -> str:
-    """The first two words of a line, or its first two characters in Chinese."""
-    return " ".join(shown.split()[:2]) if shown[:1].isascii() else shown[:2]
 
 
 def asides(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from rag.transcripts.furniture.dates import find_date
+
 _LARGEST = 20_000  # characters
 _KEY = re.compile(r"[A-Za-z][\w -]{0,40}:(?:\s|$)")
 _FENCE = re.compile(r"---[ \t]*\n")
@@ -54,7 +56,5 @@ def _day(value: object) -> datetime.date | None:
         return value.date()
     if isinstance(value, datetime.date):
         return value
-    from rag.transcripts.header import find_date
-
     found = find_date(value) if isinstance(value, str) else None
     return found[0] if found else None

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rag.transcripts.furniture.web import (
-    LONGEST_FURNITURE,
-    MONTHS_SHORT,
-    Line,
-    is_furniture,
-    is_stamp,
-)
-from rag.types import Range
+from rag.transcripts.furniture.dates import find_date, is_stamp, read_date_line
+from rag.transcripts.furniture.web import Line, is_furniture
 
 _LONGEST_TITLE = 250
-_LONGEST_PLACE = 40  # characters beside a date: a publisher, a place
-_MONTH = r"(?P<month>(?:" + "|".join(MONTHS_SHORT) + r")[a-z]{0,6})\.?"
-_DATES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        _MONTH + r"\s?(?P<day>\d{1,2})\s?,\s?(?P<year>\d{4})",
-        r"(?P<day>\d{1,2})\s" + _MONTH + r",?\s(?P<year>\d{4})",
-        r"(?P<year>\d{4})\s?[年/-]\s?(?P<month>\d{1,2})\s?[月/-]\s?(?P<day>\d{1,2})\s?日?",
-    )
-)
-_ADDRESS = re.compile(r"[\w.-]{1,40}\.[a-z]{2,4}")
-_DATE_LINE_WORDS = re.compile(
-    r"updated|published|source|发布时间|發布時間|来源|來源|\d{1,2}:\d{2}(?::\d{2})?|[|｜:：()（）]",
-    re.IGNORECASE,
-)
+_LONGEST_PUBLISHER = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +21,6 @@ class Header:
     date: date | None = None
     publisher: str = ""
     lines: int = 0
-
-
-def find_date(text: str) -> tuple[date, Range] | None:
-    """The first date in a line and where it stands, or None; impossible dates are none."""
-    for pattern in _DATES:
-        if found := pattern.search(text[:LONGEST_FURNITURE]):
-            month = found["month"]
-            number = int(month) if month.isdigit() else MONTHS_SHORT.index(month[:3].lower()) + 1
-            try:
-                return date(int(found["year"]), number, int(found["day"])), Range(*found.span())
-            except ValueError:
-                continue
-    return None
 
 
 def read_header(lines: Sequence[Line]) -> Header:
@@ -69,10 +35,9 @@ def read_header(lines: Sequence[Line]) -> Header:
     for line in lines:
         if not line.text:
             continue
-        if dated := _read_date_line(line.text):
+        if dated := read_date_line(line.text):
             day, publisher = dated
-            lone_outlet = bool(before) and _ADDRESS.fullmatch(before[-1].text)
-            if not publisher and (lone_outlet or (len(before) > 1 and len(before[-1].text) <= 40)):
+            if not publisher and len(before) > 1 and len(before[-1].text) <= _LONGEST_PUBLISHER:
                 publisher = before.pop().text
             title = before[0].text if before else header.title
             header = Header(title, header.date or day, header.publisher or publisher, line.number)
@@ -91,25 +56,6 @@ def closing_date(lines: Sequence[Line]) -> date | None:
         if is_stamp(line.text) and (found := find_date(line.text)):
             return found[0]
     return None
-
-
-def is_date_line(shown: str) -> bool:
-    """Whether a line gives a date and little else, as under a title."""
-    found = find_date(shown) if len(shown) <= 150 else None
-    if found is None or shown[-1] in ".。!！?？":
-        return False
-    rest = _DATE_LINE_WORDS.sub("", shown[: found[1].start] + shown[found[1].end :])
-    return len(rest.strip()) <= _LONGEST_PLACE
-
-
-def _read_date_line(shown: str) -> tuple[date, str] | None:
-    found = find_date(shown) if len(shown) <= 150 else None
-    if found is None or shown[-1] in ".。!！?？":
-        return None
-    day, where = found
-    rest = _DATE_LINE_WORDS.sub(" ", shown[: where.start] + " " + shown[where.end :])
-    publisher = " ".join(rest.split()).strip(" -–,，")
-    return (day, publisher) if len(publisher) <= 40 else None
 
 
 def _reads_like_title(shown: str) -> bool:

@@ -14,27 +14,26 @@ from itertools import pairwise
 
 from rag.text.sentences import trim
 from rag.transcripts.front_matter import read_front_matter
+from rag.transcripts.furniture.dates import find_date
 from rag.transcripts.furniture.sheet_heads import heads_met_once
 from rag.transcripts.furniture.sheets import (
     blank_line_numbers,
     blank_marks,
     closing_lines,
     find_heads,
-    is_remark,
     join_interrupted,
 )
 from rag.transcripts.furniture.web import (
     Line,
-    is_loose_caption,
     read_lines,
     spoken_parts,
     tail_of_links,
 )
-from rag.transcripts.header import closing_date, find_date, read_header
+from rag.transcripts.header import closing_date, read_header
 from rag.transcripts.labels.attendance import CastMember, cast_label
 from rag.transcripts.labels.candidates import Candidate
 from rag.transcripts.labels.emphasis import QUESTION
-from rag.transcripts.labels.openings import Doubt, Given, find_openings, next_written
+from rag.transcripts.labels.openings import Doubt, Given, find_openings
 from rag.transcripts.labels.speakers import name_key
 from rag.transcripts.labels.stamps import Stamps
 from rag.types import Range
@@ -206,7 +205,7 @@ def _read_speeches(
             line, broken = line._replace(start=start), True
         if not line.text or line.start >= line.end:
             continue
-        parts = [] if index in apart else _words_of(text, lines, index, line)
+        parts = [] if index in apart else spoken_parts(text, line)
         for part in parts:
             if broken or part.start > line.start or not blocks:
                 blocks.append(part)
@@ -216,13 +215,6 @@ def _read_speeches(
         broken = broken or not parts
     if blocks or speech.opened:
         yield _finish(text, speech, blocks)
-
-
-def _words_of(text: str, lines: Sequence[Line], index: int, line: Line) -> list[Range]:
-    """The stretches of a line that are words; none where it is the caption of a photo or tells
-    of the event in brackets."""
-    nobodys = is_remark(line.text) or is_loose_caption(line, next_written(lines, index))
-    return [] if nobodys else spoken_parts(text, line)
 
 
 def _speech_at(opening: Candidate, line: Line) -> Speech:

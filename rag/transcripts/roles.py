@@ -9,6 +9,7 @@ from rag.transcripts.labels.attendance import CastMember
 from rag.transcripts.labels.speakers import (
     GENERIC_MODERATORS,
     GENERIC_OFFICIALS,
+    HAN,
     Label,
     generic_part,
     is_reporter,
@@ -29,61 +30,55 @@ _FIXED: dict[str, Role] = {
 # An official may well say "the last question" or "take this question"; these phrases are
 # only those of somebody who gives others the word.
 _MODERATES = re.compile(
-    r"time for (?:\w+ ){0,3}questions?|floor is (?:now )?open|open (?:the floor|to questions)|"
-    r"(?:take|have) (?:some |another |more |the next )+questions?|take the (?:last|final) "
-    r"question(?:,? please)?\.?$|(?:move on to|proceed to|continue with) (?:the )?"
-    r"(?:next |last |final |more )questions?|(?:move on to|proceed to|continue with) (?:the )?"
-    r"(?:questions|q ?& ?a)|(?:next|last|final) question,? please|questions are (?:now )?welcome|"
-    r"(?:identify|state|name|introduce|report|announce) (?:yourself|(?:your|the) (?:news|media) "
-    r"(?:outlet|organi[sz]ation|agency|affiliation))|raise your hands?|"
-    r"(?:any|other|further) (?:more |other |further )?questions\?|"
-    r"who (?:would like|wants) to (?:ask|go|be)|"
-    r"(?:conclude|end of|all for) (?:today['’]s|this|the) (?:press |news )?(?:conference|briefing)|"
-    r"(?:conference|briefing) (?:is|has|is hereby|has now|is now) (?:concluded|over|ended|"
-    r"adjourned|come to)|welcome to (?:this|the|today['’]s) (?:\w+ )?"
-    r"(?:press conference|news conference|briefing)|"
-    r"[请請](?:各位|大家)?[举舉]手|[举舉]手提[问問]|通[报報].{0,6}所在|所在的?新[闻聞]?[机機][构構]|"
-    r"(?:[发發][布佈][会會]|吹[风風][会會]|[会會])就?到此[结結]束|[继繼][续續]提[问問]|"
-    r"[开開]始提[问問]|提[问問][环環][节節]|[欢歡]迎(?:大家|各位).{0,30}[发發][布佈][会會]|"
-    r"(?:最[后後]|下)[一二两兩三]?[个個](?:[问問][题題]|提[问問])(?:[。，,]?有?[请請].{0,30})?[。！]?$|"
-    r"[请請](?:各位|大家)?(?:[记記]者)?(?:朋友)?提[问問]|[还還]有.{0,8}(?:[问問][题題]|提[问問])|哪位",
-    re.IGNORECASE | re.MULTILINE,
+    r"""time\ for\ (?:\w+\ ){0,3}questions?  # We have time for two more questions.
+    | floor\ is\ (?:now\ )?open
+    | (?:take|have)\ (?:some|another|more|the\ next)\ questions?
+    | (?:move\ on|proceed)\ to\ (?:the\ )?(?:next\ |last\ )?questions?
+    | (?:next|last|final)\ question,?\ please
+    | (?:identify|state|announce)\ (?:yourself|(?:your|the)\ (?:news|media)\ [a-z]+)
+    | raise\ your\ hands?
+    | (?:any|other)\ (?:\w+\ )?questions\?
+    | who\ would\ like\ to\ (?:ask|go)
+    | (?:end\ of|all\ for)\ (?:today['’]s|this|the)\ (?:\w+\ )?(?:conference|briefing)
+    | (?:conference|briefing)\ is\ (?:hereby\ |now\ )?(?:concluded|over|adjourned)
+    | welcome\ to\ (?:this|the|today['’]s)\ (?:\w+\ )?(?:conference|briefing)
+    | [请請]\S{0,2}[举舉]手 | [举舉]手提[问問] | 通[报報].{0,6}所在
+    | [会會]就?到此[结結]束 | [开開]始提[问問] | 提[问問][环環][节節]
+    | [欢歡]迎(?:大家|各位).{0,30}[发發][布佈][会會]
+    | (?:最[后後]|下)[一二两兩三]?[个個](?:[问問][题題]|提[问問])(?:[。，,]?[请請].{0,30})?[。！]?$
+    | [请請](?:[记記]者)?(?:朋友)?提[问問] | 哪位""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _HANDS_ANSWER = re.compile(
-    r"(?:answer|take|address|respond to) (?:this|that|the|these|his|her) questions?|"
-    r"(?:invite|give the floor to)\s|[请請有].{0,20}(?:回答|作答|介[绍紹])",
+    r"(?:answer|take|address) (?:this|that|the|these) questions?|(?:invite|give the floor to)\s|"
+    r"[请請有].{0,20}(?:回答|介[绍紹])",
     re.IGNORECASE,
 )
-_HANDS_OVER = re.compile(r"(?:please|go ahead)[.!]?$|(?:[请請]|有[请請])[。！]?$", re.IGNORECASE)
 _ASKS = re.compile(
-    r"[?？]|my question is|(?:would|['’]d) like to (?:ask|know)|i want to (?:ask|know)|"
-    r"please (?:share|tell|brief|elaborate|introduce|explain)|[请請](?:[介谈談]|[问問])|"
-    r"想[请請]?[问問]|能否|我的[问問][题題]",
+    r"[?？]|my question is|(?:would|['’]d) like to (?:ask|know)|"
+    r"please (?:share|tell|brief|explain)|[请請](?:[介谈談]|[问問])|想[请請]?[问問]|能否",
     re.IGNORECASE,
 )
 _CLOSES_QUESTION = re.compile(
-    r"(?:[?？]|thank(?:s| you)(?: very much| so much)?[.!]?|[谢謝]{2}[您你大家]{0,2}[。！]?)"
-    r"[\"'”’」\s]*$",
+    r"(?:[?？]|thank(?:s| you)(?: very much)?[.!]?|[谢謝]{2}[您你大家]{0,2}[。！]?)[\"'”’」\s]*$",
     re.IGNORECASE,
 )
 _ANSWERS = re.compile(
-    r"thank(?:s| you)(?: very much| so much)? for (?:your|the|this|that)(?: \w+){0,2} questions?|"
-    r"(?:感[谢謝]|[谢謝]{2})(?:[您你]|[这這]位|[记記]者)?.{0,8}(?:提[问問]|[问問][题題])|"
-    r"(?:i(?:'ll|’ll| will)|let me) (?:answer|respond)",
+    r"thank(?:s| you)(?: very much)? for (?:your|the|this|that)(?: \w+){0,2} questions?|"
+    r"[谢謝](?:[您你]|[这這]位|[记記]者)?.{0,8}(?:提[问問]|[问問][题題])|"
+    r"(?:i(?:['’]ll| will)|let me) (?:answer|respond)",
     re.IGNORECASE,
 )
 _LONGEST_QUESTION = 3000  # characters: three times the longest one in SCIO pages seen
 _LONGEST_HANDING_OVER = 4000
 _LONGEST_CALL = 400  # characters of "The lady in the second row, please."; see _said
-_HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _CALLS = re.compile(
-    r"\b(?:please|go ahead|next|questions?|lady|gentlem[ae]n|reporters?|row|over there)\b|"
+    r"\b(?:please|go ahead|next|questions?|lady|gentleman|row|over there)\b|"
     r"[请請]|提[问問]|下一|[这這那]位|第.排|[记記]者",
     re.IGNORECASE,
 )
 _GIVES_FLOOR = re.compile(
-    r"\b(?:floor|invite|hear from|welcome|next|now|over to|first|please|brief|introduce)\b|"
-    r"[请請]|下面|接下[来來]|首先",
+    r"\b(?:floor|invite|hear from|welcome|next|now|over to|first|please)\b|[请請]|下面|首先",
     re.IGNORECASE,
 )
 
@@ -116,7 +111,7 @@ def speaks_to_panel(text: str) -> bool:
 
 def hands_over(text: str) -> bool:
     """Whether a moderator's paragraph leaves the word to a reporter."""
-    return moderates(text) or _HANDS_OVER.search(text[-40:]) is not None
+    return moderates(text) or text.rstrip(".!。！").endswith(("please", "go ahead", "请", "請"))
 
 
 def decide_roles(
@@ -175,12 +170,12 @@ def _find_callers(
 
 def _said(words: str) -> int:
     """The length of words in characters of English; Chinese says as much in a third of them."""
-    return len(words) + 2 * len(_HAN.findall(words))
+    return len(words) + 2 * len(HAN.findall(words))
 
 
 def _names(words: str, speaker: str) -> bool:
     """Whether words name a speaker in full, or by surname and office ("Mr. Luo", "罗市长")."""
-    if _HAN.match(speaker):
+    if HAN.match(speaker):
         polite = (
             rf"{re.escape(speaker[0])}\S{{0,3}}(?:先生|女士|[长長]|主任|教授|院士|[书書][记記])"
         )

@@ -72,12 +72,11 @@ def name_the_unnamed(
     )
     usual = gaps.most_common(1)[0][0] if gaps else 0
     named: list[PlacedSpeech] = []
-    for number, original in enumerate(speeches):
+    for original in speeches:
         speech = original
         if speech.continues and named:
             speech = replace(speech, speaker=named[-1].speaker, role=named[-1].role)
-        answered = number + 1 < len(speeches) and speeches[number + 1].role == "official"
-        question = _find_question(text, speech, usual, answered)
+        question = _find_question(text, speech, usual)
         if question is None:
             named.append(speech)
             continue
@@ -94,32 +93,26 @@ def name_the_unnamed(
     return named
 
 
-def _find_question(text: str, speech: PlacedSpeech, usual: int, answered: bool) -> Range | None:
+def _find_question(text: str, speech: PlacedSpeech, usual: int) -> Range | None:
     """Where in a speech somebody else asks a question.
 
-    In a moderator's: after a gap wider than the usual one (two blank lines at least), or
-    after the words that hand over. In an official's: after such a gap only, when the words
-    to the end of the turn are a question and another official's turn follows.
+    Only in a moderator's: after a gap wider than the usual one (two blank lines at least), or
+    after the words that hand over.
     """
     paragraphs = _paragraphs(text, speech)
     words = [text[paragraph.start : paragraph.end] for paragraph in paragraphs]
-    for number in range(1, len(paragraphs)):
-        wide = paragraphs[number].blank_lines >= 2 and paragraphs[number].blank_lines > usual
-        last = len(paragraphs) - 1
-        if speech.role == "moderator" and not moderates(words[number]):
-            goes_on = (i for i in range(number + 1, len(words)) if speaks_to_panel(words[i]))
-            last = next(goes_on, len(words)) - 1
-        elif not (speech.role == "official" and wide and answered):
+    for number in range(1, len(paragraphs) if speech.role == "moderator" else 0):
+        if moderates(words[number]):
             continue
+        goes_on = (i for i in range(number + 1, len(words)) if speaks_to_panel(words[i]))
+        last = next(goes_on, len(words)) - 1
         question = Range(paragraphs[number].start, paragraphs[last].end)
         asked = text[question.start : question.end]
-        if speech.role == "moderator" and wide:
+        if paragraphs[number].blank_lines >= 2 and paragraphs[number].blank_lines > usual:
             found = asks_something(asked)
-        elif speech.role == "moderator":
+        else:
             found = hands_over(words[number - 1]) and not speaks_to_panel(words[number])
             found = found and asks_question(asked)
-        else:
-            found = asks_question(asked)
         if found:
             return question
     return None

@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from rag.transcripts.furniture.dates import read_date_line
 from rag.transcripts.furniture.sheets import is_open
 from rag.transcripts.furniture.web import Line
-from rag.transcripts.header import is_date_line
 
 _CELL = re.compile(r"[ \t\u00a0]{2,}|\u3000+")
 _WIDE = re.compile(r"[ \t\u00a0]{5,}|\u3000{2,}")
@@ -24,7 +24,6 @@ _FEWEST_CELLS = 3
 _HEAD_LINES = 5  # written lines among which that of the date stands
 _SELDOM = 1 / 10  # of the lines; more of many cells are a table
 _TIMED = re.compile(r"[^\w\s([（]?\s?[(（\[]\d{3,4}[)）\]]")  # ``● (1420)``
-_ENDS = (".", "!", "?", ",", ";", ":", "。", "！", "？", "，", "；", "：", "、")
 
 
 def heads_met_once(text: str, lines: Sequence[Line]) -> set[int]:
@@ -39,7 +38,7 @@ def heads_met_once(text: str, lines: Sequence[Line]) -> set[int]:
         written += 1
         raw = text[line.start : line.end].strip()
         parts = _CELL.split(raw)
-        if written <= _HEAD_LINES and is_date_line(line.text):
+        if written <= _HEAD_LINES and read_date_line(line.text):
             continue
         if len(parts) >= _FEWEST_CELLS and _is_head(parts):
             cells.add(index)
@@ -50,21 +49,21 @@ def heads_met_once(text: str, lines: Sequence[Line]) -> set[int]:
             open_.update({index} if goes_on else ())
     found |= {
         index for index, line in enumerate(lines)
-        if found & {index - 1, index + 1} and index - 1 in open_ and is_date_line(line.text)
+        if found & {index - 1, index + 1} and index - 1 in open_ and read_date_line(line.text)
     }  # fmt: skip
     return found | (cells if len(cells) <= _SELDOM * written else set())
 
 
 def _is_head(cells: Sequence[str]) -> bool:
     """Whether a line of many cells holds no words of a sentence, as justified lines do."""
-    ends = any(cell.endswith(_ENDS) for cell in cells)
+    ends = not all(map(is_open, cells))
     low = any(cell[:1].islower() for cell in cells)
     return not ends and not low and any(map(str.isdigit, "".join(cells)))
 
 
 def _is_numbered(cells: Sequence[str]) -> bool:
     """Whether the first or the last of a line's cells is a number of the sheet."""
-    if len(cells) < 2 or any(cell.endswith(_ENDS) for cell in cells):
+    if len(cells) < 2 or not all(map(is_open, cells)):
         return False
     return any(_NUMBER.fullmatch(cell) for cell in (cells[0], cells[-1]))
 

@@ -25,18 +25,18 @@ _PAGE_OF = re.compile(
 )
 _LINE_NUMBER = re.compile(r"[ \t]{0,4}(\d{1,3})(?=[ \t]|$)")
 _CLOCK = re.compile(r"\d:\d\d|\d\s?[時时]\s?\d{1,2}\s?分")
-_HOUR = re.compile(r"\d[:.]\d\d\s?[ap]\.?m|\d:\d\d|\d\s?[時时]", re.IGNORECASE)
-_HOUR_BEHIND = re.compile(r"[(（]\d{1,2}\s?[時时]\s?\d{1,2}\s?分[)）]$")
-_TIME_ONLY = re.compile(r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?\s?(?:[ap]\.?m\.?)?", re.IGNORECASE)
-_NOTE_MARK = re.compile(
-    r"([\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}|[†‡]|\*{1,3}|\[\d{1,3}\])\s?(?=[^\W_])"
+_ENDED = re.compile(  # （12時30分）, The meeting rose at 4.10 p.m.
+    r"[(（]\d{1,2}\s?[時时]\s?\d{1,2}\s?分[)）]$|\b(?:rose|adjourned|concluded)\b.{0,20}\d"
 )
+_TIME_ONLY = re.compile(r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?\s?(?:[ap]\.?m\.?)?", re.IGNORECASE)
+_MARK = r"([\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}|[†‡]|\*{1,3}|\[\d{1,3}\])"
+_NOTE_MARK = re.compile(_MARK + r"\s?(?=[^\W_])")
+_MARK_BEHIND = re.compile(r"(?<=[^\s*])" + _MARK)
 _ENTRY = re.compile(r"[^\W\d_][^:：]{0,30}[:：]\s?\d")  # "Duration: 38 minutes"
-_CUE = re.compile(r"[\d:.,]{5,12}\s?-->\s?[\d:.,]{5,12}.*|WEBVTT.*")
 _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]{1,200}[)）\]】]")
 _FEWEST_NUMBERED = 8  # lines with numbers of their own: a list of seven points is none
-_LONGEST_TAIL = 8  # lines behind a mark such as "END  1:31 P.M."
 _LONGEST_ASIDE = 80  # characters
+_LONGEST_CLOSING = 60
 _LONGEST_NOTE = 6  # lines of a footnote
 
 
@@ -58,20 +58,15 @@ def blank_line_numbers(text: str) -> str:
     )
 
 
-def find_heads(lines: Sequence[Line], elsewhere: Collection[str] = ()) -> set[int]:
-    """The lines, by index, that stand around the words on every sheet of a page.
-
-    Args:
-        lines: the lines of the page.
-        elsewhere: :func:`head_key` of lines that begin or end other pages of the transcript.
-    """
+def find_heads(lines: Sequence[Line]) -> set[int]:
+    """The lines, by index, that stand around the words on every sheet of a page."""
     written = [index for index, line in enumerate(lines) if line.text]
     repeated: dict[str, list[int]] = defaultdict(list)
     for index in written:
         shown = lines[index].text
         tagged = shown[:1].islower() or PAGE_BREAK in shown
         if len(shown) <= _LONGEST_HEAD and not tagged:
-            repeated[head_key(lines[index].text)].append(index)
+            repeated[re.sub(r"\d+", "0", lines[index].text)].append(index)
     counters = {
         place
         for places in repeated.values()
@@ -85,20 +80,16 @@ def find_heads(lines: Sequence[Line], elsewhere: Collection[str] = ()) -> set[in
         if _PAGE_OF.fullmatch(shown):
             heads.update(places)
         elif places[0] in counters:
-            series = [_number(lines[place].text) for place in places]
-            grows = len(series) > 1 and all(a < b for a, b in pairwise(series))
-            heads.update(p for p in places if grows or around.is_open(p) or p == written[0])
+            heads.update(p for p in places if len(places) > 1 or around.is_open(p))
     beside = {index for pair in pairwise(written) if heads & set(pair) for index in pair}
-    for key, places in repeated.items():
+    for places in repeated.values():
         shown = lines[places[0]].text
         if places[0] in counters or shown.endswith(tuple(".!?。！？:：")) or _CLOCK.search(shown):
             continue
         near = 2 * sum(place in beside for place in places) >= len(places)
-        again = len(places) > 1 and (near or any(map(around.is_within, places)))
-        if again or (key in elsewhere and places[0] in (written[0], written[-1])):
+        if len(places) > 1 and (near or any(map(around.is_within, places))):
             heads.update(places)
-    timed = (_TIME_ONLY, _CUE)
-    heads |= {i for i in written if any(form.fullmatch(lines[i].text) for form in timed)}
+    heads |= {i for i in written if _TIME_ONLY.fullmatch(lines[i].text)}
     return heads | _footnotes(lines, heads)
 
 
@@ -123,11 +114,6 @@ class _Around:
             and place < len(self._written)
             and _begins_within(self._lines[self._written[place]].text)
         )
-
-
-def head_key(shown: str) -> str:
-    """A line with every number as 0."""
-    return re.sub(r"\d+", "0", shown)
 
 
 def is_open(shown: str) -> bool:
@@ -178,19 +164,16 @@ def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:
     closing: set[int] = set()
     written = [index for index, line in enumerate(lines) if line.text]
     capitals = 2 * sum(is_loud(lines[index].text) for index in written) > len(written)
-    for place in range(len(written) - 1, max(0, len(written) - _LONGEST_TAIL), -1):
-        shown = lines[written[place]].text
-        if is_loud(shown) and not capitals and is_open(shown.rstrip(".")) and _CLOCK.search(shown):
-            closing.update(written[place:])
     for place in range(len(written) - 1, 0, -1):
         shown = lines[written[place]].text
         if written[place] in apart or written[place] in closing or is_furniture(shown):
             continue
-        short = len(shown) <= 60 and (is_open(shown) or _HOUR_BEHIND.search(shown))
-        loud = is_loud(shown) and not capitals and len(shown) <= 60
-        mark = not any(map(str.isalnum, shown)) or _CLOCK.search(shown) or _ENTRY.match(shown)
+        short = len(shown) <= _LONGEST_CLOSING
+        loud = is_loud(shown) and not capitals
         behind = is_furniture(lines[written[place - 1]].text)
-        if not (_ASIDE.fullmatch(shown) or loud or (short and (mark or behind))):
+        mark = _CLOCK.search(shown) or _ENTRY.match(shown) or behind
+        told = loud or _ENDED.search(shown) or (mark and is_open(shown))
+        if not (_ASIDE.fullmatch(shown) or (short and told)):
             break
         closing.add(written[place])
     return closing
@@ -201,19 +184,9 @@ def is_loud(shown: str) -> bool:
     return shown.isupper() and sum(map(str.isupper, shown)) * 2 > len(shown.replace(" ", ""))
 
 
-def has_hour(shown: str) -> bool:
-    """Whether a line gives an hour."""
-    return _HOUR.search(shown) is not None
-
-
 def is_aside(shown: str) -> bool:
     """Whether a line is short and all in brackets, as ``[Laughter.]``."""
     return len(shown) <= _LONGEST_ASIDE and _ASIDE.fullmatch(shown) is not None
-
-
-def is_remark(shown: str) -> bool:
-    """Whether a line in brackets tells of the event and its time, as ``(Recess from 10:20)``."""
-    return _ASIDE.fullmatch(shown) is not None and _CLOCK.search(shown) is not None
 
 
 def _begins_within(shown: str) -> bool:
@@ -225,11 +198,6 @@ def _goes_on(before: str, after: str) -> bool:
         return False
     tail = before.rsplit(maxsplit=1)[-1]
     return _begins_within(after) or not tail[:1].isupper()
-
-
-def _number(shown: str) -> int:
-    digits = "".join(filter(str.isdigit, shown))
-    return int(digits) if digits.isascii() and digits else 0
 
 
 def blank_marks(text: str, lines: Sequence[Line], apart: Collection[int]) -> str:
@@ -256,8 +224,5 @@ def _footnotes(lines: Sequence[Line], heads: Collection[int]) -> set[int]:
             found.add(index)
             inside -= 1
             continue
-        for mark in re.finditer(
-            r"(?<=[^\s*])(?:[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}|[†‡]|\*{1,3}|\[\d{1,3}\])", shown
-        ):
-            marks.add(mark.group())
+        marks.update(_MARK_BEHIND.findall(shown))
     return found

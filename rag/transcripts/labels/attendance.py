@@ -11,10 +11,9 @@ from rag.transcripts.labels.speakers import HONORIFIC, name_key, read_speaker, s
 from rag.types import Role
 
 _CAST_LABEL = re.compile(
-    r"(?P<chair>chairperson|chairman|chairwoman|chair|moderator|host|主持人|主持)|"
-    r"(?P<speakers>speakers?|speaker\(s\)|attendees|presenters|出席人员?|出席嘉[宾賓]|"
-    r"[发發發]布人|[发發]布[人嘉][员員宾賓]|嘉[宾賓])|"
-    r"(?P<other>date|time|venue|place|location|时间|時間|地点|地點|日期)",
+    r"(?P<chair>chair[a-z]*|moderator|host|主持人?)|"
+    r"(?P<speakers>speakers?|attendees|出席(?:人[员員]?|嘉[宾賓])|[发發]布人|嘉[宾賓])|"
+    r"(?P<other>date|time|venue|place|[时時][间間]|地[点點]|日期)",
     re.IGNORECASE,
 )
 

@@ -24,18 +24,17 @@ from rag.transcripts.labels.forms import (
     words_inside,
 )
 from rag.transcripts.labels.speakers import (
+    HAN,
     HONORIFIC,
     Label,
     generic_part,
     is_latin_name,
-    is_outlet,
     is_title_of_office,
     name_key,
     read_speaker,
     says_something,
 )
 
-_HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _BRACKETS_BEHIND = re.compile(
     r"([^()（）]{1,80}?)\s?[(（\[]((?:[^()（）\[\]]|[(（][^()（）]{0,60}[)）]){1,120})[)）\]]"
 )
@@ -129,60 +128,41 @@ def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
         named = read_speaker(before[2])
         return named and named._replace(title=named.title or before[1].strip())
     plain = read_speaker(shown)
-    if plain and not plain.title and (split := _read_bracketed(shown) or _read_dashed(shown)):
-        return split
-    if plain and plain.speaker.count("(") == plain.speaker.count(")"):
-        return plain
-    return _read_title_behind(shown, known)
-
-
-def _read_title_behind(shown: str, known: Collection[str]) -> Label | None:
-    """A name and what stands behind it in brackets, behind a dash or a comma."""
     for behind in (_BRACKETS_BEHIND, _SEAT_AND_PARTY, _DASH_BEHIND, _COMMA_BEHIND):
         found = behind.fullmatch(shown)
         if not found or len(found[2].split()) > LONGEST_ASIDE:
             continue
         named = read_speaker(TIME_BEHIND.sub("", found[1]).strip())
-        if named and behind is _COMMA_BEHIND and (seated := _BRACKETS_BEHIND.fullmatch(found[1])):
+        comma = behind is _COMMA_BEHIND
+        if named and comma and (seated := _BRACKETS_BEHIND.fullmatch(found[1])):
             named = read_speaker(seated[1])
         if named is None or named.title or _STOP_WITHIN.search(named.speaker):
             continue
-        if name_key(named.speaker) in known:
-            return Label(named.speaker, found[2].strip())
-        if behind is _COMMA_BEHIND and not (named.certain and found[2][:1].isalpha()):
+        known_or_sure = name_key(named.speaker) in known or named.certain
+        if comma and not (known_or_sure and found[2][:1].isalpha()):
             continue
-        return Label(named.speaker, found[2].strip(), named.certain)
-    return None
+        if plain and _is_whole(plain) and (comma or plain.title or not _is_person(named, found[1])):
+            continue
+        return named._replace(title=found[2].strip())
+    return plain if plain and _is_whole(plain) else None
 
 
-def _read_dashed(shown: str) -> Label | None:
-    """A person of several names with an office or a house behind a dash."""
-    found = _DASH_BEHIND.fullmatch(shown)
-    named = read_speaker(found[1]) if found else None
-    if not found or not named or not named.certain or is_outlet(named.speaker):
-        return None
-    whole = " " in named.speaker and not is_title_of_office(named)
-    return Label(named.speaker, found[2].strip()) if whole else None
+def _is_whole(label: Label) -> bool:
+    return label.speaker.count("(") == label.speaker.count(")")
 
 
-def _read_bracketed(shown: str) -> Label | None:
-    """A person with a seat, a party or an office in brackets behind the name; what stands in
-    brackets behind an outlet or an office belongs to it."""
-    found = _BRACKETS_BEHIND.fullmatch(shown) or _SEAT_AND_PARTY.fullmatch(shown)
-    named = read_speaker(found[1]) if found else None
-    if not found or not named or not named.certain:
-        return None
-    if " " not in named.speaker and not has_honorific(found[1]):
-        return None
-    plain = generic_part(found[1]) == "" and not is_title_of_office(named)
-    return Label(named.speaker, found[2].strip()) if plain else None
+def _is_person(label: Label, shown: str) -> bool:
+    """Whether a label names a person, by several names or with an honorific; what stands behind
+    an outlet or an office belongs to it."""
+    named = label.certain and (" " in label.speaker or has_honorific(shown))
+    return named and generic_part(shown) == "" and not is_title_of_office(label)
 
 
 def _read_loosely(shown: str, end: str) -> Label | None:
     """``Audience member 1``, ``渡輪事務專員``: a few words that only the page can bear out."""
     if any(char in ',，。;；?？!！“”"<>=、' for char in shown) or not shown[0].isalnum():
         return None
-    han = _HAN.search(shown) is not None
+    han = HAN.search(shown) is not None
     if end not in (":", "close", "time", DASHED) and not (han and end == "line"):
         return None
     if han:
@@ -212,7 +192,7 @@ def _fits(label: Label, shown: str, end: str) -> bool:
     name = label.speaker
     if name[0].islower():
         return False
-    if _HAN.search(name):
+    if HAN.search(name):
         whole = shown[-1].isalnum() or shown[-1] in ")）"
         return whole if end == "line" else (end != "." and label.certain)
     titled = has_honorific(shown) or shown.startswith("The ")
@@ -240,7 +220,6 @@ def shows_part(label: Label, shown: str, known: Collection[str]) -> bool:
     return (
         generic_part(shown) != ""
         or has_honorific(shown)
-        or (shown[:3].casefold() == "by " and has_honorific(shown[3:]))
         or name_key(label.speaker) in known
         or is_title_of_office(label)
     )

@@ -15,8 +15,8 @@ from itertools import pairwise
 
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.candidates import Candidate
-from rag.transcripts.labels.evidence import PageEvidence, is_weak
-from rag.transcripts.labels.forms import DASHED, NUMBERED, Form
+from rag.transcripts.labels.evidence import PageEvidence
+from rag.transcripts.labels.forms import DASHED, Form
 from rag.transcripts.labels.names import LOOSE, Names
 from rag.transcripts.labels.others import returning_others
 from rag.transcripts.labels.speakers import is_outlet
@@ -24,7 +24,6 @@ from rag.transcripts.labels.speakers import is_outlet
 # A form beside the best one is a second convention of the page when it explains a third as
 # much (``MR. X:`` in a deposition of ``Q.`` and ``A.``); below that it is rather chance.
 _LEAST_SHARE = 1 / 3
-_SELDOM = 1 / 4
 _MOST_NOTED = 3  # lines that are told of a page on which nobody could be named
 
 
@@ -76,9 +75,6 @@ def infer_convention(
             openings[index] = taken
         elif odd := next((c for c in readings if names.is_doubtful(c, chosen)), None):
             doubtful[index] = odd
-    named = _renamed_behind(openings, doubtful)
-    openings |= named
-    doubtful = {index: c for index, c in doubtful.items() if index not in named}
     found = _settle(page, openings, doubtful, sure, chosen)
     remarks = {i: doubtful[i] for i in found.doubtful if names.is_remark(doubtful[i], chosen)}
     others = returning_others(names, candidates, {*found.openings, *sure})
@@ -96,16 +92,6 @@ def _choose(page: PageEvidence, sure: Collection[int]) -> list[Form]:
         for form, (score, firm) in scored.items()
         if score > 0 and (firm or score >= _LEAST_SHARE * best)
     }
-    # ``[Applause]`` on a line of its own, beside labels of another form, is a stage direction.
-    chosen -= {
-        form
-        for form in chosen
-        if form.wrap in ("square", "round")
-        and (form.end, form.alone) == ("close", True)
-        and scores[form] < best
-    }
-    if any(form.end == "mark" for form in chosen):
-        chosen |= {form for form in page.groups if (form.mark, form.end) == (">>", ":")}
     return sorted(chosen, key=lambda form: (-scores[form], form))
 
 
@@ -133,8 +119,6 @@ def _score(
     if form.end in LOOSE:
         enough = returns >= 1 and (hints + asked >= 1 or returns >= 2) and len(seen) >= 2
         return (score if enough or (form.end != "line" and hints >= 2) else 0), firm
-    if form.mark == NUMBERED:
-        return (score if returns or hints >= 2 else 0), firm
     if form.end in ("mark", DASHED) or form.mark or form.wrap:
         return (score if returns or hints >= 2 or asked else 0), firm
     # Of the heads of a list or of minutes few return; of speakers most do.
@@ -142,26 +126,6 @@ def _score(
     half = returns > 0 and 2 * again >= len(group)
     several = len(seen) >= 2 and (half or 3 * asked >= len(group))
     return (score if several or hints else 0), firm
-
-
-def _renamed_behind(
-    openings: Mapping[int, Candidate], doubtful: Mapping[int, Candidate]
-) -> dict[int, Candidate]:
-    """Doubtful titles with a name, as ``Senator Poe.``, behind which the speaker of the turn is
-    named again, on a page that seldom names again who speaks: somebody came between."""
-    heads = sorted(openings)
-    again = sum(openings[a].key == openings[b].key for a, b in pairwise(heads))
-    weak = {i: c for i, c in doubtful.items() if is_weak(c)}
-    if again - len(weak) > _SELDOM * len(heads):
-        return {}
-    inside = Counter(bisect_right(heads, index) for index in weak)
-    named: dict[int, Candidate] = {}
-    for index, candidate in weak.items():
-        place = bisect_right(heads, index)
-        alone = 0 < place < len(heads) and inside[place] == 1
-        if alone and openings[heads[place - 1]].key == openings[heads[place]].key:
-            named[index] = candidate
-    return named
 
 
 def _settle(
@@ -191,10 +155,6 @@ def _settle(
         listed = inside[bisect_right(heads, index)] > 1
         if page.is_stray(candidate) and (name.isupper() or is_outlet(name)):
             listed = False
-        if listed or (page.is_common(candidate) and not marked):
-            continue
-        if is_weak(candidate) and not page.has_title_of(candidate):
-            continue
-        unnamed[index] = candidate
-    told = tuple(index for index in doubtful)
-    return Convention(openings, told, unnamed)
+        if not listed:
+            unnamed[index] = candidate
+    return Convention(openings, tuple(doubtful), unnamed)

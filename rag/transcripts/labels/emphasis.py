@@ -12,11 +12,7 @@ from rag.transcripts.labels.speakers import Label
 
 QUESTION = "question"  # what closes the form of a question in bold
 _ANSWER = "answer"
-_BOLD = re.compile(
-    r"\s*(?:<[a-z][^<>]{0,80}>\s*)*(?:\*\*|__|<(?:strong|b)>)(?P<words>.{1,2000}?)(?:\*\*|__|</(?:strong|b)>)"
-    r"\s*(?:</?[a-z][^<>]{0,80}>\s*)*",
-    re.IGNORECASE,
-)
+_BOLD = re.compile(r"\s*(?:\*\*|__)(?P<words>.{1,2000}?)(?:\*\*|__)\s*")
 _ASKED = ("?", "？")
 _SENTENCE = (*_ASKED, ".", "!", "。", "！", "…", ":", "：")
 _NEAR = 6  # lines under a question in which its answer begins

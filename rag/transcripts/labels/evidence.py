@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from rag.transcripts.furniture.sheets import is_loud, is_open
+from rag.transcripts.furniture.sheets import is_open
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.candidates import Candidate, has_honorific
 from rag.transcripts.labels.forms import Form
@@ -21,8 +21,6 @@ _INITIALS = re.compile(r"[A-Z]{1,4}|(?:[A-Z]\.\s?){1,3}")
 _CALLED = re.compile(
     r"[.!?;,]['’\"”]*[ \t]+([^\W\d_a-z][^\W\d_]+(?:\s+[^\W\d_a-z][\w'’-]+)?)(?=[,.?!])"
 )
-_TWO_NAMES = re.compile(r"(?<!\w)([^\W\d_a-z]\w+)\s+(?=([^\W\d_a-z]\w+))")
-PAIR, CAPITALS = "pair", "capitals"
 _WIDEST_WRAP = 120  # characters; longer lines are paragraphs
 
 
@@ -42,7 +40,6 @@ class PageEvidence:
         self._hinted = sorted({c.line for c in candidates if c.hinted})
         written = [line for line in lines if line.text]
         self._above = list(accumulate([line.text for line in lines], _last_written))
-        self.is_loud = 2 * sum(is_loud(line.text) for line in written) > len(written)
         lengths = sorted(len(line.text) for line in written)
         self._width = lengths[len(lengths) * 9 // 10] if lengths else 0
         wrapped = sum(map(self._runs_on, range(1, len(lines))))
@@ -55,12 +52,6 @@ class PageEvidence:
         closed = sum(not is_open(lines[index].text) for index in behind)
         self._is_closed = bool(behind) and closed >= 0.8 * len(behind)
         self._called = {" ".join(found.split()) for found in _CALLED.findall(text)}
-        self._behind: dict[str, set[str]] = defaultdict(set)
-        for first, second in _TWO_NAMES.findall(text):
-            self._behind[first].add(second)
-        self._is_low = any(
-            c.form.end == ":" and self.counts[c.key] > 1 and self._begins_low(c) for c in candidates
-        )
 
     def _is_brief(self, candidates: Sequence[Candidate]) -> bool:
         """Whether all that return before a colon or a stop are initials, or ``Q`` and ``A``."""
@@ -83,31 +74,27 @@ class PageEvidence:
 
     def is_stray(self, candidate: Candidate) -> bool:
         """Whether a name met once is written out where the page's are initials or parts, without
-        an honorific; or is an outlet's before words in lower case, as no other label's are."""
+        an honorific; or is an outlet's before words in lower case."""
         name = candidate.label.speaker
         if self.counts[candidate.key] > 1 or generic_part(name) or has_honorific(name):
             return False
         marked = candidate.form.wrap or candidate.form.mark
         plain = name.isascii() and not candidate.label.title
-        if self.is_brief and not marked and not _INITIALS.fullmatch(name):
-            return plain or is_outlet(name)
-        low = candidate.form.end == ":" and not (marked or candidate.form.alone)
-        low = low and self._begins_low(candidate)
-        return low and not self._is_low and is_outlet(name)
+        written_out = not marked and not _INITIALS.fullmatch(name)
+        brief = self.is_brief and written_out and (plain or is_outlet(name))
+        return brief or (is_outlet(name) and self.goes_on(candidate))
 
-    def _begins_low(self, candidate: Candidate) -> bool:
-        return self.text[candidate.start : candidate.start + 2].strip()[:1].islower()
+    def goes_on(self, candidate: Candidate) -> bool:
+        """Whether the words behind a colon go on in lower case, as in ``Salt Road: it is``."""
+        words = self.text[candidate.start : candidate.start + 2].strip()
+        bare = candidate.form.end == ":" and not (candidate.form.wrap or candidate.form.mark)
+        return bare and words[:1].islower()
 
     def is_called(self, candidate: Candidate) -> bool:
         """Whether a title and a surname, as in ``Senator Poe.``, are elsewhere what somebody is
         called by: ``Senator Poe, please``, ``No, Senator.``"""
         name = candidate.label.speaker
-        called = name in self._called or name.partition(" ")[0] in self._called
-        return called and not self.is_common(candidate)
-
-    def has_title_of(self, candidate: Candidate) -> bool:
-        """Whether what a name begins with stands before other names too."""
-        return len(self._behind[candidate.label.speaker.split()[0]]) > 1
+        return name in self._called or name.partition(" ")[0] in self._called
 
     def _runs_on(self, index: int) -> bool:
         """Whether the line before one, right above it, ends within a sentence."""
@@ -122,11 +109,8 @@ class PageEvidence:
     def is_common(self, candidate: Candidate) -> bool:
         """Whether the page writes all words of a name in lower case too: ``Three points``."""
         words = re.findall(r"[^\W\d_]+", candidate.label.speaker.casefold())
-        return (
-            bool(words)
-            and all(w in self.common for w in words if w.isascii())
-            and any(w.isascii() for w in words)
-        )
+        latin = [word for word in words if word.isascii()]
+        return bool(latin) and self.common.issuperset(latin)
 
     def returns(self, group: Sequence[Candidate]) -> Iterator[Candidate]:
         """The candidates of a form whose name comes again after somebody else's."""
@@ -167,17 +151,6 @@ class PageEvidence:
 
 def _last_written(above: str, shown: str) -> str:
     return shown or above
-
-
-def script_of(candidate: Candidate) -> str:
-    """How a name is written: in two languages, in capitals, or "" as most are."""
-    name = candidate.label.speaker
-    latin = any(char.isalpha() and char.isascii() for char in name)
-    if latin and any(
-        char.isalpha() and not char.isascii() and char.lower() == char.upper() for char in name
-    ):
-        return PAIR
-    return CAPITALS if latin and name.isupper() and len(name) > 1 else ""
 
 
 def is_weak(candidate: Candidate) -> bool:

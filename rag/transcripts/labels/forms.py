@@ -27,24 +27,19 @@ TIME_BEHIND = re.compile(rf"(?:\s[|·•–-])?\s*[\[(（]?{_SPAN}[\])）]?$")
 _BULLET = re.compile(r"[-–—•·●■▪*]\s+")
 _ARROWS = re.compile(r">{2,3}\s*")
 # The number of a question before who asks it: ``Q12 **Chair:**``, ``3. 莫雅言議員：``.
-_ASKED_AS = re.compile(r"Q\d{1,4}\s(?=\*\*|__|<(?:strong|b)\b|[^\W\d_a-z][^:：]{1,60}[:：])")
+_ASKED_AS = re.compile(r"Q\d{1,4}\s(?=\*\*|__|[^\W\d_a-z][^:：]{1,60}[:：])")
 _NUMBER = re.compile(r"\d{1,3}(?:[.)）]\s+|[.．、]\s*)(?=[^\W\d])")
-_BLOCK_TAG = re.compile(r"<(?:p|div|li|h\d|dt|dd|br|td|tr)\b[^<>]{0,200}>\s*", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,6}\s+")
 _OPENS = (
     ("bold", re.compile(r"\*\*|__")),
-    ("html", re.compile(r"<(strong|b|em|i|u|span)\b[^<>]{0,200}>\s*", re.IGNORECASE)),
     ("square", re.compile(r"[\[【〔]")),
     ("round", re.compile(r"[(（](?=[㐀-鿿])")),  # of Latin letters it heads a point or an aside
 )
-_VOICE_OPENS = re.compile(r"<v(?:\.[\w.]{1,40})?\s+")  # WebVTT
-_VOICE = re.compile(_VOICE_OPENS.pattern + r"[^<>]{1,80}>\s*")
 _TITLE_BEHIND = re.compile(  # ``**Name** — *Title*``
     r"\s*(?:--+|[—–|-])\s+(?:[*_]{1,2}(?P<set>[^*_]{2,120})[*_]{1,2}|(?P<plain>[^\W\d_a-z].{1,118}[\w)）]))\s*"
 )
 _CLOSE = {
     "bold": re.compile(r"\*\*|__"),
-    "html": re.compile(r"\s*</(?:strong|b|em|i|u|span)>", re.IGNORECASE),
     "square": re.compile(r"[\]】〕]"),
     "round": re.compile(r"[)）]"),
 }
@@ -52,7 +47,7 @@ _COLONS = re.compile(r"[:：]")
 _INITIALS_STOP = re.compile(
     r"((?:[^\W\d_a-z]\.\s?){1,3}[^\W\d_a-z]{2}[^\Wa-z]*(?:[-'’][^\Wa-z]+)?)\.\s"
 )
-_ASIDE_BEHIND = re.compile(r"(\s?[(（][^()（）]{1,80}[)）])\s?[:：]\s?")
+_ASIDE_BEHIND = re.compile(r"(\s?[(（][^()（）]{1,80}[)）])\s?[:：]\s?")  # ``**Name** (office):``
 _AFTER_LABEL = re.compile(r"\s*[:：]?\s*(?:(?:\*\*|__)(?=\s))?\s*")
 _STOP_DASH = re.compile(r"\.\s?[–—]\s?|\.\s--?\s")  # ``Ann Roe (PPE). – Madam President``
 _GAP = re.compile(r"\t\s*|[ \u00a0]{2,}|\u3000+")
@@ -74,11 +69,11 @@ class Form(NamedTuple):
 def skip_marks(text: str, line: Line) -> tuple[int, str]:
     """Where the label may begin, and the mark before it that counts as part of the form."""
     position, mark = line.start, ""
-    for _ in range(6):  # an indented, dated bullet in a paragraph tag has five
+    for _ in range(6):  # an indented, dated bullet has four
         blank = _BLANK.match(text, position, line.end)
         position = blank.end() if blank else position
         for kind, pattern in (
-            ("", _BLOCK_TAG), ("", _HEADING), ("time", TIME_BEFORE), (">>", _ARROWS),
+            ("", _HEADING), ("time", TIME_BEFORE), (">>", _ARROWS),
             ("bullet", _BULLET), ("", _ASKED_AS), (NUMBERED, _NUMBER),
         ):  # fmt: skip
             found = pattern.match(text, position, line.end)
@@ -138,10 +133,6 @@ def _closed_wrap(
 def _closed_bare(
     text: str, position: int, line: Line, mark: str
 ) -> Iterator[tuple[int, Form, int]]:
-    voice = _VOICE.match(text, position, line.end)
-    if voice:
-        yield voice.end() - 1, Form(mark, "voice", "close", alone=False), voice.end()
-        return
     limit = min(line.end, position + LONGEST_LABEL)
     place = _label_colon(text, position, limit)
     dashed = _STOP_DASH.search(text, position, limit if place is None else place)
@@ -171,11 +162,9 @@ def _closed_bare(
 def words_inside(text: str, position: int, closed: int, wrap: str) -> str:
     """The words of a label that begins at ``position`` and is closed at ``closed``, without the
     marks of what wraps it (``wrap``, as in :class:`Form`)."""
-    for opens in (_VOICE_OPENS, *(opens for _, opens in _OPENS)):
-        if opened := opens.match(text, position, closed):
-            within = text[opened.end() : closed]
-            return _CLOSE[wrap].sub("", within).replace("*", "") if wrap in _CLOSE else within
-    return text[position:closed]
+    opened = dict(_OPENS)[wrap].match(text, position, closed) if wrap else None
+    within = text[opened.end() if opened else position : closed]
+    return _CLOSE[wrap].sub("", within).replace("*", "") if wrap else within
 
 
 def _past_time(text: str, start: int, line: Line) -> int:

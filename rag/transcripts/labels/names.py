@@ -7,16 +7,12 @@ from collections.abc import Collection
 
 from rag.transcripts.labels.candidates import Candidate
 from rag.transcripts.labels.evidence import (
-    ASKED,
-    CAPITALS,
-    PAIR,
     PageEvidence,
     is_weak,
-    script_of,
     tail_of,
 )
 from rag.transcripts.labels.forms import NUMBERED, Form
-from rag.transcripts.labels.speakers import generic_part, heads_no_speech, is_latin_name
+from rag.transcripts.labels.speakers import heads_no_speech, is_latin_name
 
 # What closes prose too: a label closed so must stand as the others of the page do.
 LOOSE = ("line", ".", "gap")
@@ -47,10 +43,6 @@ class Names:
             first[:_SHORTEST_STEM] for c in returning
             if len(first := c.key.split(" ", 1)[0]) >= _SHORTEST_STEM and " " in c.key
         }  # fmt: skip
-        scripts = {script_of(c) for c in returning if not generic_part(c.label.speaker)}
-        self.script = scripts.pop() if len(scripts) == 1 else ""
-        if page.is_loud and self.script == CAPITALS:
-            self.script = ""
         self.keys = {c.key for c in returning} | {c.key for c in members if c.line in sure}
         self.tails = {tail for c in returning if (tail := tail_of(c))}
         self.singles = any(
@@ -60,13 +52,7 @@ class Names:
         for c in returning:
             if page.counts[c.key] > 1:
                 self.places[c.form][page.apart(c)] += 1
-        lines = [c for c in returning if c.form.end == "line" and not generic_part(c.label.speaker)]
-        self.titled = 2 * sum(c.label.title != "" for c in lines) > len(lines)
         self.first = min((c.line for c in returning), default=0)
-        # Names alone in a list of those present, above labels of a stricter form, are none.
-        loose = sum(c.form.end in LOOSE for c in returning)
-        self.opened = min(sure, default=0) if 2 * loose <= len(returning) else 0
-        self.title = next((i for i, line in enumerate(page.lines) if line.text), 0)
 
     def accepts(self, candidate: Candidate) -> bool:
         """Whether a candidate of a chosen form is a label."""
@@ -76,14 +62,11 @@ class Names:
 
     def _may_stand(self, candidate: Candidate) -> bool:
         """Whether a label may begin in this place of the page."""
-        form = candidate.form
         if self.page.is_titular(candidate) or self._is_listed(candidate):
             return False
-        if form.end in LOOSE and (
-            candidate.line < self.opened or not self._stands_alike(candidate)
-        ):
+        if candidate.form.end in LOOSE and not self._stands_alike(candidate):
             return False
-        return bool(form.mark or form.wrap) or not self.page.is_wrapped_from(candidate.line)
+        return not self.page.is_wrapped_from(candidate.line)
 
     def _is_listed(self, candidate: Candidate) -> bool:
         """Whether a name with a title is right beside another: those present, not who speaks."""
@@ -101,26 +84,19 @@ class Names:
         if is_weak(candidate):
             titled = candidate.label.speaker.split()[0] in self.titles
             return titled or self.page.is_called(candidate)
-        loose = candidate.form.end in LOOSE
-        early = candidate.line < self.first and (loose or candidate.line == self.title)
-        early = early or self._introduces(candidate)
-        return not (early or self._lacks_title(candidate) or self._is_count(candidate)) and (
-            self._is_named(candidate) if candidate.label.certain else self._is_likely(candidate)
-        )
-
-    def _is_named(self, candidate: Candidate) -> bool:
-        """Whether a name whose shape suffices is none of the words of a sentence."""
-        return not self.page.is_common(candidate) and not self.goes_on(candidate)
+        early = candidate.line < self.first and candidate.form.end in LOOSE
+        if candidate.label.certain:
+            return not (early or self.page.is_common(candidate) or self.page.goes_on(candidate))
+        return not early and self._is_likely(candidate)
 
     def _is_likely(self, candidate: Candidate) -> bool:
         """Whether the page bears out a name whose shape does not suffice."""
-        common = self.page.is_common(candidate)
-        marked = candidate.form.mark in ("time", ">>")
         name = candidate.label.speaker
-        alike = self.singles and not common and " " not in name and not heads_no_speech(name)
-        asks = self.page.lines[candidate.line].text.endswith(ASKED) and not common
-        answers = candidate.form.end == ":" and self._answers(candidate)
-        return marked or alike or answers or (asks and not candidate.form.wrap)
+        if candidate.form.mark in ("time", ">>"):
+            return True
+        if self.page.is_common(candidate) or heads_no_speech(name):
+            return False
+        return (self.singles and " " not in name) or self.page.answers(candidate)
 
     def _shares_title(self, candidate: Candidate) -> bool:
         """Whether a name has in it what stands before other names here: ``Some hon. members``
@@ -128,22 +104,6 @@ class Names:
         words = candidate.key.split()
         same = len(words) == 1 and words[0][:_SHORTEST_STEM] in self.leading
         return same or any(word in self.abbreviated for word in words)
-
-    def _introduces(self, candidate: Candidate) -> bool:
-        """Whether words before the first turn name several of those who speak behind them."""
-        if candidate.line >= self.first or self.page.counts[candidate.key] > 1:
-            return False
-        shown = self.page.lines[candidate.line].text.casefold()
-        return sum(key in shown for key in self.keys if key and key != candidate.key) > 1
-
-    def _lacks_title(self, candidate: Candidate) -> bool:
-        """Whether a bare line stands on a page whose names have an office beside them."""
-        bare = candidate.form.end == "line" and not candidate.label.title
-        return bare and self.titled and not candidate.hinted
-
-    def _is_count(self, candidate: Candidate) -> bool:
-        """Whether a name that ends in a number is like no other of the page: ``Column 214``."""
-        return candidate.key[-1:].isdigit() and candidate.form.mark != "time"
 
     def is_kin(self, candidate: Candidate) -> bool:
         """Whether a name with a colon is a label though the page's have another form: its
@@ -154,13 +114,9 @@ class Names:
         if self.page.is_stray(candidate):
             return False
         same = candidate.key in self.keys or tail_of(candidate) in self.tails
-        if numbered:
-            return same and not self.goes_on(candidate)
-        same = (
-            same or (candidate.hinted and candidate.form.alone) or self._is_written_alike(candidate)
-        )
-        same = same or (candidate.label.title != "" and self._answers(candidate))
-        return same and not self.goes_on(candidate)
+        answers = candidate.label.title != "" and self.page.answers(candidate)
+        same = same or (not numbered and answers)
+        return same and not self.page.goes_on(candidate)
 
     def is_sibling(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
         """Whether a name that returns has a form of the page's but for the time or the number
@@ -171,22 +127,10 @@ class Names:
         called = numbered and (candidate.key in self.keys or tail_of(candidate) in self.tails)
         place = self.page.apart(candidate)[:2]
         return (
-            form.mark in ("", "time", NUMBERED)
-            and other in chosen
+            other in chosen
             and (called or candidate.key in self.again)
             and any(place == taken[:2] for taken in self.places[other])
         )
-
-    def _answers(self, candidate: Candidate) -> bool:
-        """Whether a name of a few words stands right under a question."""
-        named = not heads_no_speech(candidate.label.speaker)
-        return named and not self.page.is_common(candidate) and self.page.answers(candidate)
-
-    def _is_written_alike(self, candidate: Candidate) -> bool:
-        """Whether a name is written as all names of the page are: in two languages, or in
-        capitals where little else is."""
-        alike = self.script != "" and script_of(candidate) == self.script
-        return alike and (self.script == PAIR or candidate.label.certain)
 
     def is_doubtful(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
         """Whether a line that is no label may yet be one."""
@@ -194,12 +138,9 @@ class Names:
             return False
         if self.keys and self._is_out_of_place(candidate, chosen):
             return self._may_stand(candidate)
-        if candidate.form.end in ("line", "gap", ".") or self.goes_on(candidate):
+        if candidate.form.end in ("line", "gap", ".") or self.page.goes_on(candidate):
             return False
         name = candidate.label.speaker
-        # In capitals throughout, words show nothing of a name.
-        if name.isupper() and self.page.is_loud:
-            return False
         if candidate.form in chosen and (candidate.form.wrap or candidate.form.mark):
             return True
         known = candidate.label.certain or candidate.key in self.keys
@@ -210,22 +151,13 @@ class Names:
     def _is_out_of_place(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
         """Whether a name stands as the page's do and is not written as they are."""
         if self.page.is_stray(candidate) or is_weak(candidate):
-            return candidate.form in chosen and not self.goes_on(candidate)
-        return self.is_remark(candidate, chosen) or (
-            self._lacks_title(candidate) and candidate.label.certain
-        )
+            return candidate.form in chosen and not self.page.goes_on(candidate)
+        return self.is_remark(candidate, chosen)
 
     def is_remark(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
         """Whether what heads no speech is written as the labels are: ``NOTE:`` beside ``ROE:``."""
         name = candidate.label.speaker
-        alike = self.script == CAPITALS == script_of(candidate) and candidate.form in chosen
-        return alike and heads_no_speech(name) and not self.goes_on(candidate)
-
-    def goes_on(self, candidate: Candidate) -> bool:
-        """Whether the words behind a colon go on in lower case, as in ``Salt Road: it is``."""
-        words = self.page.text[candidate.start : candidate.start + 2]
-        bare = candidate.form.end == ":" and not (candidate.form.wrap or candidate.form.mark)
-        return bare and not candidate.form.alone and words[:1].islower()
+        return candidate.form in chosen and name.isupper() and heads_no_speech(name)
 
     def _stands_alike(self, candidate: Candidate) -> bool:
         places = self.places[candidate.form]

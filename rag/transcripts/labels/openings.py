@@ -6,18 +6,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from rag.transcripts.between import asides, headings, last_record, loose_headings, records
-from rag.transcripts.furniture.sheets import (
-    is_remark,
-)
+from rag.transcripts.between import asides, headings, loose_headings, records
+from rag.transcripts.furniture.dates import read_date_line
 from rag.transcripts.furniture.web import (
     COLONS,
     Line,
     is_furniture,
-    is_loose_caption,
     spoken_parts,
 )
-from rag.transcripts.header import is_date_line
 from rag.transcripts.labels.attendance import CastMember, cast_label, read_cast
 from rag.transcripts.labels.candidates import Candidate, read_line, shows_part
 from rag.transcripts.labels.conventions import infer_convention
@@ -111,7 +107,6 @@ def find_openings(
     openings = {
         i: c for i, c in openings.items() if c.key not in given.no_speakers
     } | found.openings
-    openings = _without_addresses(lines, openings, {*given.known, *listed})
     doubts: dict[int, Doubt] = dict.fromkeys(
         (i for i in (*alone, *found.doubtful) if i not in openings), "kept"
     )
@@ -123,8 +118,7 @@ def find_openings(
         openings[index] = Candidate(index, form, Label(""), lines[index].start, hinted=False)
         doubts[index] = "between" if index in between else "cut"
     openings, examined = _name_examiners(openings)
-    silent = examined | titles
-    silent |= asides(lines, openings, apart) | last_record(lines, openings, apart)
+    silent = examined | titles | asides(lines, openings, apart)
     if not openings:
         openings = bold_questions(text, lines, apart)
     return Labels(openings, doubts, cast, silent)
@@ -134,8 +128,7 @@ def _read_candidates(
     text: str, lines: Sequence[Line], index: int, keys: Collection[str]
 ) -> Iterator[Candidate]:
     line = lines[index]
-    nobodys = not line.text or is_remark(line.text) or not spoken_parts(text, line)
-    if not nobodys and not is_loose_caption(line, next_written(lines, index)):
+    if spoken_parts(text, line):
         yield from read_line(text, line, index, keys)
 
 
@@ -146,7 +139,7 @@ def _end_of_head(lines: Sequence[Line]) -> int:
     dated = (
         index
         for index in reversed(written[1:])
-        if is_date_line(lines[index].text) and not is_furniture(lines[index].text)
+        if read_date_line(lines[index].text) and not is_furniture(lines[index].text)
     )
     return next(dated, 0)
 
@@ -172,25 +165,6 @@ def _title_lines(lines: Sequence[Line], readings: Sequence[Candidate]) -> set[in
     returning = {form for (form, _), count in times.items() if count > 1}
     head = {c.line for c in readings if c.line < behind and c.form not in returning}
     return head if returning else set()
-
-
-def _without_addresses(
-    lines: Sequence[Line], openings: Mapping[int, Candidate], known: Collection[str]
-) -> dict[int, Candidate]:
-    """Labels without lines that end in a colon right under a speaker's own line and are met once:
-    ``Dear friends of the press:`` is what that speaker says first."""
-    times = Counter(opening.key for opening in openings.values())
-    kept: dict[int, Candidate] = {}
-    above = None
-    for index in sorted(openings):
-        opening = openings[index]
-        under = above is not None and kept[above].form.alone and times[kept[above].key] > 1
-        silent = under and not any(line.text for line in lines[above or 0 : index][1:])
-        alone = opening.form.alone and opening.form.end == ":" and not opening.form.wrap
-        if silent and alone and times[opening.key] == 1 and opening.key not in known:
-            continue
-        kept[index], above = opening, index
-    return kept
 
 
 def _name_examiners(
@@ -251,9 +225,3 @@ def _words_after(lines: Sequence[Line], index: int, candidates: Mapping[int, Can
             break
         words.append(lines[number].text)
     return " ".join(words).strip()
-
-
-def next_written(lines: Sequence[Line], index: int) -> Line:
-    """The next line with words within three, or the line itself."""
-    following = (line for line in lines[index + 1 : index + 4] if line.text)
-    return next(following, lines[index])

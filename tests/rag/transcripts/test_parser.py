@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.transcripts.corpus import read_corpus
-from rag.transcripts.header import find_date
+from rag.transcripts.furniture.dates import find_date
 from rag.transcripts.labels.speakers import read_speaker
 from rag.transcripts.parser import normalise_text, parse_page
 from rag.transcripts.roles import NARRATOR, UNNAMED_REPORTER, UNNAMED_SPEAKER
@@ -261,10 +261,10 @@ def test_titles_are_read_from_every_form_of_the_list_of_speakers(people: str) ->
     assert parse_page(text).date == date(2019, 7, 1)
 
 
-def test_a_caption_above_its_credit_is_not_spoken() -> None:
+def test_a_credit_is_not_spoken() -> None:
     text = (
-        "Wan Shouren:\n\nIt opens.\n\nWan Shouren speaks at the press conference.\n"
-        "[Photo by Fictional Lens/China SCIO]\n\nIn May.[Photo by Fictional Lens/China SCIO]\n"
+        "Wan Shouren:\n\nIt opens.\n\n[Photo by Fictional Lens/China SCIO]\n\n"
+        "In May.[Photo by Fictional Lens/China SCIO]\n"
         "We hope to see you there.[Photo by Fictional Lens/China SCIO]\n"
     )
     (turn,) = turns_of(text)

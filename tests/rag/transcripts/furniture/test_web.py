@@ -15,14 +15,11 @@ FURNITURE = """主頁 > 新聞 > 市政府
 Home > Press Room > Transcripts
 Home / Newsroom
 Press Room > Press Conferences
-您现在的位置：首页
 【责任编辑：张三】
 （责任编辑：张三）
 (责编：张三、李四)
 编辑：张三 审核：李四
-记者：张三 编辑：李四
 来源：新华社
-稿源：新华网
 Editor: Zhang San
 (Web editor: Zhang San, Li Si)
 Source: Xinhua | Author: Wang Wei
@@ -33,27 +30,15 @@ Print this page
 列印此頁
 字号：大 中 小
 【字体：大 中 小】
-Font Size: A A A
-A A A
 分享到：微信 微博
 扫一扫在手机打开当前页
 微信扫一扫，分享到朋友圈
-Scan the QR code to read on your phone
-Page 3 of 11
-第 3 页 共 11 页
-3 / 11
-- 3 -
 Previous 1 2 3 Next
 Previous Page 1 2 3 Next Page
 上一页
-上一篇：国新办举行发布会
 Share
 Share this article
 Facebook Twitter WeChat
-Follow us on
-Follow China SCIO on Facebook and Twitter
-关注我们
-Copyright The State Council Information Office
 京ICP备05070218号
 主办单位：国务院新闻办公室
 Back to top
@@ -68,7 +53,6 @@ NNNN
 (Please also refer to the Chinese portion of the remarks.)
 （請同時參閱談話全文的英文部分。）
 2023-09-05 10:35:21
-发布时间：2023-09-05 10:00 来源：国新网
 Last updated: September 21, 2023 10:00
 Translated and edited by Xu Xiaoxuan, Wang Qian and Tom Arnstein. In case of any discrepancy \
 between the English and Chinese texts, the Chinese version is deemed to prevail.
@@ -79,7 +63,6 @@ Skip to main content
 Related stories
 相关新闻：
 *****************
-浏览次数：123
 【我要纠错】
 [Photo/Xinhua]
 [Photo by Liu Jian/China.org.cn]

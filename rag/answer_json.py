@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from rag.recordings import shown_time
-from rag.types import Answer, Citation, Claim, Copy, Hit, Transcript
+from rag.types import Answer, Citation, Claim, Copy, Hit, Transcript, Turn
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:
@@ -69,6 +70,29 @@ def transcript_to_json(transcript: Transcript) -> dict[str, Any]:
         ],
         "turn_count": len(transcript.turns),
     }
+
+
+def read_to_json(transcript: Transcript, turns: Iterable[Turn]) -> dict[str, Any]:
+    """What ``hetao show --json`` prints: a transcript with these of its turns."""
+    return {
+        **transcript_to_json(transcript),
+        "turns": [
+            {
+                "turn": turn.number, "speaker": turn.speaker, "title": turn.title,
+                "role": turn.role, "page": turn.page, "exchange": turn.exchange,
+                "start": turn.start, "end": turn.end, "text": transcript.turn_text(turn),
+            }
+            for turn in turns
+        ],
+    }  # fmt: skip
+
+
+def hits_to_json(
+    question: str, hits: Iterable[Hit], timings_ms: Mapping[str, float]
+) -> dict[str, Any]:
+    """What ``hetao search --json`` prints."""
+    told = [hit_to_json(hit) for hit in hits]
+    return {"question": question, "hits": told, "timings_ms": dict(timings_ms)}
 
 
 def citation_to_json(citation: Citation) -> dict[str, Any]:

@@ -54,7 +54,12 @@ def test_a_package_knows_only_those_below_it(layer: str) -> None:
 
 
 def test_every_package_is_a_layer() -> None:
-    assert {path.parent.name for path in RAG.glob("*/__init__.py")} == {*LAYERS, "cli"}
+    assert {path.parent.name for path in RAG.glob("*/__init__.py")} == {*LAYERS, "cli", "service"}
+
+
+def test_nothing_knows_the_service_but_the_command_line() -> None:
+    knowing = {own for own, others in known_by().items() if "rag/service" in others}
+    assert knowing == {"rag/cli"}
 
 
 def test_the_page_of_the_architecture_shows_the_packages_as_they_are() -> None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rag.answer_json import answer_to_json, hit_to_json, transcript_to_json
+from rag.answer_json import answer_to_json, hits_to_json, read_to_json, transcript_to_json
 from rag.answering.about import NAME as ABOUT
 from rag.cli.answer import say_answer, say_questions
 from rag.cli.conversations import conversations
 from rag.cli.options import filter_options, json_option, read_history
+from rag.cli.serve import keys, mcp, serve
 from rag.cli.shelf import add, remove, rename
 from rag.cli.terminal import print_json, say, tell
 from rag.cli.timeline import timeline
@@ -49,7 +50,7 @@ def hetao() -> None:
     """Ask the briefings, check the sources, measure the answers."""
 
 
-for command in (conversations, add, remove, rename, timeline):
+for command in (conversations, add, remove, rename, timeline, serve, mcp, keys):
     hetao.add_command(command)
 
 
@@ -87,13 +88,7 @@ def search(question: str, count: int, filters: Filters, as_json: bool) -> None:
     """Show the passages nearest to a question."""
     result = _assistant(load_settings()).search(question, count, filters)
     if as_json:
-        print_json(
-            {
-                "question": result.question,
-                "hits": [hit_to_json(hit) for hit in result.hits],
-                "timings_ms": dict(result.timings_ms),
-            }
-        )
+        print_json(hits_to_json(result.question, result.hits, result.timings_ms))
         return
     for rank, hit in enumerate(result.hits, 1):
         passage = hit.passage
@@ -142,19 +137,7 @@ def show(transcript_id: str, number: int | None, as_json: bool) -> None:
             raise QuestionError(f"{transcript_id} has turns 1 to {len(turns)}, not {number}.")
         turns = (transcript.turn(number),)
     if as_json:
-        print_json(
-            {
-                **transcript_to_json(transcript),
-                "turns": [
-                    {
-                        "turn": turn.number, "speaker": turn.speaker, "title": turn.title,
-                        "role": turn.role, "page": turn.page, "exchange": turn.exchange,
-                        "start": turn.start, "end": turn.end, "text": transcript.turn_text(turn),
-                    }
-                    for turn in turns
-                ],
-            }
-        )  # fmt: skip
+        print_json(read_to_json(transcript, turns))
         return
     published = f", published {transcript.published}" if transcript.published else ""
     say(f"{transcript.title}\n{transcript.publisher}, {transcript.date or 'no date'}{published}\n")

@@ -8,8 +8,8 @@ an answer and is none (``Answer.more``) is in the JSON alone.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from rag.answer_json import answer_to_json
 from rag.conversations.kept import Conversation, Round
@@ -70,12 +70,32 @@ def conversation_markdown(
         heading = words.numbered_question.format(done.number)
         parts.append(f"## {words.labelled.format(heading, markdown(done.question))}")
         parts.append(f"*{minute(done.asked, language)}*")
-        for line in lines_of(done, language):
-            marks = "".join(f"[^{notes.number(cited)}]" for cited in line.sources)
-            parts.append(_marked_up(line, marks, language))
-    for number, cited in enumerate(notes.cited(), 1):
-        parts.append(f"[^{number}]: {_source(cited, language)}")
+        parts += _footnoted(done, notes, language)
+    parts += _footnotes(notes, language)
     return "\n\n".join(parts) + "\n"
+
+
+class Footnoted(NamedTuple):
+    """An answer as Markdown: what is said, its footnotes, and what each of these cites, from 1.
+
+    What is said of a growing answer only grows, as long as its claims do.
+    """
+
+    said: str
+    notes: str
+    cited: tuple[Citation, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n\n".join(filter(None, (self.said, self.notes)))
+
+
+def answer_with_footnotes(done: Round, language: Language = "en") -> Footnoted:
+    """An answer as Markdown without its question, its sources as footnotes."""
+    notes = Footnotes()
+    said = "\n\n".join(_footnoted(done, notes, language))
+    return Footnoted(said, "\n\n".join(_footnotes(notes, language)), notes.cited())
 
 
 def conversation_docx(
@@ -120,6 +140,17 @@ def file_name(conversation: Conversation, ending: str) -> str:
     kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in title)
     short = "-".join(kept.split())[:_NAME_CHARACTERS].strip("-")
     return f"{conversation.changed.astimezone():%Y-%m-%d}-{short or 'conversation'}.{ending}"
+
+
+def _footnoted(done: Round, notes: Footnotes, language: Language) -> Iterator[str]:
+    for line in lines_of(done, language):
+        marks = "".join(f"[^{notes.number(cited)}]" for cited in line.sources)
+        yield _marked_up(line, marks, language)
+
+
+def _footnotes(notes: Footnotes, language: Language) -> Iterator[str]:
+    for number, cited in enumerate(notes.cited(), 1):
+        yield f"[^{number}]: {_source(cited, language)}"
 
 
 def _cited(done: Round) -> tuple[Citation, ...]:

@@ -1,0 +1,136 @@
+"""``hetao serve``, ``hetao mcp`` and ``hetao keys``: the assistant for other programs."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import click
+
+from rag.cli.options import json_option
+from rag.cli.terminal import print_json, say, tell
+from rag.errors import SettingsError
+from rag.hosts import is_here
+from rag.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rag.assistant import Assistant
+
+_HERE = "127.0.0.1"
+
+
+@click.command()
+@click.option("--host", default=_HERE, show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1024, 65535), help="Another than HETAO_SERVE_PORT.")
+def serve(host: str, port: int | None) -> None:
+    """Serve the assistant over HTTP, also as an OpenAI-compatible model."""
+    import uvicorn
+
+    from rag.service.app import build_app
+    from rag.service.keys import Keys
+
+    settings = load_settings()
+    port = port or settings.serve_port
+    if not is_here(host) and not Keys(settings.data_dir).all():
+        raise SettingsError(
+            f"Whoever reaches {host} could ask: make a key first (hetao keys add NAME), or serve "
+            "this machine alone."
+        )
+    app = build_app(settings, _opened(settings), host)
+    tell(f"Hetao is served at http://{host}:{port} (its interface: /docs; stop it with Ctrl-C).")
+    # What a request asks for never stands in a log.
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+
+
+@click.command()
+@click.option("--http", "over_http", is_flag=True, help="Over HTTP at /mcp instead of stdio.")
+@click.option("--port", type=click.IntRange(1024, 65535), help="Another than HETAO_SERVE_PORT.")
+def mcp(over_http: bool, port: int | None) -> None:
+    """Serve the assistant to an MCP client: tools ask, search, show and list_transcripts."""
+    from rag.service.mcp_server import build_server
+
+    settings = load_settings()
+    server = build_server(_opened(settings))
+    if not over_http:
+        server.run("stdio")
+        return
+    port = port or settings.serve_port
+    tell(f"Hetao is served to MCP clients at http://{_HERE}:{port}/mcp (stop it with Ctrl-C).")
+    server.run("streamable-http", host=_HERE, port=port)
+
+
+@click.group()
+def keys() -> None:
+    """The keys by which callers of `hetao serve` are known."""
+
+
+@keys.command("add")
+@click.argument("name")
+@click.option("--scope", "scopes", default="ask", show_default=True, help="ask, metrics, or both.")
+@json_option
+def add_key(name: str, scopes: str, as_json: bool) -> None:
+    """Make a key and print it, once: only its hash is kept."""
+    from rag.service.keys import SCOPES, Keys
+
+    given = [scope.strip() for scope in scopes.split(",")]
+    meant = [scope for scope in SCOPES if scope in given]
+    if len(meant) != len(set(given)):
+        raise SettingsError(f"A scope is one of {', '.join(SCOPES)}, not {scopes!r}.")
+    secret = Keys(load_settings().data_dir).add(name, meant)
+    if as_json:
+        print_json({"name": name, "scopes": meant, "key": secret})
+        return
+    say(secret)
+    tell("Keep it: it is not shown again.")
+
+
+@keys.command("list")
+@json_option
+def list_keys(as_json: bool) -> None:
+    """Show who has a key, and for what."""
+    from rag.service.keys import Keys
+
+    known = Keys(load_settings().data_dir).all()
+    if as_json:
+        told = [
+            {"name": k.name, "scopes": list(k.scopes), "created": f"{k.created}"} for k in known
+        ]
+        print_json({"keys": told})
+        return
+    for key in known:
+        say(f"{key.name}  {', '.join(key.scopes)}  {key.created:%Y-%m-%d}")
+    if not known:
+        tell("There is no key: whoever is on this machine may ask.")
+
+
+@keys.command("revoke")
+@click.argument("name")
+@json_option
+def revoke_key(name: str, as_json: bool) -> None:
+    """Take a key away; requests with it are refused from now on."""
+    from rag.service.keys import Keys
+
+    Keys(load_settings().data_dir).revoke(name)
+    if as_json:
+        print_json({"revoked": name})
+
+
+def _opened(settings: Settings) -> Callable[[], Assistant]:
+    """Gives the assistant, opened with the first request; an error is tried anew with the next."""
+    from threading import Lock
+
+    from rag.assistant import open_assistant
+
+    lock = Lock()
+
+    @cache
+    def opened() -> Assistant:
+        return open_assistant(settings)
+
+    def one() -> Assistant:
+        with lock:
+            return opened()
+
+    return one

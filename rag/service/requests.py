@@ -1,0 +1,101 @@
+"""What callers send to the service, with its bounds."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rag.types import Filters, Message, Role
+
+_MOST = 50
+MOST_MESSAGES = 200
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FiltersIn(_Strict):
+    """Which passages may be used; empty means all."""
+
+    speakers: list[str] = Field(default=[], max_length=_MOST)
+    roles: list[Role] = Field(default=[], max_length=_MOST)
+    transcripts: list[str] = Field(default=[], max_length=_MOST)
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+
+    def filters(self) -> Filters:
+        """The same as the assistant takes it."""
+        return Filters(
+            tuple(self.speakers), tuple(self.roles), tuple(self.transcripts), self.since, self.until
+        )
+
+
+class MessageIn(_Strict):
+    """One line of the conversation so far."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class AskIn(_Strict):
+    """A question. With ``stream`` the answer comes as server-sent events, claim by claim."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"question": "How many of the world's top 100 universities does Hong Kong have?"}
+            ]
+        },
+    )
+
+    question: str
+    history: list[MessageIn] = Field(default=[], max_length=MOST_MESSAGES)
+    filters: FiltersIn = FiltersIn()
+    stream: bool = False
+
+    def messages(self) -> tuple[Message, ...]:
+        """The conversation as the assistant takes it."""
+        return tuple(Message(each.role, each.content) for each in self.history)
+
+
+class SearchIn(_Strict):
+    """What to look for, and how many passages, 1 to 200."""
+
+    question: str
+    k: int = Field(default=10, ge=1, le=200)
+    filters: FiltersIn = FiltersIn()
+
+
+class ChatMessageIn(BaseModel):
+    """One message as OpenAI's interface has it; ``content`` is text or a list of text parts."""
+
+    role: str
+    content: str | list[dict[str, Any]] | None = None
+
+    def text(self) -> str:
+        """Its words."""
+        if isinstance(self.content, list):
+            return "\n".join(str(part.get("text", "")) for part in self.content)
+        return self.content or ""
+
+
+class ChatIn(BaseModel):
+    """What OpenAI's clients send; what has no meaning here (temperature and the like) is passed
+    over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    messages: list[ChatMessageIn] = Field(min_length=1, max_length=MOST_MESSAGES)
+    model: str = ""
+    stream: bool = False
+
+    def question(self) -> tuple[str, tuple[Message, ...]]:
+        """The last message, and those of user and assistant before it."""
+        *before, last = (each for each in self.messages if each.role in ("user", "assistant"))
+        return last.text(), tuple(
+            Message("user" if each.role == "user" else "assistant", each.text()) for each in before
+        )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ import pytest
 import streamlit as st
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from rag.conversations.kept import Round
@@ -52,6 +54,15 @@ Thank you for your question. The harbour office lit 4,200 lanterns last year \
 <script>window.harmed=1</script> ![x](http://evil.example/b.png) $x$ :red[x]. \
 We will keep the lanterns in good order.
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages_read_once() -> Iterator[None]:
+    """Each run of an app looks through all installed packages for components: 0.4 s."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -196,8 +207,8 @@ def _wait_until_healthy(address: str) -> None:
     pytest.fail("The Streamlit server did not come up within 60 seconds.")
 
 
-@pytest.fixture
-def browser(programs: tuple[str, str]) -> Iterator[webdriver.Chrome]:
+@pytest.fixture(scope="session")
+def _chromium(programs: tuple[str, str]) -> Iterator[webdriver.Chrome]:
     chromium, driver = programs
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
@@ -215,6 +226,29 @@ def browser(programs: tuple[str, str]) -> Iterator[webdriver.Chrome]:
     finally:
         chrome.quit()
         shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture
+def browser(_chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """One browser for all tests: each has a new window in it, and leaves nothing behind."""
+    chrome, before = _chromium, _chromium.window_handles
+    chrome.switch_to.new_window("window")
+    opened = chrome.current_window_handle
+    for handle in before:
+        chrome.switch_to.window(handle)
+        chrome.close()
+    chrome.switch_to.window(opened)
+    chrome.set_window_size(1440, 1000)
+    chrome.get_log("performance")
+    yield chrome
+    for handle in chrome.window_handles:
+        chrome.switch_to.window(handle)
+        origin = "/".join(chrome.current_url.split("/")[:3])
+        kept = {"origin": origin, "storageTypes": "all"}
+        chrome.execute_cdp_cmd("Storage.clearDataForOrigin", kept)
+    chrome.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    chrome.execute_cdp_cmd("Browser.resetPermissions", {})
+    chrome.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "default"})
 
 
 @pytest.fixture

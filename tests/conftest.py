@@ -27,8 +27,9 @@ from click.testing import CliRunner
 from filelock import FileLock
 
 import rag.embedding.embedder
+from rag.assistant import open_assistant
 from rag.cli.main import hetao
-from rag.embedding.embedder import Embedder, Vector, build_embedder
+from rag.embedding.embedder import BundledEmbedder, Embedder, Vector, build_embedder
 from rag.indexing.index import Index, index_folder, open_index
 from rag.indexing.ingest import IngestReport, ingest
 from rag.settings import Settings
@@ -36,6 +37,8 @@ from rag.transcripts.corpus import read_corpus
 from rag.types import Page, Range, Role, Transcript, Turn
 
 ROOT = Path(__file__).parents[1]
+
+CHECKED = "checked.sqlite3"
 
 MakeTranscript = Callable[..., Transcript]
 
@@ -240,6 +243,21 @@ def _weights_loaded_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _questions_embedded_once() -> Iterator[None]:
+    """What the bundled model made of a question is not made again by the next assistant."""
+    embed, made = BundledEmbedder.embed_question, {}
+
+    def embed_once(self: BundledEmbedder, text: str) -> Vector:
+        if text not in made:
+            made[text] = embed(self, text)
+        return made[text].copy()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BundledEmbedder, "embed_question", embed_once)
+        yield
+
+
 @pytest.fixture(scope="session")
 def _real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Embedder]:
     """An index of the corpus, made by the first process that wants it; each has a copy."""
@@ -251,10 +269,18 @@ def _real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Embedder]
         if not shared.exists():
             made = own.model_copy(update={"data_dir": shared.with_suffix(".partial")})
             ingest(read_corpus((own.corpus_dir,)), made, build_embedder(made))
+            open_assistant(made).example_questions()  # checked once for all, and kept
             made.data_dir.rename(shared)
-    shutil.copytree(index_folder(shared), index_folder(own.data_dir))
-    (own.data_dir / "models").symlink_to(shared / "models")
+    copy_data(shared, own.data_dir)
     return own, build_embedder(own)
+
+
+def copy_data(of: Path, to: Path) -> None:
+    """An index of its own, and what was checked over it; the unpacked weights are shared."""
+    shutil.copytree(index_folder(of), index_folder(to))
+    (to / "models").symlink_to(of / "models")
+    if (of / CHECKED).exists():
+        shutil.copy(of / CHECKED, to)
 
 
 @pytest.fixture(scope="session")
@@ -312,10 +338,7 @@ def run_json(
 def real_copy(real_settings: Settings, tmp_path: Path) -> Settings:
     """A corpus and an index of its own to write to; the unpacked weights are shared."""
     data = tmp_path / "data"
-    shutil.copytree(index_folder(real_settings.data_dir), index_folder(data))
-    (data / "models").symlink_to(real_settings.data_dir / "models")
-    if (checked := real_settings.data_dir / "checked.sqlite3").exists():
-        shutil.copy(checked, data)
+    copy_data(real_settings.data_dir, data)
     corpus = Path(shutil.copytree(real_settings.corpus_dir, tmp_path / "corpus"))
     return real_settings.model_copy(update={"data_dir": data, "corpus_dir": corpus})
 

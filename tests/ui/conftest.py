@@ -23,12 +23,12 @@ from streamlit.testing.v1 import AppTest
 from rag.conversations.kept import Round
 from rag.conversations.store import FILE, ConversationStore
 from rag.embedding.embedder import Embedder
-from rag.indexing.index import index_folder
 from rag.indexing.ingest import ingest
 from rag.log import stop_log
 from rag.settings import Settings, load_settings
 from rag.transcripts.corpus import read_corpus
 from rag.types import Answer
+from tests.conftest import copy_data
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "ui" / "app.py"
@@ -78,8 +78,7 @@ def data_dir(real_settings: Settings, tmp_path_factory: pytest.TempPathFactory) 
     """The data directory of the page's tests, the project's corpus in it. Its conversations are
     those of all tests."""
     data = tmp_path_factory.mktemp("page") / "data"
-    shutil.copytree(index_folder(real_settings.data_dir), index_folder(data))
-    (data / "models").symlink_to(real_settings.data_dir / "models")
+    copy_data(real_settings.data_dir, data)
     return data
 
 

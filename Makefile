@@ -20,13 +20,18 @@ run: $(READY)
 demo-llm: $(READY)
 	@$(BIN)/python -m rag.local_model
 
-# Two at a time, each file by one: what a file makes for all its tests is made once.
+# Two at a time, each file by one: what a file makes for all its tests is made once. Byte code is
+# kept, so that the second process and the next run need not compile the tests again; threads that
+# wait sleep, since those of both processes take turns.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0 $(BIN)/pytest \
+  -n 2 --dist loadfile --no-loadscope-reorder
 test: lint types
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+	@$(PYTEST) -m "not slow"
 
-# The gate over all questions of page 10, the measure of claims, long walks in the browser.
+# The gate over all questions of page 10, the measure of claims, long walks in the browser. Only the
+# files that have such tests are read.
 test-slow: $(READY)
-	@$(BIN)/pytest -n 2 --dist loadfile -m slow
+	@$(PYTEST) -m slow $$(grep -rl --include='test_*.py' 'mark\.slow' tests)
 
 setup: $(READY)
 

@@ -6,6 +6,7 @@ words. It stands in where a test is about the index; the real model is in ``real
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -23,9 +24,12 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from filelock import FileLock
 
+import rag.embedding.embedder
+from rag.assistant import open_assistant
 from rag.cli.main import hetao
-from rag.embedding.embedder import Embedder, Vector, build_embedder
+from rag.embedding.embedder import BundledEmbedder, Embedder, Vector, build_embedder
 from rag.indexing.index import Index, index_folder, open_index
 from rag.indexing.ingest import IngestReport, ingest
 from rag.settings import Settings
@@ -33,6 +37,8 @@ from rag.transcripts.corpus import read_corpus
 from rag.types import Page, Range, Role, Transcript, Turn
 
 ROOT = Path(__file__).parents[1]
+
+CHECKED = "checked.sqlite3"
 
 MakeTranscript = Callable[..., Transcript]
 
@@ -153,6 +159,26 @@ def chroma_server(folder: Path, port: int = 0) -> Iterator[tuple[str, subprocess
         process.wait(timeout=20)
 
 
+# The files that take longest start first, so that no process is left with one at the end.
+LONGEST = (
+    "test_room", "test_browser", "test_injection", "test_evaluation", "test_states", "test_chat",
+    "test_main", "test_unpack", "test_ablation", "test_follow_up", "test_gate", "test_commands",
+    "test_assistant", "test_claims",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
+
+
+def pytest_collection_finish() -> None:
+    """What the imports made stays; the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_of_the_user() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
@@ -198,13 +224,63 @@ def briefing() -> Transcript:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _weights_loaded_once() -> Iterator[None]:
+    """A model that was loaded from a folder is not loaded from the same files again."""
+    load, loaded = rag.embedding.embedder._load, {}
+
+    def load_once(name: str, settings: Settings) -> Any:
+        weights = Path(name) / "model.safetensors"
+        if not weights.exists():
+            return load(name, settings)
+        of = (weights.stat().st_ino, weights.stat().st_mtime_ns, settings.threads)
+        if of not in loaded:
+            loaded[of] = load(name, settings)
+        return loaded[of]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rag.embedding.embedder, "_load", load_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _questions_embedded_once() -> Iterator[None]:
+    """What the bundled model made of a question is not made again by the next assistant."""
+    embed, made = BundledEmbedder.embed_question, {}
+
+    def embed_once(self: BundledEmbedder, text: str) -> Vector:
+        if text not in made:
+            made[text] = embed(self, text)
+        return made[text].copy()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BundledEmbedder, "embed_question", embed_once)
+        yield
+
+
 @pytest.fixture(scope="session")
 def _real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Embedder]:
+    """An index of the corpus, made by the first process that wants it; each has a copy."""
     folder = tmp_path_factory.mktemp("real")
-    settings = Settings(_env_file=None, data_dir=folder / "data", corpus_dir=ROOT / "corpus")
-    embedder = build_embedder(settings)
-    ingest(read_corpus((settings.corpus_dir,)), settings, embedder)
-    return settings, embedder
+    own = Settings(_env_file=None, data_dir=folder / "data", corpus_dir=ROOT / "corpus")
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    shared = (folder if alone else tmp_path_factory.getbasetemp().parent) / "shared"
+    with FileLock(shared.with_suffix(".lock")):
+        if not shared.exists():
+            made = own.model_copy(update={"data_dir": shared.with_suffix(".partial")})
+            ingest(read_corpus((own.corpus_dir,)), made, build_embedder(made))
+            open_assistant(made).example_questions()  # checked once for all, and kept
+            made.data_dir.rename(shared)
+    copy_data(shared, own.data_dir)
+    return own, build_embedder(own)
+
+
+def copy_data(of: Path, to: Path) -> None:
+    """An index of its own, and what was checked over it; the unpacked weights are shared."""
+    shutil.copytree(index_folder(of), index_folder(to))
+    (to / "models").symlink_to(of / "models")
+    if (of / CHECKED).exists():
+        shutil.copy(of / CHECKED, to)
 
 
 @pytest.fixture(scope="session")
@@ -239,8 +315,15 @@ def bridge_settings(
 
 
 @pytest.fixture
-def run_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """Runs commands over ``corpus`` and ``data`` in the test's own folder; gives their JSON."""
+def run_json(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, real_settings: Settings
+) -> Callable[..., dict[str, Any]]:
+    """Runs commands over ``corpus`` and ``data`` in the test's own folder; gives their JSON.
+
+    The unpacked weights are shared.
+    """
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "models").symlink_to(real_settings.models_dir)
     monkeypatch.setenv("HETAO_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("HETAO_CORPUS_DIR", str(tmp_path / "corpus"))
 
@@ -255,10 +338,7 @@ def run_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., d
 def real_copy(real_settings: Settings, tmp_path: Path) -> Settings:
     """A corpus and an index of its own to write to; the unpacked weights are shared."""
     data = tmp_path / "data"
-    shutil.copytree(index_folder(real_settings.data_dir), index_folder(data))
-    (data / "models").symlink_to(real_settings.data_dir / "models")
-    if (checked := real_settings.data_dir / "checked.sqlite3").exists():
-        shutil.copy(checked, data)
+    copy_data(real_settings.data_dir, data)
     corpus = Path(shutil.copytree(real_settings.corpus_dir, tmp_path / "corpus"))
     return real_settings.model_copy(update={"data_dir": data, "corpus_dir": corpus})
 

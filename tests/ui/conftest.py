@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import socket
@@ -16,17 +17,18 @@ import pytest
 import streamlit as st
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from rag.conversations.kept import Round
 from rag.conversations.store import FILE, ConversationStore
 from rag.embedding.embedder import Embedder
-from rag.indexing.index import index_folder
 from rag.indexing.ingest import ingest
 from rag.log import stop_log
 from rag.settings import Settings, load_settings
 from rag.transcripts.corpus import read_corpus
 from rag.types import Answer
+from tests.conftest import copy_data
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "ui" / "app.py"
@@ -54,6 +56,15 @@ We will keep the lanterns in good order.
 """
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _packages_read_once() -> Iterator[None]:
+    """Each run of an app looks through all installed packages for components: 0.4 s."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> Iterator[None]:
     st.cache_resource.clear()
@@ -67,8 +78,7 @@ def data_dir(real_settings: Settings, tmp_path_factory: pytest.TempPathFactory) 
     """The data directory of the page's tests, the project's corpus in it. Its conversations are
     those of all tests."""
     data = tmp_path_factory.mktemp("page") / "data"
-    shutil.copytree(index_folder(real_settings.data_dir), index_folder(data))
-    (data / "models").symlink_to(real_settings.data_dir / "models")
+    copy_data(real_settings.data_dir, data)
     return data
 
 
@@ -196,8 +206,8 @@ def _wait_until_healthy(address: str) -> None:
     pytest.fail("The Streamlit server did not come up within 60 seconds.")
 
 
-@pytest.fixture
-def browser(programs: tuple[str, str]) -> Iterator[webdriver.Chrome]:
+@pytest.fixture(scope="session")
+def _chromium(programs: tuple[str, str]) -> Iterator[webdriver.Chrome]:
     chromium, driver = programs
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
@@ -215,6 +225,29 @@ def browser(programs: tuple[str, str]) -> Iterator[webdriver.Chrome]:
     finally:
         chrome.quit()
         shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture
+def browser(_chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """One browser for all tests: each has a new window in it, and leaves nothing behind."""
+    chrome, before = _chromium, _chromium.window_handles
+    chrome.switch_to.new_window("window")
+    opened = chrome.current_window_handle
+    for handle in before:
+        chrome.switch_to.window(handle)
+        chrome.close()
+    chrome.switch_to.window(opened)
+    chrome.set_window_size(1440, 1000)
+    chrome.get_log("performance")
+    yield chrome
+    for handle in chrome.window_handles:
+        chrome.switch_to.window(handle)
+        origin = "/".join(chrome.current_url.split("/")[:3])
+        kept = {"origin": origin, "storageTypes": "all"}
+        chrome.execute_cdp_cmd("Storage.clearDataForOrigin", kept)
+    chrome.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    chrome.execute_cdp_cmd("Browser.resetPermissions", {})
+    chrome.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "default"})
 
 
 @pytest.fixture

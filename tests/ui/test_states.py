@@ -22,6 +22,7 @@ from rag.indexing.index import current_generation, index_folder
 from rag.indexing.ingest import ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
+from tests.conftest import copy_data
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -136,8 +137,7 @@ def copy_of(real_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
     def make() -> Settings:
         folder = tmp_path_factory.mktemp("house")
         data, corpus = folder / "data", folder / "corpus"
-        shutil.copytree(index_folder(real_settings.data_dir), index_folder(data))
-        (data / "models").symlink_to(real_settings.data_dir / "models")
+        copy_data(real_settings.data_dir, data)
         shutil.copytree(real_settings.corpus_dir, corpus)
         return real_settings.model_copy(update={"data_dir": data, "corpus_dir": corpus})
 

@@ -20,6 +20,7 @@ from eval.studies.ablation import NUGGETS, WHOLE, draw, main, measure, render, w
 from eval.studies.claims import CLAIMS, read_claims
 from eval.studies.own_sets import PAGE_10
 from rag.embedding.embedder import Embedder
+from rag.embedding.kept import RememberingEmbedder
 from rag.indexing.index import Index, open_index
 from rag.indexing.ingest import ingest
 from rag.questions.question import understand
@@ -99,14 +100,15 @@ def test_each_rule_is_left_out_over_the_same_claims(
     real_embedder: Embedder, real_settings: Settings
 ) -> None:
     every = read_claims(CLAIMS)
-    numbers = [r for r in every if r.kind == "number" and r.split == "dev"][:3]
-    true = [r for r in every if r.kind == "true" and r.split == "dev"][:2]
+    numbers = [r for r in every if r.kind == "number" and r.split == "dev"][:2]
+    true = [r for r in every if r.kind == "true" and r.split == "dev"][:1]
     held = [r for r in every if r.split == "test"]
     some = [*numbers, *true, next(r for r in held if r.kind == "true"),
             next(r for r in held if r.kind != "true")]  # fmt: skip
-    dev = without_each_rule(some, real_settings, real_embedder)["Claims, dev"]
+    embedder = RememberingEmbedder(real_embedder, kept=1000)
+    dev = without_each_rule(some, real_settings, embedder)["Claims, dev"]
     assert list(dev) == [WHOLE, *RULES]
-    assert all(len(row["caught"]) == 3 and len(row["held back"]) == 2 for row in dev.values())
+    assert all(len(row["caught"]) == 2 and len(row["held back"]) == 1 for row in dev.values())
     assert dev["figures"]["caught"].sum() < dev[WHOLE]["caught"].sum()
 
 

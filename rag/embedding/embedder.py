@@ -143,7 +143,7 @@ def _load(name: str, settings: Settings) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()  # type: ignore[no-untyped-call] # it would be drawn into ours
+    disable_progress_bar()  # it would be drawn into ours
     torch.set_num_threads(settings.threads)
     # Where the files are on this machine nothing is asked of the hub.
     local = Path(name).is_dir()

@@ -29,8 +29,10 @@ class Change(Command):
         self.removes = "remove" in arguments[:1]
         self._folder = tempfile.TemporaryDirectory(prefix="hetao-")
         paths = []
-        for upload in uploads:
-            paths.append(Path(self._folder.name) / Path(upload.name).name)
+        for number, upload in enumerate(uploads):
+            folder = Path(self._folder.name) / str(number)  # two may have one name
+            folder.mkdir()
+            paths.append(folder / Path(upload.name).name)
             paths[-1].write_bytes(upload.getbuffer())
         super().__init__([arguments[0], "--json", *arguments[1:], *map(str, paths)])
 

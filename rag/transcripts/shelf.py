@@ -34,7 +34,10 @@ def add_paths(paths: Sequence[Path], corpus_dir: Path, *, renew: bool = False) -
     """
     kept = [path for path in paths if path.parent.name == _REMOVED]
     copies = [pair for path in paths if path not in kept for pair in _copies(path, corpus_dir)]
+    given: dict[Path, Path] = {}
     for source, target in copies:
+        if given.setdefault(target, source).read_bytes() != source.read_bytes():
+            raise CorpusError(f"Two of the files are called {target.name}. Rename one of them.")
         if not renew and target.exists() and target.read_bytes() != source.read_bytes():
             raise CorpusError(
                 f"There is another file {target}. Rename yours, or add it with --replace in the "

@@ -7,7 +7,15 @@ import pytest
 
 from rag.errors import CorpusError, QuestionError
 from rag.transcripts.corpus import read_corpus
-from rag.transcripts.shelf import add_paths, remove, rename
+from rag.transcripts.shelf import (
+    add_paths,
+    describe,
+    notes_on,
+    read_entry,
+    remove,
+    rename,
+    restore,
+)
 
 PAGE = (
     "A briefing\n\nLin Mei: Welcome.\n\nChen Tao: The pier opens in May.\n\nLin Mei: Thank you.\n"
@@ -56,6 +64,56 @@ def test_nothing_is_copied_unless_all_can_be(corpus: Path, tmp_path: Path) -> No
     with pytest.raises(CorpusError, match=r"another file .*pier"):
         add_paths([good, made(tmp_path / "mine", "pier.txt", OTHER)], corpus)
     assert titles(corpus) == {"pier": "A briefing"}
+
+
+def test_of_two_files_of_one_name_neither_is_lost(corpus: Path, tmp_path: Path) -> None:
+    files = [made(tmp_path / name, "tower.txt", OTHER + name) for name in ("a", "b")]
+    with pytest.raises(CorpusError, match="Two of the files are called"):
+        add_paths(files, corpus)
+    assert add_paths([files[0], files[0]], corpus)
+
+
+def test_a_corrected_file_takes_the_place_of_the_old_one_where_that_is_meant(
+    corpus: Path, tmp_path: Path
+) -> None:
+    add_paths([made(tmp_path / "mine", "pier.txt", OTHER)], corpus, renew=True)
+    assert titles(corpus) == {"pier": "Another briefing"}
+
+
+def test_what_is_removed_takes_its_place_again_among_others(corpus: Path, tmp_path: Path) -> None:
+    add_paths([made(tmp_path / "mine", "tower.txt", OTHER)], corpus)
+    kept = remove("tower", corpus, tmp_path / "data")
+    made(corpus, "tower.txt", PAGE)
+    with pytest.raises(CorpusError, match="another file"):
+        restore(kept, corpus)
+    (corpus / "tower.txt").unlink()
+    assert restore(kept, corpus) == (corpus / "tower.txt",)
+    assert not kept.exists()
+    with pytest.raises(CorpusError, match="holds no transcript"):
+        restore(tmp_path, corpus)
+
+
+def test_what_a_manifest_may_not_say_is_refused_and_it_stays(corpus: Path) -> None:
+    (held,) = read_corpus([corpus]).transcripts
+    describe(held, {"date": "2024-03-05", "event": "fair"}, corpus)
+    with pytest.raises(CorpusError, match="That cannot be said of a transcript: date"):
+        describe(held, {"date": "some day"}, corpus)
+    assert read_entry("pier", corpus)["event"] == "fair"
+    describe(held, {"event": ""}, corpus)
+    assert "event" not in read_entry("pier", corpus)
+
+
+def test_the_notes_on_one_transcript_are_its_own(corpus: Path) -> None:
+    (corpus / "tower.txt").write_text(OTHER, encoding="utf-8")
+    held = read_corpus([corpus]).transcripts[1]
+    assert any("No date" in note for note in notes_on(held, corpus))
+    describe(held, {"date": "2024-03-05"}, corpus)
+    assert not any("No date" in note for note in notes_on(held, corpus))
+
+
+def test_a_name_that_is_passed_over_is_not_added(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="such a name is passed over"):
+        add_paths([made(tmp_path / "mine", "README.txt", OTHER)], corpus)
 
 
 def test_what_lies_in_the_corpus_is_not_added_to_it(corpus: Path) -> None:

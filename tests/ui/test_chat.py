@@ -282,7 +282,7 @@ def test_a_hostile_transcript_is_shown_as_text_everywhere(
     shown = page_html(app)
     assert "4,200 lanterns" in shown.split("<mark>")[1].split("</mark>")[0]
     assert "&lt;script&gt;window.harmed" in shown
-    assert "Briefing on harbour &amp; &lt;img ![x](http" in shown
+    assert "Briefing on &lt;b&gt;harbour&lt;/b&gt; &amp; &lt;img ![x](http" in shown
     assert not [tag for tag in ("<script>window", "<img", "<b>harbour") if tag in shown]
     assert not [label for label in labels if "$x$" in label or ":red[" in label]
 

@@ -331,15 +331,14 @@ def test_a_model_that_cannot_be_set_up_is_told_when_it_is_needed(with_model: Any
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("question", [UNIVERSITIES, "香港有多少所世界百强大学？"])
 def test_with_a_bad_model_nothing_untrue_is_shown(
-    with_model: Any, local_model: ServedModel, question: str
+    with_model: Any, local_model: ServedModel
 ) -> None:
     assistant = with_model(
         local_model.base_url, local_model.model, local_model.api_key,
         chat_context_tokens=1024, chat_timeout_seconds=500,
     )  # fmt: skip
-    answer = assistant.ask(question)
+    answer = assistant.ask("香港有多少所世界百强大学？")
     assert answer.generator == f"openai:{local_model.model}"
     assert (answer.status == "answered") == bool(answer.claims)
     assert answer.status == "answered" or answer.reason

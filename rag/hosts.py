@@ -39,6 +39,17 @@ def host_of(address: str) -> str:
         return ""
 
 
+def only_here(host: str) -> bool:
+    """Whether what listens on a host is reached from this machine alone.
+
+    ``0.0.0.0`` and ``::`` are this machine to whoever connects, and all its networks to a listener.
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def is_here(host: str) -> bool:
     """Whether a host is this machine, by its name or address alone."""
     try:

@@ -10,7 +10,7 @@ import click
 from rag.cli.options import json_option
 from rag.cli.terminal import print_json, say, tell
 from rag.errors import SettingsError
-from rag.hosts import is_here
+from rag.hosts import only_here
 from rag.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def serve(host: str, port: int | None) -> None:
 
     settings = load_settings()
     port = port or settings.serve_port
-    if not is_here(host) and not Keys(settings.data_dir).all():
+    if not only_here(host) and not Keys(settings.data_dir).all():
         raise SettingsError(
             f"Whoever reaches {host} could ask: make a key first (hetao keys add NAME), or serve "
             "this machine alone."

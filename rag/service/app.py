@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.assistant import Assistant
 from rag.errors import HetaoError, QuestionError, sentence_of
-from rag.hosts import is_here
+from rag.hosts import only_here
 from rag.log import keep_error, log_file
 from rag.service.limits import Busy
 from rag.service.routes import answer_routes, model_routes, state_routes
@@ -57,7 +57,7 @@ def build_app(
         return response
 
     app.add_middleware(_Bounded, most=settings.serve_request_kb * 1024)
-    if is_here(host):
+    if only_here(host):
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     return app
 

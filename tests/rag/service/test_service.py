@@ -11,13 +11,16 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
+from click.testing import CliRunner
 from langchain_openai import ChatOpenAI
 from openai import OpenAI
 from pydantic import SecretStr
 
 from rag.answer_json import answer_to_json
 from rag.assistant import Assistant
-from rag.errors import IndexMissing
+from rag.cli.main import hetao
+from rag.errors import IndexMissing, SettingsError
 from rag.service.keys import Keys
 from rag.settings import Settings
 from rag.types import Answer, Filters, Message
@@ -202,3 +205,27 @@ def test_a_bug_shows_nothing_of_the_machine(settings: Settings, serve: Serve) ->
         assert got.status_code == 500
         assert "secret" not in got.text
         assert "hetao doctor" in got.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])  # noqa: S104
+def test_other_machines_are_not_served_without_a_key(
+    host: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HETAO_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: pytest.fail("It is served."))
+    got = CliRunner().invoke(hetao, ["serve", "--host", host])
+    assert isinstance(got.exception, SettingsError)
+    assert "make a key first" in str(got.exception)
+
+
+def test_keys_are_made_listed_and_revoked_by_command(run_json: Callable[..., Any]) -> None:
+    made = run_json("keys", "add", "desk", "--scope", "ask,metrics")
+    assert made["key"].startswith("hetao_")
+    (listed,) = run_json("keys", "list")["keys"]
+    assert (listed["name"], listed["scopes"]) == ("desk", ["ask", "metrics"])
+    assert "sha256" not in listed
+    for arguments in (("add", "desk"), ("add", "x", "--scope", "all"), ("revoke", "none")):
+        with pytest.raises(SettingsError):
+            run_json("keys", *arguments)
+    assert run_json("keys", "revoke", "desk") == {"revoked": "desk"}
+    assert run_json("keys", "list") == {"keys": []}

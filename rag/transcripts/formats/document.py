@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,3 +34,11 @@ class Document:
     note: str = ""
     times: tuple[Moment, ...] = ()
     speakers: frozenset[str] = frozenset()
+
+
+def row_words(cells: Iterable[str]) -> str:
+    """A row of a table as a paragraph: two cells are who said what, others stand side by side."""
+    words = [" ".join(cell.split()) for cell in cells]
+    if len(words) == 2 and words[0] and not words[0].endswith((":", "：")):
+        words[0] += ":"
+    return " ".join(filter(None, words))

@@ -11,10 +11,14 @@ from datetime import date
 
 import trafilatura
 
-from rag.transcripts.formats.document import Document, Unreadable
+from rag.transcripts.formats.document import Document, Unreadable, row_words
 
 # Italics would come as stars in the middle of what is quoted.
 _EMPHASIS = re.compile(r"</?(?:em|i)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
+
+# A row of a table, as Markdown has it; and the line below the first that tells it apart.
+_RULE = re.compile(r"^\|(?:\s*:?-+:?\s*\|)+[ \t]*\n?", re.MULTILINE)
+_ROW = re.compile(r"^\|[ \t].*\|[ \t]*$", re.MULTILINE)
 
 
 def read(text: str) -> Document:
@@ -28,6 +32,8 @@ def read(text: str) -> Document:
         raise Unreadable(
             "No text was found on the page. Save the transcript's own page, or as text."
         )
+    words = _RULE.sub("", words)
+    words = _ROW.sub(lambda row: row_words(row[0].strip("| ").split(" | ")) + "\n", words)
     told = trafilatura.extract_metadata(text)
     day = date.fromisoformat(told.date) if told and told.date else None
     return Document(

@@ -11,7 +11,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from rag.transcripts.formats.document import Document, Unreadable
+from rag.transcripts.formats.document import Document, Unreadable, row_words
 
 # Bytes that a document may unpack to: the words of a long one take some hundred kilobytes.
 _LARGEST = 200 * 1024 * 1024
@@ -45,12 +45,8 @@ def _blocks(document: docx.document.Document) -> Iterator[str]:
 
 
 def _rows(table: Table) -> Iterator[str]:
-    """A row of two cells is who said what; of others the words stand beside each other."""
     for row in table.rows:
-        cells = [" ".join(cell.text.split()) for cell in row.cells]
-        if len(cells) == 2 and cells[0] and not cells[0].endswith((":", "：")):
-            cells[0] += ":"
-        yield " ".join(filter(None, cells))
+        yield row_words([cell.text for cell in row.cells])
 
 
 def _words(paragraph: Paragraph) -> str:

@@ -61,8 +61,8 @@ def cues(mark: str, first: Callable[[str], str], then: Callable[[str], str]) -> 
     return "\n".join(blocks)
 
 
-def saved_page() -> str:
-    said = "".join(f"<p><strong>{name}:</strong> {words}</p>" for name, words in SAID)
+def saved_page(said: str = "") -> str:
+    said = said or "".join(f"<p><strong>{name}:</strong> {words}</p>" for name, words in SAID)
     return (
         f"<!DOCTYPE html><html><head><title>{TITLE}</title><meta name='date' content='2024-03-05'>"
         "<script>var never = 'a script';</script><style>p {color: red}</style></head><body>"
@@ -114,6 +114,9 @@ FORMATS = {
     "notes.md": (f"# {TITLE}\n\n" + "\n\n".join(f"**{n}:** {w}" for n, w in SAID)).encode(),
     "saved.html": saved_page().encode(),
     "saved.txt": saved_page().encode(),
+    "rows.html": saved_page(
+        "<table>" + "".join(f"<tr><td>{n}</td><td>{w}</td></tr>" for n, w in SAID) + "</table>"
+    ).encode(),
     "minutes.docx": minutes(),
     "table.docx": table(),
     "voices.vtt": ("WEBVTT\n\n" + cues(".", lambda n: f"<v {n}>", lambda n: f"<v {n}>")).encode(),
@@ -146,7 +149,15 @@ def test_every_format_gives_the_same_speakers_and_words(tmp_path: Path, name: st
 
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM, reason="There is no Chromium here to print with.")
-@pytest.mark.parametrize("style", ["", "article {columns: 2; font-size: 30px; hyphens: auto}"])
+@pytest.mark.parametrize(
+    "style",
+    [
+        "",
+        "article {columns: 2; font-size: 30px; hyphens: auto}",
+        "p {text-align: justify; width: 300px}",
+    ],
+    ids=["plain", "columns", "justified"],
+)
 def test_a_printed_page_gives_the_same_speakers_and_words(tmp_path: Path, style: str) -> None:
     page = saved_page().replace("<html>", "<html lang=en>")
     page = page.replace("</style>", f"{style}</style>")
@@ -154,7 +165,7 @@ def test_a_printed_page_gives_the_same_speakers_and_words(tmp_path: Path, style:
     (tmp_path / "page.xml").write_text(page, encoding="utf-8")
     source = (tmp_path / "page.xml").rename(tmp_path / "page.htm")
     subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu",
          f"--print-to-pdf={tmp_path / 'page.pdf'}", source.as_uri()],
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip

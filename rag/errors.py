@@ -64,6 +64,11 @@ def sentence_of(error: Exception) -> str:
     return ""
 
 
+def unknown_turn(transcript_id: str, number: int, count: int) -> QuestionError:
+    """The error for a number that none of the ``count`` turns of a transcript has."""
+    return QuestionError(f"{transcript_id} has turns 1 to {count}, not {number}.")
+
+
 def unknown_transcript(transcript_id: str) -> QuestionError:
     """The error for an id that no transcript of the index has."""
     return QuestionError(

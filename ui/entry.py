@@ -117,7 +117,8 @@ def _changed_roles(
     held: Transcript, chosen: dict[str, str], known: dict[str, Any]
 ) -> dict[str, Any]:
     """What a manifest says of the speakers whose role was changed, beside what it said before."""
-    changed = {name: role for name, role in chosen.items() if role != _roles(held)[name]}
+    roles = _roles(held)
+    changed = {name: role for name, role in chosen.items() if role != roles[name]}
     if not changed:
         return {}
     before = {each["name"]: each for each in known.get("speakers", ())}

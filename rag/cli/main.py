@@ -19,7 +19,7 @@ from rag.cli.serve import keys, mcp, serve
 from rag.cli.shelf import add, remove, rename
 from rag.cli.terminal import print_json, say, tell
 from rag.cli.timeline import timeline
-from rag.errors import HetaoError, QuestionError, unknown_transcript
+from rag.errors import HetaoError, unknown_transcript, unknown_turn
 from rag.settings import Settings, load_settings
 from rag.types import Filters, Transcript, shown_speaker
 
@@ -134,7 +134,7 @@ def show(transcript_id: str, number: int | None, as_json: bool) -> None:
     turns = transcript.turns
     if number is not None:
         if not 1 <= number <= len(turns):
-            raise QuestionError(f"{transcript_id} has turns 1 to {len(turns)}, not {number}.")
+            raise unknown_turn(transcript_id, number, len(turns))
         turns = (transcript.turn(number),)
     if as_json:
         print_json(read_to_json(transcript, turns))

@@ -34,6 +34,8 @@ class Begun:
             with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
                 found = np.load(file)
                 kept |= zip(found["digests"].tolist(), found["vectors"], strict=True)
+        if not kept:
+            return {}  # as nearly always: no text need be digested
         return {text: kept[digest] for text in texts if (digest := _digest(text)) in kept}
 
     def keep(self, texts: Sequence[str], vectors: Vector) -> None:

@@ -139,8 +139,10 @@ def _embed(
     """The unit vectors of all sentences in order; the same words are embedded once."""
     vectors = _known_vectors(known) if known else {}
     texts = _sentences(passages)
-    vectors |= begun.vectors([text for text in dict.fromkeys(texts) if text not in vectors])
     missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+    made = begun.vectors(missing)
+    vectors |= made
+    missing = [text for text in missing if text not in made]
     # Longest first, as the embedder takes them: what is left then takes no longer than it says.
     missing.sort(key=len, reverse=True)
     shown = progress and bool(missing)

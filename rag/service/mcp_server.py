@@ -14,7 +14,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from rag.answer_json import answer_to_json, hits_to_json, read_to_json, transcript_to_json
 from rag.assistant import Assistant
-from rag.errors import HetaoError, QuestionError
+from rag.errors import HetaoError, unknown_turn
 from rag.types import Filters
 
 Made = TypeVar("Made")
@@ -75,7 +75,7 @@ def _show(assistant: Assistant, transcript_id: str, number: int | None) -> dict[
     if number is None:
         return read_to_json(held, held.turns)
     if not 1 <= number <= len(held.turns):
-        raise QuestionError(f"{transcript_id} has turns 1 to {len(held.turns)}, not {number}.")
+        raise unknown_turn(transcript_id, number, len(held.turns))
     return read_to_json(held, [held.turn(number)])
 
 

@@ -12,6 +12,7 @@ from prometheus_client import generate_latest
 
 from rag.answer_json import answer_to_json, hits_to_json, read_to_json, transcript_to_json
 from rag.assistant import Assistant
+from rag.errors import QuestionError
 from rag.events import event_to_json, events_of
 from rag.service.completions import MODEL, chunks, completion
 from rag.service.requests import AskIn, ChatIn, SearchIn
@@ -75,10 +76,10 @@ def answer_routes(service: Service) -> APIRouter:
     @router.get("/transcripts/{transcript_id}")
     async def transcript(transcript_id: str) -> dict[str, Any]:
         """One transcript with its turns, as `hetao show --json` prints it."""
-        held = await service.work(lambda assistant: assistant.transcripts())
-        found = next((each for each in held if each.id == transcript_id), None)
-        if found is None:
-            raise HTTPException(404, f"No transcript has the id {transcript_id!r}.")
+        try:
+            found = await service.work(lambda assistant: assistant.transcript(transcript_id))
+        except QuestionError as error:
+            raise HTTPException(404, str(error)) from error
         return read_to_json(found, found.turns)
 
     return router

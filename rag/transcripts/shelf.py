@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +73,7 @@ def remove(transcript_id: str, corpus_dir: Path, data_dir: Path) -> Path:
             kept = folder / _below(manifest, corpus_dir)
             kept.parent.mkdir(parents=True, exist_ok=True)
             write_manifest(kept, [entry])
-            write_manifest(
-                manifest, [each for each in read_entries(manifest) if each["id"] != transcript_id]
-            )
+            write_manifest(manifest, _others(manifest, {transcript_id}))
     except OSError as error:
         raise _refused(corpus_dir, error) from error
     return folder
@@ -108,7 +106,7 @@ def describe(transcript: Transcript, changes: Mapping[str, Any], corpus_dir: Pat
     """
     found = next(_entries(transcript.id, corpus_dir), None)
     manifest, entry = found or (corpus_dir / MANIFEST_NAME, {"id": transcript.id})
-    others = [each for each in read_entries(manifest) if each["id"] != transcript.id]
+    others = _others(manifest, {transcript.id})
     if not found:
         entry["pages"] = [
             {"file": _below(Path(page.file), corpus_dir).as_posix(), "page": page.number}
@@ -141,8 +139,7 @@ def restore(folder: Path, corpus_dir: Path) -> tuple[Path, ...]:
             place.parent.mkdir(parents=True, exist_ok=True)
             if file.name == MANIFEST_NAME:
                 own = read_entries(file)
-                ids = {each["id"] for each in own}
-                others = [each for each in read_entries(place) if each["id"] not in ids]
+                others = _others(place, {each["id"] for each in own})
                 write_manifest(place, [*others, *own])
             else:
                 shutil.move(file, place)
@@ -198,6 +195,11 @@ def _entries(transcript_id: str, corpus_dir: Path) -> Iterator[tuple[Path, dict[
         for entry in read_entries(manifest):
             if entry["id"] == transcript_id:
                 yield manifest, entry
+
+
+def _others(manifest: Path, ids: Set[str]) -> list[dict[str, Any]]:
+    """What a manifest says of all transcripts but these."""
+    return [each for each in read_entries(manifest) if each["id"] not in ids]
 
 
 def read_entries(manifest: Path) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     serve_waiting: Annotated[int, Field(ge=0, le=10_000)] = 32
     serve_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120
     serve_request_kb: Annotated[int, Field(ge=1, le=100_000)] = 256
+    serve_upload_kb: Annotated[int, Field(ge=1, le=10_000_000)] = 51_200
+    serve_audit: Literal["off", "on", "texts"] = "off"
     log_detail: bool = False
 
     @property

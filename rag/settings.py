@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     serve_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120
     serve_request_kb: Annotated[int, Field(ge=1, le=100_000)] = 256
     log_detail: bool = False
+    trace: str = ""
+    trace_texts: bool = False
 
     @property
     def models_dir(self) -> Path:

@@ -9,11 +9,13 @@ from importlib.metadata import version
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.assistant import Assistant
+from rag.collector import Collector, open_collector
 from rag.errors import HetaoError, QuestionError, sentence_of
 from rag.hosts import only_here
 from rag.log import keep_error, log_file
@@ -22,6 +24,7 @@ from rag.service.routes import answer_routes, model_routes, state_routes
 from rag.service.service import Service
 from rag.settings import Settings
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _BUG = "Something went wrong that should not have; the log that `hetao doctor` names says where."
 
 
@@ -57,6 +60,7 @@ def build_app(
         return response
 
     app.add_middleware(_Bounded, most=settings.serve_request_kb * 1024)
+    app.add_middleware(_Traced, collector=open_collector(settings))
     if only_here(host):
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     return app
@@ -115,6 +119,32 @@ class _Bounded:
             return next(read, None) or await receive()
 
         await self._app(scope, again, send)
+
+
+class _Traced:
+    """Makes a span of each request that asks something, up to the last word of its answer."""
+
+    def __init__(self, app: ASGIApp, collector: Collector) -> None:
+        self._app = app
+        self._collector = collector
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Probes (/health, /metrics) come all day and tell nothing.
+        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+            await self._app(scope, receive, send)
+            return
+        with self._collector.request(dict(Headers(scope=scope))) as step:
+
+            async def noted(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    # The route, not the path: that may hold what somebody is looking for.
+                    route = getattr(scope.get("route"), "path", "other")
+                    method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
+                    step.rename(f"{method} {route}")
+                    step.note(method=method, route=route, status_code=message["status"])
+                await send(message)
+
+            await self._app(scope, receive, noted)
 
 
 def _refusal(

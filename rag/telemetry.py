@@ -47,6 +47,9 @@ class Span:
     def rename(self, name: str) -> None:
         """Give it the name that is known only at its end."""
 
+    def fail(self, kind: str) -> None:
+        """Record that it failed, and of what kind the failure is."""
+
     def __enter__(self) -> Span:
         return self
 
@@ -62,7 +65,10 @@ _current: ContextVar[RecordedSpan | None] = ContextVar("span", default=None)
 
 
 def span(name: str, **values: Value) -> Span:
-    """A step of the one that goes on, to be entered by ``with``; not recorded outside of a root."""
+    """A step of the one that goes on, to be entered by ``with``; not recorded outside of a root.
+
+    The block must not be left by a ``yield``: :func:`during` is for what is made bit by bit.
+    """
     parent = _current.get()
     return NOT_RECORDED if parent is None else parent.child(name, values)
 
@@ -120,6 +126,13 @@ class RecordedSpan(Span):
         """See :class:`Span`."""
         self._span.update_name(name)
 
+    def fail(self, kind: str) -> None:
+        """See :class:`Span`."""
+        from opentelemetry.trace import StatusCode
+
+        self._span.set_status(StatusCode.ERROR)
+        self.note(error_type=kind)
+
     def __enter__(self) -> RecordedSpan:
         self._entered.enter_context(self._going_on())
         return self
@@ -159,11 +172,8 @@ class RecordedSpan(Span):
 
     def _end(self, error: BaseException | None) -> None:
         if error is not None:
-            from opentelemetry.trace import StatusCode
-
+            self.fail(type(error).__qualname__)
             # The message of an error may repeat what was asked or said, and so may its traceback.
-            self._span.set_status(StatusCode.ERROR)
-            self.note(error_type=type(error).__qualname__)
             if self._texts:
                 self._span.record_exception(error)
         self._span.end()

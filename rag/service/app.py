@@ -142,6 +142,8 @@ class _Traced:
                     method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
                     step.rename(f"{method} {route}")
                     step.note(method=method, route=route, status_code=message["status"])
+                    if message["status"] >= 500:
+                        step.fail(str(message["status"]))
                 await send(message)
 
             await self._app(scope, receive, noted)

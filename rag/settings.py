@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     serve_upload_kb: Annotated[int, Field(ge=1, le=10_000_000)] = 51_200
     serve_audit: Literal["off", "on", "texts"] = "off"
     log_detail: bool = False
+    trace: str = ""
+    trace_texts: bool = False
 
     @property
     def models_dir(self) -> Path:

@@ -84,6 +84,7 @@ def test_the_page_of_the_architecture_shows_the_packages_as_they_are() -> None:
             },
         ),
         ("langsmith", {"tracing.py"}),
+        ("opentelemetry", {"telemetry.py", "collector.py"}),
         ("chromadb", {"vectors.py"}),
         ("bm25s", {"lexical.py"}),
         ("sentence_transformers", {"embedder.py", "reranking.py"}),

@@ -16,6 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.assistant import Assistant
+from rag.collector import Collector, open_collector
 from rag.errors import HetaoError, QuestionError, sentence_of
 from rag.hosts import only_here
 from rag.jobs import Occupied
@@ -28,6 +29,7 @@ from rag.service.routes import answer_routes, model_routes, state_routes
 from rag.service.service import Service
 from rag.settings import Settings
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _BUG = "Something went wrong that should not have; the log that `hetao doctor` names says where."
 
 
@@ -61,6 +63,7 @@ def build_app(
     )
     kept = settings.data_dir / FILE if settings.serve_audit != "off" else None
     audit = Audit(kept, texts=settings.serve_audit == "texts")
+    app.add_middleware(_Traced, collector=open_collector(settings))
     if only_here(host):
         app.add_middleware(_OwnPages)
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
@@ -139,6 +142,34 @@ class _OwnPages:
                 await _refusal(403, told)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+class _Traced:
+    """Makes a span of each request that asks something, up to the last word of its answer."""
+
+    def __init__(self, app: ASGIApp, collector: Collector) -> None:
+        self._app = app
+        self._collector = collector
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Probes (/health, /metrics) come all day and tell nothing.
+        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+            await self._app(scope, receive, send)
+            return
+        with self._collector.request(dict(Headers(scope=scope))) as step:
+
+            async def noted(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    # The route, not the path: that may hold what somebody is looking for.
+                    route = getattr(scope.get("route"), "path", "other")
+                    method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
+                    step.rename(f"{method} {route}")
+                    step.note(method=method, route=route, status_code=message["status"])
+                    if message["status"] >= 500:
+                        step.fail(str(message["status"]))
+                await send(message)
+
+            await self._app(scope, receive, noted)
 
 
 def _refusal(

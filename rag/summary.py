@@ -39,7 +39,7 @@ def outlined(outline: Answer, index: Index) -> Evidence:
 
 
 def _row(index: Index, cited: Citation) -> int:
-    return index.position[cited.passage_id]
+    return index.passages.row(cited.passage_id)
 
 
 def _together(outline: Answer, answer: Answer) -> str:

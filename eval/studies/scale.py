@@ -84,7 +84,7 @@ def _build(sources: Sequence[Index], count: int, settings: Settings) -> None:
     transcripts, passages = _copies(source, copied, random)
     for index in beside:
         transcripts += tuple(index.transcripts.values())
-        passages += index.passages
+        passages += tuple(index.passages)
     recipe = source.header.recipe
     files = {page.file: "" for transcript in transcripts for page in transcript.pages}
     stored = dump_transcripts(transcripts)
@@ -93,11 +93,11 @@ def _build(sources: Sequence[Index], count: int, settings: Settings) -> None:
     folder = index_folder(settings.data_dir) / "scaled"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    of_passages = [_noisy(source.matrices.passages, copied, random)]
+    of_passages = [_noisy(source.matrices.passages.astype(np.float32), copied, random)]
     counts = sum(len(passage.sentences) for passage in passages[:copied])
-    of_sentences = [_noisy(source.matrices.sentences, counts, random)]
-    of_passages += [index.matrices.passages for index in beside]
-    of_sentences += [index.matrices.sentences for index in beside]
+    of_sentences = [_noisy(source.matrices.sentences.astype(np.float32), counts, random)]
+    of_passages += [index.matrices.passages.astype(np.float32) for index in beside]
+    of_sentences += [index.matrices.sentences.astype(np.float32) for index in beside]
     save_matrix(folder, "passages", np.concatenate(of_passages))
     save_matrix(folder, "sentences", np.concatenate(of_sentences))
     vectors = np.load(folder / "passages.npy", mmap_mode="r")
@@ -108,9 +108,9 @@ def _build(sources: Sequence[Index], count: int, settings: Settings) -> None:
             range(0, len(passages), 5000), desc="Indexing", unit="batch", disable=None
         ):
             part = slice(first, first + 5000)
-            store_passages(store, passages[part], vectors[part], by_id)
+            store_passages(store, passages[part], vectors[part].astype(np.float32), by_id)
     words = LexicalIndex.build([passage.text for passage in passages])
-    write_files(folder, header, stored, passages, words)
+    write_files(folder, header, transcripts, passages, words)
     publish(settings.data_dir, folder.name)
 
 

@@ -31,7 +31,7 @@ _MAX_CITED = 3
 
 def attributor(sentences: Sequence[ScoredSentence], index: Index, embedder: Embedder) -> Attributor:
     """The attributor over sentences of an index, whose vectors are those stored there."""
-    places = [(index.position[s.passage.id], s.number) for s in sentences]
+    places = [(index.passages.row(s.passage.id), s.number) for s in sentences]
     vectors = index.matrices.sentence_vectors(places)
     return Attributor(sentences, vectors, embedder.embed_question, index.words.rarity)
 

@@ -168,7 +168,7 @@ class Outliner:
         return [ScoredSentence(p, n, 0.0) for p in passages for n in range(len(p.sentences))]
 
     def _is_new(self, sentence: ScoredSentence, seen: set[int]) -> bool:
-        row = self._index.position[sentence.passage.id]
+        row = self._index.passages.row(sentence.passage.id)
         return self._index.copies.is_first(row, sentence.number, seen)
 
 

@@ -77,11 +77,11 @@ class Substance:
         return []
 
     def _vectors(self, sentences: Sequence[ScoredSentence]) -> Vector:
-        places = [(self._index.position[s.passage.id], s.number) for s in sentences]
+        places = [(self._index.passages.row(s.passage.id), s.number) for s in sentences]
         return self._index.matrices.sentence_vectors(places)
 
     def _mean_of(self, transcript_id: str) -> Vector:
-        rows = [r for r, p in enumerate(self._index.passages) if p.transcript_id == transcript_id]
+        rows = self._index.passages.rows_of(transcript_id)
         vectors = [self._index.matrices.sentences_of(row) for row in rows]
         return _unit(np.concatenate(vectors).mean(axis=0))
 

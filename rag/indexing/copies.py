@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.indexing.table import Passages
 from rag.types import Copy, Passage, Range, Transcript
 
 # Copies differ in spaces and in the kind of quotation marks, dashes and the like; but a mark beside
@@ -70,26 +71,25 @@ class Copies:
 
     def __init__(
         self,
-        passages: Sequence[Passage],
+        passages: Passages,
         wordings: Wordings,
         transcripts: Mapping[str, Transcript],
     ) -> None:
         self._passages = passages
         self._wordings = wordings
         self._transcripts = transcripts
-        counts = [len(passage.sentences) for passage in passages]
-        self._first = np.concatenate(([0], np.cumsum(counts, dtype=np.intp)))
+        self._first = np.concatenate(([0], np.cumsum(passages.counts, dtype=np.intp)))
 
     @classmethod
     def open(
-        cls, folder: Path, passages: Sequence[Passage], transcripts: Mapping[str, Transcript]
+        cls, folder: Path, passages: Passages, transcripts: Mapping[str, Transcript]
     ) -> Copies:
         """What :func:`save_copies` wrote. Raises OSError or ValueError if damaged or another's."""
         try:
             wordings = np.load(folder / _FILE, mmap_mode="r")
         except EOFError as error:
             raise ValueError("the list of copies is empty") from error
-        if wordings.shape != (sum(len(passage.sentences) for passage in passages),):
+        if wordings.shape != (passages.counts.sum(),):
             raise ValueError("the list of copies is another's")
         return cls(passages, wordings, transcripts)
 

@@ -7,7 +7,7 @@ import hashlib
 import platform
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from rag.indexing.header import Header
 from rag.indexing.index import (
     Index,
     current_generation,
-    dump_transcripts,
     index_folder,
     publish,
     write_files,
@@ -70,7 +69,7 @@ def build_generation(
                 store.create(header.fingerprint, header.recipe.embedder, _owner(settings))
                 store_passages(store, passages, vectors, {t.id: t for t in transcripts})
                 words = LexicalIndex.build([text_in_context(passage) for passage in passages])
-                write_files(folder, header, dump_transcripts(transcripts), passages, words)
+                write_files(folder, header, transcripts, passages, words)
                 publish(settings.data_dir, generation)
             begun.clear()
             # A reader may still have the previous generation open: it goes with the next ingest.
@@ -156,14 +155,16 @@ def _embed(
             fresh = embedder.embed_passages(some, bar.update)
             vectors.update(zip(some, fresh, strict=True))
             begun.keep(some, fresh)
-    return np.stack([vectors[text] for text in texts])
+    # In half precision as they are kept, so that those taken over later are the same.
+    return np.stack([vectors[text] for text in texts]).astype(np.float16).astype(np.float32)
 
 
 def _known_vectors(index: Index) -> dict[str, Vector]:
-    return dict(zip(_sentences(index.passages), index.matrices.sentences, strict=True))
+    kept = index.matrices.sentences.astype(np.float32)
+    return dict(zip(_sentences(index.passages), kept, strict=True))
 
 
-def _sentences(passages: Sequence[Passage]) -> list[str]:
+def _sentences(passages: Iterable[Passage]) -> list[str]:
     return [p.sentence_text(n) for p in passages for n in range(len(p.sentences))]
 
 

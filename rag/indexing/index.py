@@ -3,7 +3,7 @@
 ::
 
     <data_dir>/index/CURRENT            the name of the generation in force
-    <data_dir>/index/<generation>/      header.json  transcripts.json  passages.json
+    <data_dir>/index/<generation>/      header.json  transcripts.json  passages.npz
                                         vocabulary.json  passages.npy  sentences.npy  copies.npy
                                         bm25/  chroma/ (unless a server holds the vectors)
 
@@ -24,6 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import IndexMismatch, IndexMissing, StorageError
 from rag.indexing.header import FORMAT, Header, Recipe, fingerprint
+from rag.indexing.table import Passages, save_passages
 from rag.indexing.vocabulary import Vocabulary, learn
 from rag.settings import Settings
 from rag.types import Copy, Passage, Spanned, Transcript
@@ -37,9 +38,8 @@ if TYPE_CHECKING:
 
 _Part = TypeVar("_Part")
 _TRANSCRIPTS = TypeAdapter(tuple[Transcript, ...])
-_PASSAGES = TypeAdapter(tuple[Passage, ...])
 _VOCABULARY = TypeAdapter(Vocabulary)
-_HEADER_FILE, _TRANSCRIPTS_FILE, _PASSAGES_FILE = "header.json", "transcripts.json", "passages.json"
+_HEADER_FILE, _TRANSCRIPTS_FILE = "header.json", "transcripts.json"
 _VOCABULARY_FILE = "vocabulary.json"
 
 
@@ -60,13 +60,12 @@ class Index:
 
     def __init__(
         self, folder: Path, header: Header, transcripts: tuple[Transcript, ...],
-        passages: tuple[Passage, ...], chroma_url: str,
+        passages: Passages, chroma_url: str,
     ) -> None:  # fmt: skip
         self.folder = folder
         self.header = header
         self.transcripts = {transcript.id: transcript for transcript in transcripts}
         self.passages = passages
-        self.position = {passage.id: i for i, passage in enumerate(passages)}
         self._chroma_url = chroma_url
 
     @property
@@ -83,7 +82,7 @@ class Index:
         return self._in_turn(passage, -1)
 
     def _in_turn(self, passage: Passage, step: int) -> Passage | None:
-        place = self.position[passage.id] + step
+        place = self.passages.row(passage.id) + step
         other = self.passages[place] if 0 <= place < len(self.passages) else None
         same = other and (other.transcript_id, other.turn) == (passage.transcript_id, passage.turn)
         return other if same else None
@@ -102,8 +101,7 @@ class Index:
         """The vectors as matrices; raises IndexMismatch when they are damaged or another's."""
         from rag.indexing.matrix import Matrices
 
-        counts = [len(passage.sentences) for passage in self.passages]
-        return self._read(lambda: Matrices.open(self.folder, counts))
+        return self._read(lambda: Matrices.open(self.folder, self.passages.counts))
 
     @cached_property
     def copies(self) -> Copies:
@@ -114,7 +112,7 @@ class Index:
 
     def copies_of(self, passage_id: str, words: Spanned) -> tuple[Copy, ...]:
         """The other places where words of a passage stand, these being whole sentences of it."""
-        return self.copies.elsewhere(self.position[passage_id], words.start, words.end)
+        return self.copies.elsewhere(self.passages.row(passage_id), words.start, words.end)
 
     @cached_property
     def words(self) -> LexicalIndex:
@@ -196,13 +194,9 @@ def read_index(data_dir: Path, chroma_url: str = "") -> Index | None:
                 "The index was made by another version of Hetao: run `hetao ingest` to build "
                 "it anew from the corpus."
             )
-        return Index(
-            folder,
-            Header(recipe=recipe, **stored),
-            _TRANSCRIPTS.validate_json((folder / _TRANSCRIPTS_FILE).read_bytes()),
-            _PASSAGES.validate_json((folder / _PASSAGES_FILE).read_bytes()),
-            chroma_url,
-        )
+        transcripts = _TRANSCRIPTS.validate_json((folder / _TRANSCRIPTS_FILE).read_bytes())
+        passages = Passages.open(folder, transcripts, question_context=recipe.question_context)
+        return Index(folder, Header(recipe=recipe, **stored), transcripts, passages, chroma_url)
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise IndexMismatch(_damaged(folder, error)) from error
 
@@ -236,16 +230,16 @@ def open_index(settings: Settings, embedder_id: str) -> Index:
 
 
 def write_files(
-    folder: Path, header: Header, transcripts: bytes, passages: tuple[Passage, ...],
-    words: LexicalIndex,
+    folder: Path, header: Header, transcripts: tuple[Transcript, ...],
+    passages: tuple[Passage, ...], words: LexicalIndex,
 ) -> None:  # fmt: skip
     """Write all of a generation but its vectors."""
     from rag.indexing.copies import save_copies
 
     save_copies(folder, passages)
     words.save(folder / "bm25")
-    (folder / _TRANSCRIPTS_FILE).write_bytes(transcripts)
-    (folder / _PASSAGES_FILE).write_bytes(_PASSAGES.dump_json(passages))
+    (folder / _TRANSCRIPTS_FILE).write_bytes(dump_transcripts(transcripts))
+    save_passages(folder, passages, transcripts)
     (folder / _VOCABULARY_FILE).write_bytes(_VOCABULARY.dump_json(learn(passages)))
     (folder / _HEADER_FILE).write_text(json.dumps(asdict(header), indent=1), encoding="utf-8")
 

@@ -39,7 +39,7 @@ def cut_passages(
     A stretch of several passages is cut into parts of even size, so that no scrap is left.
     """
     for turn in transcript.turns:
-        question = _question(transcript, turn) if question_context else ""
+        question = question_before(transcript, turn) if question_context else ""
         for block in turn.blocks:
             sentences = _fitting_sentences(transcript.text, block, max_tokens, count_tokens)
             for run in _even_runs(transcript.text, sentences, max_tokens, count_tokens):
@@ -53,7 +53,8 @@ def text_in_context(passage: Passage) -> str:
     return f"{context}{said}{passage.text}"
 
 
-def _question(transcript: Transcript, turn: Turn) -> str:
+def question_before(transcript: Transcript, turn: Turn) -> str:
+    """The reporter's question that a turn answers, on one line; "" where there is none."""
     if turn.exchange is None or turn.exchange == turn.number:
         return ""
     return " ".join(transcript.turn_text(transcript.turn(turn.exchange)).split())

@@ -138,13 +138,12 @@ class ReadingOn:
         if last is None:
             return []
         passage, number = last
-        place = self._index.position[passage.id]
-        following = takewhile(
-            lambda other: _goes_on(other, passage), self._index.passages[place + 1 :]
-        )
-        preceding = takewhile(
-            lambda other: _turn(other) == _turn(passage), reversed(self._index.passages[:place])
-        )
+        place = self._index.passages.row(passage.id)
+        passages = self._index.passages
+        after = (passages[row] for row in range(place + 1, len(passages)))
+        before = (passages[row] for row in reversed(range(place)))
+        following = takewhile(lambda other: _goes_on(other, passage), after)
+        preceding = takewhile(lambda other: _turn(other) == _turn(passage), before)
         near = [
             *((passage, n) for n in range(number + 1, len(passage.sentences))),
             *((other, n) for other in following for n in range(len(other.sentences))),

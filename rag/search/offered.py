@@ -97,7 +97,7 @@ class Checks:
         if not place:
             return None
         passage_id, number, doubtful = place
-        passage = self._index.passages[self._index.position[passage_id]]
+        passage = self._index.passages[self._index.passages.row(passage_id)]
         best = ScoredSentence(passage, range(len(passage.sentences))[number], 0.0)
         return Offered(candidate, best, bool(doubtful))
 

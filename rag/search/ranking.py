@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 
 from rag.embedding.embedder import Vector
 from rag.indexing.index import Index
-from rag.indexing.matrix import Rows
-from rag.search.filters import Mask, Scope
+from rag.indexing.matrix import Matrices, Rows
+from rag.indexing.table import Mask
+from rag.search.filters import Scope
 from rag.search.steps import Steps
 from rag.text.concepts import Concept, concepts, search_terms
 from rag.text.language import is_chinese
@@ -76,11 +76,11 @@ class Ranker:
             self._weights = (float(steps.vectors),) * 2
         self._scope = Scope(index.passages)
         # An English word can be found in a Chinese passage only by its meaning.
-        self._chinese = np.array([is_chinese(p.text) for p in index.passages], dtype=bool)
+        self._chinese = index.passages.chinese
         # Whether a passage goes on with the turn of the one before it.
-        turns = [(passage.transcript_id, passage.turn) for passage in index.passages]
-        self._goes_on = np.array([False, *(a == b for a, b in pairwise(turns))], dtype=bool)
-        self._across = _across(index.matrices.passages, self._chinese)
+        of, turns = index.passages.transcripts.codes, index.passages.turns
+        self._goes_on = np.append(False, (of[1:] == of[:-1]) & (turns[1:] == turns[:-1]))
+        self._across = _across(index.matrices, self._chinese)
 
     def rank(
         self, question: Question, vector: Vector, wanted: Wanted, count: int, filters: Filters
@@ -131,7 +131,7 @@ class Ranker:
         if self._across is not None:
             level = vector - (vector @ self._across) * self._across
             found = dict.fromkeys(self._index.vectors.nearest(level, count), _UNKNOWN) | found
-        return {self._index.position[id_]: cosine for id_, cosine in found.items()}
+        return {self._index.passages.row(id_): cosine for id_, cosine in found.items()}
 
     def _compared(self, vector: Vector, mask: Mask, count: int) -> Near:
         """The nearest of those that filters leave, in each language; all of them are compared."""
@@ -185,11 +185,11 @@ def penalties(passages: Sequence[Passage], question: Question, filters: Filters)
     return np.array([lower.get(passage.role, 0.0) for passage in passages])
 
 
-def _across(vectors: Vector, chinese: Mask) -> Vector | None:
+def _across(matrices: Matrices, chinese: Mask) -> Vector | None:
     """The unit vector from the mean of one language to that of the other; None without both."""
     if chinese.all() or not chinese.any():
         return None
-    line = vectors[chinese].mean(axis=0) - vectors[~chinese].mean(axis=0)
+    line = matrices.mean(chinese) - matrices.mean(~chinese)
     return np.asarray(line / np.linalg.norm(line), dtype=np.float32)
 
 

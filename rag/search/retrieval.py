@@ -71,7 +71,7 @@ class Retriever:
             return self._sentences(asked, self._rank(asked, _COMPARED, filters))
 
         def near(sentence: ScoredSentence) -> float:
-            row = self._index.position[sentence.passage.id]
+            row = self._index.passages.row(sentence.passage.id)
             return float(self._index.matrices.sentence_cosines(row, vector)[sentence.number])
 
         return self._of_reporters(settle(question, find, near))

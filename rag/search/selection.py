@@ -47,12 +47,12 @@ def select(
         for hit in hits
         for n in range(len(hit.passage.sentences))
         if len(terms(hit.passage.sentence_text(n))) >= _MIN_TERMS
-        and index.copies.is_first(index.position[hit.passage.id], n, seen)
+        and index.copies.is_first(index.passages.row(hit.passage.id), n, seen)
     ]
     if not places:
         return ()
     near = {
-        hit.passage.id: index.matrices.sentence_cosines(index.position[hit.passage.id], vector)
+        hit.passage.id: index.matrices.sentence_cosines(index.passages.row(hit.passage.id), vector)
         for hit in hits
     }
     cosines = np.array([float(near[place.passage.id][place.number]) for place in places])

@@ -112,7 +112,7 @@ class SaidBy:
         self, question: Question, filters: Filters, speakers: Sequence[str]
     ) -> tuple[Hit, ...]:
         """The passage of somebody else that is nearest."""
-        known = dict.fromkeys(p.speaker for p in self._index.passages)
+        known = self._index.passages.speakers.values
         roles = filters.roles or STATEMENT_ROLES
         others = tuple(name for name in known if name and name not in speakers)
         if not others:
@@ -121,7 +121,7 @@ class SaidBy:
 
     def _reason(self, speakers: Sequence[str], filters: Filters, language: Language) -> str:
         """Why the speakers' words are taken not to answer."""
-        quotable = {p.speaker for p in self._index.passages if p.role in STATEMENT_ROLES}
+        quotable = self._index.passages.speakers_as(STATEMENT_ROLES)
         chosen = filters != Filters()
         kind = "nothing" if quotable & set(speakers) else "moderates"
         fitting = [name for name in speakers if is_chinese(name) == (language != "en")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -136,8 +137,8 @@ class Suggestions:
         """The vectors of the sentences cited, as far as they are of this index."""
         places = []
         for citation in citations:
-            row = self._index.position.get(citation.passage_id)
-            if row is not None:
+            with suppress(KeyError):
+                row = self._index.passages.row(citation.passage_id)
                 sentences = enumerate(self._index.passages[row].sentences)
                 places += [(row, n) for n, said in sentences if said.overlaps(citation)]
         if not places:

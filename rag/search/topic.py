@@ -18,9 +18,10 @@ import numpy as np
 
 from rag.embedding.embedder import Embedder, Vector
 from rag.indexing.index import Index
+from rag.indexing.table import Mask
 from rag.reader.reader import Reader
 from rag.search.confidence import Pair, pair_of
-from rag.search.filters import Mask, Scope
+from rag.search.filters import Scope
 from rag.search.ranking import Wanted
 from rag.search.read_passages import Told, read_text
 from rag.search.retrieval import Retriever
@@ -112,7 +113,9 @@ class TopicSearch:
         self, passage: Passage, vector: Vector, wanted: Wanted, usual: Mapping[bool, _Usual]
     ) -> Iterable[ScoredSentence]:
         """The sentences of a passage by how far they stand out and what of the topic they name."""
-        cosines = self._index.matrices.sentence_cosines(self._index.position[passage.id], vector)
+        cosines = self._index.matrices.sentence_cosines(
+            self._index.passages.row(passage.id), vector
+        )
         for number, cosine in enumerate(cosines.tolist()):
             text = passage.sentence_text(number)
             words = frozenset(terms(text))
@@ -145,17 +148,17 @@ class TopicSearch:
     @cached_property
     def _rows(self) -> Mapping[bool, Sequence[int]]:
         """Passages of either language, evenly chosen."""
-        rows: dict[bool, list[int]] = {True: [], False: []}
-        for row, passage in enumerate(self._index.passages):
-            rows[is_chinese(passage.text)].append(row)
-        return {chinese: of[:: 1 + len(of) // _SAMPLE] for chinese, of in rows.items()}
+        rows = {
+            which: np.flatnonzero(self._index.passages.chinese == which) for which in (True, False)
+        }
+        return {which: of[:: 1 + len(of) // _SAMPLE].tolist() for which, of in rows.items()}
 
     @cached_property
     def _scope(self) -> Scope:
         return Scope(self._index.passages)
 
     def _is_new(self, sentence: ScoredSentence, seen: set[int]) -> bool:
-        row = self._index.position[sentence.passage.id]
+        row = self._index.passages.row(sentence.passage.id)
         return self._index.copies.is_first(row, sentence.number, seen)
 
     def _where_first(self, sentence: ScoredSentence, allowed: Mask) -> ScoredSentence:
@@ -167,19 +170,12 @@ class TopicSearch:
 
     def _at(self, copy: Copy, allowed: Mask) -> tuple[Passage, int] | None:
         """The passage, if filters leave it, and the number of the sentence that a copy is."""
-        for row in self._rows_of[copy.transcript_id]:
+        for row in self._index.passages.rows_of(copy.transcript_id):
             passage = self._index.passages[row]
             for number, place in enumerate(passage.sentences):
                 if place.start == copy.start and allowed[row]:
                     return passage, number
         return None
-
-    @cached_property
-    def _rows_of(self) -> Mapping[str, Sequence[int]]:
-        rows: dict[str, list[int]] = defaultdict(list)
-        for row, passage in enumerate(self._index.passages):
-            rows[passage.transcript_id].append(row)
-        return rows
 
     def _age(self, sentence: ScoredSentence) -> tuple[bool, datetime.date, int]:
         held = self._index.transcripts[sentence.passage.transcript_id]

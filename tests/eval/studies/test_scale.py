@@ -31,9 +31,9 @@ def test_an_index_has_the_size_asked_for_and_copies_that_differ(small: Any) -> N
     index, settings = small
     assert len(index.passages) == 700
     assert len({passage.text for passage in index.passages}) > 690
-    lengths = np.linalg.norm(index.matrices.passages, axis=1)
-    np.testing.assert_allclose(lengths, 1, atol=1e-5)
-    for passage in index.passages[-3:]:
+    lengths = np.linalg.norm(index.matrices.passages.astype(np.float32), axis=1)
+    np.testing.assert_allclose(lengths, 1, atol=1e-3)
+    for passage in [*index.passages][-3:]:
         assert index.transcripts[passage.transcript_id].text == passage.text
         assert [passage.sentence_text(n) for n in range(len(passage.sentences))]
     assert settings.data_dir.name.startswith("scale-700-")

@@ -82,7 +82,7 @@ def test_a_package_that_is_missing_is_named(
 @pytest.mark.model
 def test_a_damaged_index_is_told(real_copy: Settings, checks: Any) -> None:
     generation = str(current_generation(real_copy.data_dir))
-    (index_folder(real_copy.data_dir) / generation / "passages.json").write_bytes(b"{")
+    (index_folder(real_copy.data_dir) / generation / "passages.npz").write_bytes(b"{")
     check = checks(real_copy)["index"]
     assert not check.ok
     assert "hetao ingest --rebuild" in check.detail

@@ -19,6 +19,7 @@ from rag.indexing.copies import Copies, same_wording
 from rag.indexing.index import Index
 from rag.indexing.ingest import IngestReport, ingest
 from rag.indexing.passages import cut_passages
+from rag.indexing.table import Passages
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
 from rag.types import Passage, Range, Role, Transcript
@@ -63,7 +64,8 @@ def copies_of(passages_of: Callable[..., tuple[Passage, ...]]) -> Callable[..., 
     def build(*events: Event) -> Copies:
         passages = passages_of(*events)
         transcripts = {transcript.id: transcript for transcript, _ in events}
-        return Copies(passages, same_wording(passages), transcripts)
+        table = Passages.of(passages, tuple(transcripts.values()))
+        return Copies(table, same_wording(passages), transcripts)
 
     return build
 

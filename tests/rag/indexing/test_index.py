@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rag.errors import IndexMismatch, IndexMissing, StorageError
@@ -41,10 +42,10 @@ def test_an_open_index_holds_what_was_ingested(built: Path, settings: Settings) 
     for passage in index.passages:
         text = index.transcripts[passage.transcript_id].text
         assert passage.text == text[passage.start : passage.end]
-        assert index.passages[index.position[passage.id]] is passage
+        assert index.passages[index.passages.row(passage.id)] == passage
     assert index.words.size == len(index.passages)
     ids = [passage.id for passage in index.passages]
-    for row, vector in enumerate(index.matrices.passages):
+    for row, vector in enumerate(index.matrices.passages.astype(np.float32)):
         assert next(iter(index.vectors.nearest(vector, len(ids)))) == ids[row]
     assert "Chen Tao" in index.vocabulary.names
     assert set(index.vocabulary.people) == {"Lin Mei", "Chen Tao"}
@@ -82,7 +83,7 @@ def test_an_index_of_another_version_is_refused(built: Path, settings: Settings)
         read_index(settings.data_dir)
 
 
-@pytest.mark.parametrize("name", ["header.json", "transcripts.json", "passages.json"])
+@pytest.mark.parametrize("name", ["header.json", "transcripts.json", "passages.npz"])
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", None])
 def test_a_damaged_file_is_told_with_the_command_that_mends_it(
     built: Path, settings: Settings, name: str, content: bytes | None

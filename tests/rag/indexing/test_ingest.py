@@ -123,9 +123,9 @@ def test_vectors_taken_over_are_those_that_were_stored(
     page(corpus / "another.txt", MODERATOR, ("Wu Lan", "Another park. It is small."))
     ingest_folder()
     after = opened()
-    assert [after.position[id_] for id_ in kept] != [index.position[id_] for id_ in kept]
+    assert [after.passages.row(id_) for id_ in kept] != [index.passages.row(id_) for id_ in kept]
     for id_ in kept:
-        before, now = (each.position[id_] for each in (index, after))
+        before, now = (each.passages.row(id_) for each in (index, after))
         np.testing.assert_array_equal(after.matrices.passages[now], index.matrices.passages[before])
         np.testing.assert_array_equal(
             after.matrices.sentences_of(now), index.matrices.sentences_of(before)
@@ -249,7 +249,7 @@ def test_a_rebuild_embeds_everything_anew(
     "damaged",
     [
         "header.json",
-        "passages.json",
+        "passages.npz",
         "vocabulary.json",
         "bm25/frequencies.json",
         "chroma/chroma.sqlite3",

@@ -43,7 +43,7 @@ def test_every_passage_stands_there_with_its_words_and_what_it_is_about(
     found = collection.get(include=["documents", "metadatas"])
     assert len(found["ids"]) == len(index.passages) > 4
     for id_, text, about in zip(found["ids"], found["documents"], found["metadatas"], strict=True):
-        passage = index.passages[index.position[id_]]
+        passage = index.passages[index.passages.row(id_)]
         transcript = index.transcripts[passage.transcript_id]
         assert text == passage.text == transcript.text[about["start"] : about["end"]]
         assert about == passage_metadata(passage, transcript)

@@ -69,7 +69,7 @@ def test_scores_fall_and_no_more_than_asked_for_come_back(retriever: Retriever) 
 
 def test_more_than_there_are_gives_each_passage_once(retriever: Retriever, index: Index) -> None:
     ids = [hit.passage.id for hit in search(retriever, "harbour", k=100)]
-    assert sorted(ids) == sorted(index.position)
+    assert sorted(ids) == sorted(passage.id for passage in index.passages)
 
 
 def test_a_chinese_question_over_english_text_is_answered_by_meaning(retriever: Retriever) -> None:

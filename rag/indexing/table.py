@@ -1,0 +1,204 @@
+"""The passages of an index as columns over its transcripts; one is made when it is asked for.
+
+What a passage says stands in its transcript already, and who says it in its turn. So only its place
+is kept: of 200,000 passages that is some 20 MB, and hundreds as objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.indexing.passages import question_before
+from rag.text.language import is_chinese
+from rag.types import Passage, Range, Role, Transcript, Turn
+
+Mask = NDArray[np.bool_]
+Numbers = NDArray[np.int32]
+_FILE = "passages.npz"
+_KEPT = 4096  # passages that were made last
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A text for each passage: the texts that there are, and the number of each passage's.
+
+    Args:
+        values: each text once, in order of first appearance.
+        codes: shape (passages,).
+    """
+
+    values: tuple[str, ...]
+    codes: Numbers
+
+    def among(self, wanted: Iterable[str]) -> Mask:
+        """Which passages have one of these texts, shape (passages,)."""
+        chosen = set(wanted)
+        return np.isin(self.codes, [n for n, value in enumerate(self.values) if value in chosen])
+
+
+def save_passages(
+    folder: Path, passages: Sequence[Passage], transcripts: Sequence[Transcript]
+) -> None:
+    """Write what :meth:`Passages.open` reads. Raises OSError.
+
+    Args:
+        folder: of the generation.
+        passages: all of them.
+        transcripts: all that they are of.
+    """
+    np.savez(folder / _FILE, allow_pickle=False, **_columns(passages, transcripts))
+
+
+class Passages:
+    """All passages of an index, by their number.
+
+    Args:
+        columns: what :func:`save_passages` writes.
+        transcripts: in the order that the columns number them.
+        question_context: whether a passage has the reporter's question that it answers.
+
+    Raises ValueError where the columns are another's.
+    """
+
+    def __init__(
+        self, columns: Mapping[str, NDArray[Any]], transcripts: Sequence[Transcript],
+        question_context: bool,
+    ) -> None:  # fmt: skip
+        self._ids = columns["ids"]
+        self._transcripts = transcripts
+        self._of = columns["transcripts"].astype(np.int32)
+        self._question_context = question_context
+        self._sentences = columns["sentences"].astype(np.int32).reshape(-1, 2)
+        self.counts: Numbers = columns["counts"].astype(np.int32)
+        self.chinese: Mask = columns["chinese"].astype(bool)
+        self.turns: Numbers = columns["turns"].astype(np.int32)
+        self._first = np.concatenate(([0], np.cumsum(self.counts, dtype=np.intp)))
+        same = {len(self._ids), len(self._of), len(self.counts), len(self.turns), len(self.chinese)}
+        if len(same) != 1 or self._first[-1] != len(self._sentences):
+            raise ValueError("the passages are another's")
+        self._made = lru_cache(maxsize=_KEPT)(self._make)
+        self._order = np.argsort(self._ids, kind="stable")
+
+    @classmethod
+    def of(cls, passages: Sequence[Passage], transcripts: Sequence[Transcript]) -> Passages:
+        """The same of passages that were just cut."""
+        context = any(passage.question for passage in passages)
+        return cls(_columns(passages, transcripts), transcripts, context)
+
+    @classmethod
+    def open(
+        cls, folder: Path, transcripts: Sequence[Transcript], *, question_context: bool
+    ) -> Passages:
+        """What :func:`save_passages` wrote. Raises OSError, ValueError or KeyError if damaged."""
+        try:
+            with np.load(folder / _FILE) as columns:
+                return cls(columns, transcripts, question_context)
+        except (BadZipFile, EOFError) as error:
+            raise ValueError("the passages are damaged") from error
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, row: int | np.integer[Any]) -> Passage:
+        if not 0 <= row < len(self):
+            raise IndexError(row)
+        return self._made(int(row))
+
+    def __iter__(self) -> Iterator[Passage]:
+        return map(self._make, range(len(self)))
+
+    def row(self, passage_id: str) -> int:
+        """The number of a passage. Raises KeyError when there is none of that id."""
+        wanted = passage_id.encode()
+        place = int(np.searchsorted(self._ids, wanted, sorter=self._order))
+        found = int(self._order[place]) if place < len(self) else -1
+        if found < 0 or self._ids[found] != wanted:
+            raise KeyError(passage_id)
+        return found
+
+    @cached_property
+    def transcripts(self) -> Column:
+        """Of which transcript each is, by its id."""
+        return Column(tuple(transcript.id for transcript in self._transcripts), self._of)
+
+    @cached_property
+    def speakers(self) -> Column:
+        """Who says each."""
+        return _column(turn.speaker for turn in self._turns())
+
+    @cached_property
+    def roles(self) -> Column:
+        """As what."""
+        return _column(turn.role for turn in self._turns())
+
+    @cached_property
+    def days(self) -> Numbers:
+        """When, in days as :meth:`datetime.date.toordinal` counts them; 0 where nothing says it."""
+        held = [each.date.toordinal() if each.date else 0 for each in self._transcripts]
+        return np.array(held, dtype=np.int32)[self._of]
+
+    def speakers_as(self, roles: Iterable[Role]) -> set[str]:
+        """Who says anything as one of these."""
+        codes = np.unique(self.speakers.codes[self.roles.among(roles)])
+        return {self.speakers.values[code] for code in codes}
+
+    def rows_of(self, transcript_id: str) -> NDArray[np.intp]:
+        """The numbers of a transcript's passages."""
+        return np.flatnonzero(self.transcripts.among([transcript_id]))
+
+    def _turns(self) -> Iterator[Turn]:
+        return (
+            self._transcripts[transcript].turns[turn - 1]
+            for transcript, turn in zip(self._of.tolist(), self.turns.tolist(), strict=True)
+        )
+
+    def _make(self, row: int) -> Passage:
+        transcript = self._transcripts[self._of[row]]
+        turn = transcript.turn(int(self.turns[row]))
+        runs = self._sentences[self._first[row] : self._first[row + 1]].tolist()
+        start, end = runs[0][0], runs[-1][1]
+        page = transcript.page_at(start)
+        return Passage(
+            id=self._ids[row].decode(),
+            transcript_id=transcript.id,
+            title=transcript.title,
+            date=transcript.date,
+            page=page or turn.page,
+            turn=turn.number,
+            exchange=turn.exchange,
+            speaker=turn.speaker,
+            role=turn.role,
+            start=start,
+            end=end,
+            text=transcript.text[start:end],
+            question=question_before(transcript, turn) if self._question_context else "",
+            sentences=tuple(Range(*run) for run in runs),
+        )
+
+
+def _column(texts: Iterable[str]) -> Column:
+    numbers: dict[str, int] = {}
+    codes = [numbers.setdefault(text, len(numbers)) for text in texts]
+    return Column(tuple(numbers), np.array(codes, dtype=np.int32))
+
+
+def _columns(
+    passages: Sequence[Passage], transcripts: Sequence[Transcript]
+) -> dict[str, NDArray[Any]]:
+    numbers = {transcript.id: number for number, transcript in enumerate(transcripts)}
+    return {
+        "ids": np.array([passage.id for passage in passages], dtype=bytes),
+        "transcripts": np.array([numbers[p.transcript_id] for p in passages], dtype=np.int32),
+        "turns": np.array([passage.turn for passage in passages], dtype=np.int32),
+        "counts": np.array([len(passage.sentences) for passage in passages], dtype=np.int32),
+        "sentences": np.array([run for p in passages for run in p.sentences], dtype=np.int32),
+        "chinese": np.array([is_chinese(passage.text) for passage in passages], dtype=bool),
+    }

@@ -15,6 +15,7 @@ from rag.answering.provider import destination
 from rag.embedding.embedder import build_embedder
 from rag.errors import HetaoError
 from rag.indexing.index import is_current, open_index
+from rag.indexing.shared import look, shared_index
 from rag.log import log_file
 from rag.questions.question import understand
 from rag.reader.build import bundled_reader, open_reader
@@ -98,6 +99,17 @@ def _model(settings: Settings) -> str:
     return f"{embedder.id}, {dimension} dimensions, reads {embedder.window_tokens} tokens"
 
 
+def _shared(settings: Settings) -> str:
+    shared = shared_index(settings)
+    if shared is None:
+        return "none: this machine has an index of its own"
+    if wrong := look(settings):
+        raise HetaoError(f"{wrong} Until then answers come from the copy on this machine.")
+    if (there := shared.current()) is None:
+        raise HetaoError(f"Nothing lies at {shared.shown} yet: run `hetao ingest`.")
+    return f"{shared.shown}, of which {there.generation} is in force"
+
+
 def _index(settings: Settings) -> str:
     index = open_index(settings, build_embedder(settings).id)
     index.open_parts()
@@ -147,6 +159,7 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "data directory": _data_directory,
     "log": _log,
     "embedding model": _model,
+    "shared index": _shared,
     "index": _index,
     "corpus": _corpus,
     "reranker": _reranker,

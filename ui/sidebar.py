@@ -11,6 +11,7 @@ import streamlit as st
 from rag.answering.provider import destination
 from rag.conversations.kept import Conversation
 from rag.errors import StorageError
+from rag.hosts import place_of
 from rag.reader.named import BUNDLED, reader_destination
 from rag.settings import Settings
 from rag.transcripts.events import events_of
@@ -102,7 +103,7 @@ def _reader(settings: Settings) -> str:
 
 
 def _what_leaves(settings: Settings) -> list[str]:
-    """Say what goes where: models elsewhere and a Chroma server are all there can be."""
+    """Say what goes where: models and stores elsewhere are all there can be."""
     leaving = []
     if host := destination(settings):
         leaving.append(
@@ -123,6 +124,13 @@ def _what_leaves(settings: Settings) -> list[str]:
                 "The passages with who says them and where, their vectors and those of your "
                 "questions go to the Chroma server that HETAO_CHROMA_URL names ({host})."
             ).format(host=_host(settings.chroma_url))
+        )
+    if settings.index_url:
+        leaving.append(
+            _(
+                "The transcripts go with their index to {place}, which HETAO_INDEX_URL names, when "
+                "they are added here."
+            ).format(place=place_of(settings.index_url))
         )
     if leaving:
         return [*leaving, _("Nothing else.")]

@@ -103,15 +103,15 @@ def _shared(settings: Settings) -> str:
     shared = shared_index(settings)
     if shared is None:
         return "none: this machine has an index of its own"
-    if wrong := look(settings):
-        raise HetaoError(f"{wrong} Until then answers come from the copy on this machine.")
     if (there := shared.current()) is None:
         raise HetaoError(f"Nothing lies at {shared.shown} yet: run `hetao ingest`.")
+    if wrong := look(settings):
+        raise HetaoError(wrong)
     return f"{shared.shown}, of which {there.generation} is in force"
 
 
 def _index(settings: Settings) -> str:
-    index = open_index(settings, build_embedder(settings).id)
+    index = open_index(settings, build_embedder(settings).id, latest=False)
     index.open_parts()
     held = f"{len(index.passages)} passages of {len(index.transcripts)} transcript(s), sound"
     return f"{held}; {index.vectors.whereabouts}"
@@ -120,7 +120,7 @@ def _index(settings: Settings) -> str:
 def _corpus(settings: Settings) -> str:
     corpus = read_corpus((settings.corpus_dir,))
     embedder_id = build_embedder(settings).id
-    if is_current(open_index(settings, embedder_id), settings, embedder_id, corpus):
+    if is_current(open_index(settings, embedder_id, latest=False), settings, embedder_id, corpus):
         return f"{settings.corpus_dir} is what the index holds"
     raise HetaoError(f"{settings.corpus_dir} has changed since it was indexed: run `hetao ingest`.")
 

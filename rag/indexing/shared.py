@@ -27,12 +27,12 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 from pydantic import Field, TypeAdapter
 
 from rag.errors import IndexMismatch, SettingsError, StorageError
+from rag.hosts import place_of
 from rag.indexing.current import current_generation, index_folder, locked, publish, remove_folders
 from rag.indexing.header import Recipe
 from rag.settings import Settings
@@ -68,13 +68,11 @@ class SharedIndex:
     """
 
     def __init__(self, url: str) -> None:
-        address = urlsplit(url)
-        # Neither a password nor a signed query is shown.
-        host = address.netloc.rpartition("@")[2]
-        self.shown = f"{address.scheme}://{host}{address.path}".rstrip("/")
-        self._object_store = address.scheme in _OBJECT_STORES
+        self.shown = place_of(url)
+        scheme = url.partition("://")[0]
+        self._object_store = scheme in _OBJECT_STORES
         try:
-            self._files, root = _filesystem(url, address.scheme if self._object_store else "")
+            self._files, root = _filesystem(url, scheme if self._object_store else "")
             self._root = root.rstrip("/")
             if "://" not in url or not self._root:
                 raise ValueError

@@ -69,12 +69,23 @@ class SharedIndex:
 
     def __init__(self, url: str) -> None:
         self.shown = place_of(url)
-        scheme = url.partition("://")[0]
+        scheme, there, _ = url.partition("://")
         self._object_store = scheme in _OBJECT_STORES
+        options: dict[str, Any] = {}
         try:
-            self._files, root = _filesystem(url, scheme if self._object_store else "")
+            import fsspec
+
+            if self._object_store:
+                from obstore.fsspec import register
+
+                register(scheme)
+                # Its own patience, three minutes, is longer than whoever asks a question has.
+                patience = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
+                options["retry_config"] = patience
+            # Credentials are the environment's, as each store reads them.
+            self._files, root = fsspec.url_to_fs(url, **options)
             self._root = root.rstrip("/")
-            if "://" not in url or not self._root:
+            if not there or not self._root:
                 raise ValueError
         except (ImportError, ValueError) as error:
             raise SettingsError(
@@ -265,17 +276,3 @@ def _follow(settings: Settings, over: threading.Event) -> None:
     told = ""
     while not over.wait(_LOOK_AFTER_FAILURE_SECONDS if told else _LOOK_SECONDS):
         told = look(settings, told)
-
-
-def _filesystem(url: str, object_store: str) -> Any:
-    """What reads and writes an address, and the path there; credentials are the environment's."""
-    import fsspec
-
-    if not object_store:
-        return fsspec.url_to_fs(url)
-    from obstore.fsspec import register
-
-    register(object_store)
-    # Its own patience, three minutes, is longer than whoever asks a question has.
-    patience = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
-    return fsspec.url_to_fs(url, retry_config=patience)

@@ -31,7 +31,7 @@ from zipfile import ZipFile
 
 from pydantic import Field, TypeAdapter
 
-from rag.errors import IndexMismatch, SettingsError, StorageError
+from rag.errors import HetaoError, IndexMismatch, SettingsError, StorageError
 from rag.hosts import place_of
 from rag.indexing.current import current_generation, index_folder, locked, publish, remove_folders
 from rag.indexing.header import Recipe
@@ -43,6 +43,7 @@ _LOOK_SECONDS, _LOOK_AFTER_FAILURE_SECONDS = 5.0, 20.0
 _WAIT_SECONDS = 600.0
 # What was begun so long ago and never came into force was given up.
 _GIVEN_UP_SECONDS = 86_400.0
+_BLOCK_BYTES = 1 << 24
 _NAME = "[0-9a-f]{12}-[0-9a-f]{6}"
 _FILE = re.compile(rf"({_NAME})\.(?:zip|new|(\d+))")
 # obstore serves them all, and what it writes is there at once and whole.
@@ -187,8 +188,10 @@ class SharedIndex:
                     yield path, named[1], int(named[2] or 0)
 
     def _blocks(self, path: str) -> Iterator[bytes]:
-        with self._errors(), self._files.open(path, "rb") as file:
-            while block := file.read(1 << 20):
+        # Of an object store each block is a request: 100 MB took 14 s by 1 MB, and 3 s by 16.
+        options = {"buffer_size": _BLOCK_BYTES} if self._object_store else {}
+        with self._errors(), self._files.open(path, "rb", **options) as file:
+            while block := file.read(_BLOCK_BYTES):
                 yield block
 
     @contextlib.contextmanager
@@ -275,4 +278,7 @@ def follow(settings: Settings, reader: object) -> None:
 def _follow(settings: Settings, over: threading.Event) -> None:
     told = ""
     while not over.wait(_LOOK_AFTER_FAILURE_SECONDS if told else _LOOK_SECONDS):
-        told = look(settings, told)
+        try:
+            told = look(settings, told)
+        except (HetaoError, OSError) as error:
+            told = str(error)  # nothing is here either, as while a disk is away: who asks is told

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from rag.cli.doctor import _shared as shared_check
 from rag.errors import HetaoError, IndexMismatch, SettingsError, StorageError
@@ -245,6 +246,19 @@ def test_a_place_that_does_not_answer_is_told_and_the_copy_here_is_read(
     assert one.here in shared_check(two.settings)
 
 
+def test_while_another_process_of_the_machine_ingests_or_fetches_the_copy_here_is_read(
+    machine: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, two = machine("one"), machine("two")
+    one.ingest(HARBOUR)
+    look(two.settings)
+    one.ingest("The harbour has closed.")
+    with FileLock(index_folder(two.settings.data_dir) / ".lock"):
+        assert two.reads() == HARBOUR
+    assert "Another ingest is writing" in caplog.text
+    assert two.reads() == "The harbour has closed."
+
+
 def test_an_index_by_other_settings_is_not_put_in_force(
     machine: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -276,6 +290,8 @@ def test_a_reader_follows_in_the_background_and_is_told_once_that_it_cannot(
         time.sleep(0.1)
     warned = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(warned) == 1
+    with away(place), away(two.settings.data_dir):
+        time.sleep(0.1)
     one.ingest("The harbour is open.")
     wait_for(lambda: two.here == one.here)
     del reader

@@ -110,6 +110,8 @@ def test_servers_follow_a_shared_index_and_outlive_each_other_and_the_place_of_i
         for address in addresses:
             wait_for(lambda address=address: COST.format(950) in ask(address)["text"])
         assert not list((tmp_path / "one").rglob("chroma"))
+        # The one in force and the one before, nothing half made.
+        assert httpx.get(f"{store}/hetao?list-type=2").text.count("<Key>") == 3
 
         answered: list[str] = []
         for address in itertools.islice(itertools.cycle(addresses), 12):

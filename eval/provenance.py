@@ -24,6 +24,7 @@ _UNTOLD = {
     "data_dir",
     "corpus_dir",
     "eval_data_dir",
+    "index_url",
     "port",
     "log_detail",
     "trace",

@@ -58,7 +58,7 @@ def corpus_settings(corpus: Corpus, settings: Settings) -> Settings:
     settings or another model make stale, so the index is kept for the next run.
     """
     folder = settings.data_dir / "eval-index" / corpus_hash(corpus.transcripts)[:16]
-    return settings.model_copy(update={"data_dir": folder, "chroma_url": ""})
+    return settings.model_copy(update={"data_dir": folder, "chroma_url": "", "index_url": ""})
 
 
 def _assistant_over(corpus: Corpus, settings: Settings) -> Assistant:

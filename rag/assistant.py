@@ -33,7 +33,9 @@ from rag.collector import open_collector
 from rag.embedding.embedder import Embedder, build_embedder
 from rag.embedding.kept import RememberingEmbedder
 from rag.errors import QuestionError, unknown_transcript
-from rag.indexing.index import Index, current_generation, open_index
+from rag.indexing.current import current_generation
+from rag.indexing.index import Index, open_index
+from rag.indexing.shared import follow
 from rag.questions.question import understand
 from rag.reader.build import build_reader
 from rag.requested import Requested
@@ -87,7 +89,7 @@ def open_assistant(settings: Settings, *, keeps_answers: bool = True) -> Assista
 
 
 class Assistant:
-    """Answers questions over the index; follows it when another ingest replaces it.
+    """Answers questions over the index; follows it when an ingest, here or elsewhere, replaces it.
 
     Safe to share between threads. ``chat`` is a chat model to use instead of the settings' own.
     What a model wrote is kept for the next time that the same is asked, unless
@@ -106,7 +108,8 @@ class Assistant:
         self._embedder: Embedder = RememberingEmbedder(build_embedder(settings))
         self._reranker = build_reranker(settings)
         self._reader = build_reader(settings)
-        self._open = self._opened()
+        self._open = self._opened(latest=True)
+        follow(settings, self)
         # Time that the next answer reports as spent on loading.
         self._load_ms = _milliseconds(started)
 
@@ -271,8 +274,8 @@ class Assistant:
                 self._chat = ChatModel(open_chat_model(self.settings), self.settings, cache)
             return self._chat
 
-    def _opened(self) -> _Open:
-        index = open_index(self.settings, self._embedder.id)
+    def _opened(self, *, latest: bool = False) -> _Open:
+        index = open_index(self.settings, self._embedder.id, latest=latest)
         # Opened here, so that damage is met at the start and the first answer does not wait.
         index.open_parts()
         weight = self.settings.dense_weight

@@ -39,6 +39,12 @@ def host_of(address: str) -> str:
         return ""
 
 
+def place_of(url: str) -> str:
+    """An address as it may be shown and logged: without user, password and signed query."""
+    address = urlsplit(url)
+    return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}".rstrip("/")
+
+
 def only_here(host: str) -> bool:
     """Whether what listens on a host is reached from this machine alone.
 

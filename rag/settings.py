@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     corpus_dir: Path = Path("corpus")
     eval_data_dir: Path = Path("../shared/data")
     chroma_url: str = ""
+    index_url: str = ""
     embedding_model: str = BUNDLED_MODEL
     embedding_batch_size: Annotated[int, Field(ge=1, le=1024)] = 16
     threads: Annotated[int, Field(ge=1, le=64)] = 2

@@ -30,7 +30,8 @@ import rag.embedding.embedder
 from rag.assistant import open_assistant
 from rag.cli.main import hetao
 from rag.embedding.embedder import BundledEmbedder, Embedder, Vector, build_embedder
-from rag.indexing.index import Index, index_folder, open_index
+from rag.indexing.current import index_folder
+from rag.indexing.index import Index, open_index
 from rag.indexing.ingest import IngestReport, ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus

@@ -87,6 +87,8 @@ def test_the_page_of_the_architecture_shows_the_packages_as_they_are() -> None:
         ("opentelemetry", {"telemetry.py", "collector.py"}),
         ("chromadb", {"vectors.py"}),
         ("bm25s", {"lexical.py"}),
+        ("fsspec", {"shared.py"}),
+        ("obstore", {"shared.py"}),
         ("sentence_transformers", {"embedder.py", "reranking.py"}),
         ("streamlit", set()),
     ],

@@ -12,6 +12,7 @@ from rag.answering.provider import destination
 from rag.collector import trace_destination
 from rag.conversations.kept import Conversation
 from rag.errors import StorageError
+from rag.hosts import place_of
 from rag.reader.named import BUNDLED, reader_destination
 from rag.settings import Settings
 from rag.transcripts.events import events_of
@@ -103,7 +104,7 @@ def _reader(settings: Settings) -> str:
 
 
 def _what_leaves(settings: Settings) -> list[str]:
-    """Say what goes where: to models, a Chroma server and a collector of spans elsewhere."""
+    """Say what goes where: to models, stores and a collector of spans elsewhere."""
     leaving = []
     if host := destination(settings):
         leaving.append(
@@ -136,6 +137,13 @@ def _what_leaves(settings: Settings) -> list[str]:
                 "How long each step took and what came of it goes to {host}, without a word of "
                 "your questions, the passages or the answers."
             ).format(host=host)
+        )
+    if settings.index_url:
+        leaving.append(
+            _(
+                "The transcripts go with their index to {place}, which HETAO_INDEX_URL names, when "
+                "they are added here."
+            ).format(place=place_of(settings.index_url))
         )
     if leaving:
         return [*leaving, _("Nothing else.")]

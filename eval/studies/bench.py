@@ -170,7 +170,7 @@ def _index_chunks(texts: Sequence[str], folder: Path, embedder: Embedder) -> Non
 
 
 def _index(corpus: Corpus, folder: Path, embedder: Embedder) -> None:
-    ingest(corpus, load_settings(data_dir=folder, chroma_url=""), embedder)
+    ingest(corpus, load_settings(data_dir=folder, chroma_url="", index_url=""), embedder)
 
 
 def _measure_cold() -> None:

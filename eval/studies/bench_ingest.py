@@ -93,7 +93,9 @@ def main() -> None:
     passages = parser.parse_args().passages
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         settings = load_settings()
-        own = settings.model_copy(update={"data_dir": Path(folder) / "data", "chroma_url": ""})
+        own = settings.model_copy(
+            update={"data_dir": Path(folder) / "data", "chroma_url": "", "index_url": ""}
+        )
         corpus = Path(folder) / "corpus"
         corpus.mkdir()
         measure(corpus, passages, own, build_embedder(settings))

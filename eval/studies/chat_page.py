@@ -107,7 +107,12 @@ def serve_chat(settings: Settings) -> Iterator[str]:
     port = free_port(_FIRST_PORT)
     hetao = Path(sys.executable).with_name("hetao")
     command = [str(hetao), "chat", "--no-browser", f"--port={port}"]
-    environment = {**os.environ, "HETAO_DATA_DIR": str(settings.data_dir), "HETAO_CHROMA_URL": ""}
+    environment = {
+        **os.environ,
+        "HETAO_DATA_DIR": str(settings.data_dir),
+        "HETAO_CHROMA_URL": "",
+        "HETAO_INDEX_URL": "",
+    }
     server = subprocess.Popen(  # noqa: S603 - our own command
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

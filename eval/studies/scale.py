@@ -23,16 +23,10 @@ from eval.public_sets import read_named_set
 from eval.runs import corpus_hash
 from eval.sources import corpus_settings
 from rag.embedding.embedder import Embedder, Vector
+from rag.indexing.current import index_folder, publish
 from rag.indexing.generation import store_passages
 from rag.indexing.header import FORMAT, Header, fingerprint
-from rag.indexing.index import (
-    Index,
-    dump_transcripts,
-    index_folder,
-    open_index,
-    publish,
-    write_files,
-)
+from rag.indexing.index import Index, dump_transcripts, open_index, write_files
 from rag.indexing.ingest import ingest
 from rag.indexing.lexical import LexicalIndex
 from rag.indexing.matrix import save_matrix
@@ -61,7 +55,11 @@ def open_scaled(
     if beside:
         name += f"-{corpus_hash(beside.transcripts)[:8]}"
     own = settings.model_copy(
-        update={"data_dir": settings.data_dir / "eval-index" / name, "chroma_url": ""}
+        update={
+            "data_dir": settings.data_dir / "eval-index" / name,
+            "chroma_url": "",
+            "index_url": "",
+        }
     )
     if not (index_folder(own.data_dir) / "CURRENT").exists():
         _, corpus = read_named_set("xquad", settings)

@@ -40,9 +40,11 @@ def ingest_if_changed(settings: Settings, announce: Callable[[str], None]) -> No
 def _ingest_if_changed(corpus: Corpus, settings: Settings, announce: Callable[[str], None]) -> None:
     from rag.embedding.embedder import build_embedder
     from rag.indexing.index import is_current, read_index
+    from rag.indexing.shared import look
     from rag.requested import keep_prototypes
 
     embedder = build_embedder(settings)
+    look(settings)
     try:
         index = read_index(settings.data_dir, settings.chroma_url)
     except IndexMismatch:

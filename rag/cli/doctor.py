@@ -16,6 +16,7 @@ from rag.collector import describe_tracing, try_collector
 from rag.embedding.embedder import build_embedder
 from rag.errors import HetaoError
 from rag.indexing.index import is_current, open_index
+from rag.indexing.shared import look, shared_index
 from rag.log import log_file
 from rag.questions.question import understand
 from rag.reader.build import bundled_reader, open_reader
@@ -99,8 +100,19 @@ def _model(settings: Settings) -> str:
     return f"{embedder.id}, {dimension} dimensions, reads {embedder.window_tokens} tokens"
 
 
+def _shared(settings: Settings) -> str:
+    shared = shared_index(settings)
+    if shared is None:
+        return "none: this machine has an index of its own"
+    if (there := shared.current()) is None:
+        raise HetaoError(f"Nothing lies at {shared.shown} yet: run `hetao ingest`.")
+    if wrong := look(settings):
+        raise HetaoError(wrong)
+    return f"{shared.shown}, of which {there.generation} is in force"
+
+
 def _index(settings: Settings) -> str:
-    index = open_index(settings, build_embedder(settings).id)
+    index = open_index(settings, build_embedder(settings).id, latest=False)
     index.open_parts()
     held = f"{len(index.passages)} passages of {len(index.transcripts)} transcript(s), sound"
     return f"{held}; {index.vectors.whereabouts}"
@@ -109,7 +121,7 @@ def _index(settings: Settings) -> str:
 def _corpus(settings: Settings) -> str:
     corpus = read_corpus((settings.corpus_dir,))
     embedder_id = build_embedder(settings).id
-    if is_current(open_index(settings, embedder_id), settings, embedder_id, corpus):
+    if is_current(open_index(settings, embedder_id, latest=False), settings, embedder_id, corpus):
         return f"{settings.corpus_dir} is what the index holds"
     raise HetaoError(f"{settings.corpus_dir} has changed since it was indexed: run `hetao ingest`.")
 
@@ -153,6 +165,7 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "data directory": _data_directory,
     "log": _log,
     "embedding model": _model,
+    "shared index": _shared,
     "index": _index,
     "corpus": _corpus,
     "reranker": _reranker,

@@ -13,18 +13,14 @@ import numpy as np
 
 from rag.embedding.embedder import Embedder, Vector
 from rag.indexing.begun import Begun
+from rag.indexing.current import current_generation, index_folder, publish, remove_folders
 from rag.indexing.header import Header
-from rag.indexing.index import (
-    Index,
-    current_generation,
-    index_folder,
-    publish,
-    write_files,
-)
+from rag.indexing.index import Index, write_files
 from rag.indexing.lexical import LexicalIndex
 from rag.indexing.matrix import save_matrix
 from rag.indexing.metadata import passage_metadata
 from rag.indexing.passages import text_in_context
+from rag.indexing.shared import SharedIndex, shared_index
 from rag.indexing.vectors import VectorStore
 from rag.progress import progress_bar
 from rag.settings import Settings
@@ -41,6 +37,8 @@ def build_generation(
 ) -> None:  # fmt: skip
     """Build a generation beside the one in force, and put it in force by one rename.
 
+    Where an index is shared it is put there, and in force there, before.
+
     Args:
         settings: where to write.
         header: what the generation is made of.
@@ -56,6 +54,7 @@ def build_generation(
     folder = index_folder(settings.data_dir) / generation
     folder.mkdir(parents=True)
     previous = current_generation(settings.data_dir)
+    shared = shared_index(settings)
     try:
         with contextlib.closing(
             VectorStore.connect(folder / "chroma", generation, settings.chroma_url)
@@ -63,6 +62,8 @@ def build_generation(
             begun = Begun(settings.data_dir, embedder.id)
             sentences = _embed(passages, embedder, known, begun, progress)
             vectors = mean_vectors(sentences, passages)
+            if shared:
+                shared.begin(generation)
             with span("write", passages=len(passages), sentences=len(sentences)):
                 save_matrix(folder, "passages", vectors)
                 save_matrix(folder, "sentences", sentences)
@@ -70,10 +71,15 @@ def build_generation(
                 store_passages(store, passages, vectors, {t.id: t for t in transcripts})
                 words = LexicalIndex.build([text_in_context(passage) for passage in passages])
                 write_files(folder, header, transcripts, passages, words)
-                publish(settings.data_dir, generation)
-            begun.clear()
-            # A reader may still have the previous generation open: it goes with the next ingest.
-            remove_strays(settings, store, {generation, previous or generation})
+        # Chroma's folder is closed by now, so that a copy of it is whole.
+        before = shared.share(folder, header.recipe) if shared else None
+        publish(settings.data_dir, generation)
+        begun.clear()
+        # A reader may still have the previous generation open: it goes with the next ingest.
+        keep = {generation, previous or generation, before or generation}
+        remove_strays(settings, keep)
+        if shared:
+            _remove_shared(settings, shared, keep)
     except BaseException:
         # An interrupt may come when the new generation is in force already. With a server the
         # folder stays: by its name the next ingest finds what is left there.
@@ -102,30 +108,49 @@ def store_passages(
     )
 
 
-def remove_strays(settings: Settings, store: VectorStore, keep: Set[str]) -> None:
+def remove_strays(settings: Settings, keep: Set[str]) -> None:
     """Remove what killed ingests left, and generations that no reader can still have open.
 
-    Of a server's collections that also takes those whose folder somebody has deleted. Raises
-    StorageError when the server does not answer; the folders are then left to name theirs.
+    Of a server's collections that also takes those whose folder somebody has deleted, and none of
+    a shared index. Raises StorageError when the server does not answer; the folders are then left
+    to name theirs.
     """
-    found = list(index_folder(settings.data_dir).iterdir())
-    strays = [path for path in found if path.is_dir() and path.name not in keep]
-    store.drop_dead({stray.name for stray in strays}, _owner(settings), keep)
-    for stray in strays:
-        shutil.rmtree(stray, ignore_errors=True)
-    for pending in found:
-        if pending.name.startswith("CURRENT."):
-            pending.unlink(missing_ok=True)
+    if settings.chroma_url and not settings.index_url:
+        strays = {path.name for path in index_folder(settings.data_dir).iterdir() if path.is_dir()}
+        with _server(settings) as store:
+            store.drop((strays | store.generations(_owner(settings))) - keep)
+    remove_folders(settings.data_dir, keep)
+
+
+def _remove_shared(settings: Settings, shared: SharedIndex, keep: Set[str]) -> None:
+    """Remove from a shared index, and from its server, what no machine can still have open.
+
+    The collections go first: while a generation's files lie there, its name is known.
+    """
+    with _server(settings) if settings.chroma_url else contextlib.nullcontext() as store:
+        # Looked up first, so that what is made from here on is announced.
+        dead = shared.dead(keep, store.generations(_owner(settings)) if store else set())
+        if store:
+            store.drop(dead)
+    shared.remove(dead)
+
+
+def _server(settings: Settings) -> contextlib.closing[VectorStore]:
+    folder = index_folder(settings.data_dir)
+    return contextlib.closing(VectorStore.connect(folder, "", settings.chroma_url))
 
 
 def _owner(settings: Settings) -> str:
     """By what a server's collections are known to be of this data folder; "" without a server.
 
     It stands beside the index, so that it outlives it. A copy of the folder, elsewhere or on
-    another machine, is another owner: neither may delete what the other reads.
+    another machine, is another owner: neither may delete what the other reads. Those of a shared
+    index belong to its address, whichever machine made them.
     """
     if not settings.chroma_url:
         return ""
+    if shared := shared_index(settings):
+        return hashlib.sha256(shared.shown.encode()).hexdigest()[:16]
     file = settings.data_dir / "owner"
     if not file.exists():
         file.write_text(secrets.token_hex(16), encoding="utf-8")

@@ -13,7 +13,6 @@ A generation is never changed after CURRENT names it, so a reader sees one whole
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cached_property
@@ -22,8 +21,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.errors import IndexMismatch, IndexMissing, StorageError
+from rag.errors import IndexMismatch, IndexMissing
+from rag.indexing.current import current_generation, index_folder
 from rag.indexing.header import FORMAT, Header, Recipe, fingerprint
+from rag.indexing.shared import look
 from rag.indexing.table import Passages, save_passages
 from rag.indexing.vocabulary import Vocabulary, learn
 from rag.settings import Settings
@@ -146,37 +147,6 @@ class Index:
             self.vectors.close()
 
 
-def index_folder(data_dir: Path) -> Path:
-    """Where the generations lie."""
-    return data_dir / "index"
-
-
-def current_generation(data_dir: Path) -> str | None:
-    """The generation in force, or None before the first ingest."""
-    try:
-        # A damaged name is that of no generation, which `hetao ingest` mends.
-        file = index_folder(data_dir) / "CURRENT"
-        return file.read_text(encoding="utf-8", errors="replace").strip() or None
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise StorageError(
-            f"The index in {data_dir} cannot be read ({error}). Check the folder's "
-            "permissions, or set HETAO_DATA_DIR to another folder."
-        ) from error
-
-
-def publish(data_dir: Path, generation: str) -> None:
-    """Put a complete generation in force: the one step that a reader can notice."""
-    folder = index_folder(data_dir)
-    pending = folder / f"CURRENT.{os.getpid()}"
-    with pending.open("w", encoding="utf-8") as file:
-        file.write(generation)
-        file.flush()
-        os.fsync(file.fileno())
-    pending.replace(folder / "CURRENT")
-
-
 def read_index(data_dir: Path, chroma_url: str = "") -> Index | None:
     """The index in force whatever its recipe, or None before the first ingest.
 
@@ -201,8 +171,14 @@ def read_index(data_dir: Path, chroma_url: str = "") -> Index | None:
         raise IndexMismatch(_damaged(folder, error)) from error
 
 
-def require_index(settings: Settings) -> Index:
-    """:func:`read_index`, which must find one. Raises IndexMissing before the first ingest."""
+def require_index(settings: Settings, *, latest: bool = True) -> Index:
+    """:func:`read_index`, which must find one. Raises IndexMissing before the first ingest.
+
+    ``latest`` fetches what is in force in a shared index first; see
+    :func:`rag.indexing.shared.look`, also for what that raises.
+    """
+    if latest:
+        look(settings)
     index = read_index(settings.data_dir, settings.chroma_url)
     if index is None:
         raise IndexMissing(
@@ -211,13 +187,13 @@ def require_index(settings: Settings) -> Index:
     return index
 
 
-def open_index(settings: Settings, embedder_id: str) -> Index:
-    """The index in force, if it was made by the settings in force.
+def open_index(settings: Settings, embedder_id: str, *, latest: bool = True) -> Index:
+    """The index in force, if it was made by the settings in force; see :func:`require_index`.
 
     Raises IndexMissing before the first ingest and IndexMismatch when settings or model
     differ, or when the parts of the index disagree.
     """
-    index = require_index(settings)
+    index = require_index(settings, latest=latest)
     wanted, found = asdict(Recipe.of(settings, embedder_id)), asdict(index.header.recipe)
     differing = [f"{name} {found[name]!r}, now {wanted[name]!r}" for name in wanted
                  if wanted[name] != found[name]]  # fmt: skip

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from rag.embedding.embedder import Embedder
 from rag.errors import CorpusError, IndexMismatch, ModelError, StorageError
 from rag.indexing.begun import Begun
+from rag.indexing.current import locked
 from rag.indexing.generation import build_generation, remove_strays
 from rag.indexing.header import Header, Recipe, fingerprint
-from rag.indexing.index import Index, dump_transcripts, index_folder, read_index
+from rag.indexing.index import Index, dump_transcripts, read_index
 from rag.indexing.passages import cut_passages
+from rag.indexing.shared import bring, shared_index
 from rag.settings import Settings
 from rag.telemetry import span
 from rag.transcripts.corpus import Corpus, Skipped
@@ -25,6 +25,8 @@ from rag.transcripts.unnamed import Note
 from rag.types import Passage
 
 _MIN_PASSAGE_TOKENS = 32
+# Another process of this machine may just be fetching what is shared.
+_WAIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def ingest(
     A new generation is built beside the old one and put in force by one rename, so a kill at
     any moment leaves the old index or the new one. Vectors of sentences that did not change
     are taken over, as are those that an ingest which was broken off had made. The same corpus
-    again changes nothing.
+    again changes nothing. A shared index is fetched first, and what was built is put there before
+    it is in force here; :mod:`rag.indexing.shared` says what two machines at once do.
 
     Args:
         corpus: what was read; see :func:`rag.transcripts.corpus.read_corpus`.
@@ -67,7 +70,8 @@ def ingest(
 
     Raises CorpusError when there is nothing to ingest (the index in force is kept),
     ModelError when the embedder cannot be loaded or reads too little at a time, and
-    StorageError when the data directory cannot be written, is full, or is being ingested to.
+    StorageError when the data directory cannot be written, is full, or is being ingested to,
+    or when a shared index cannot be read or written.
     """
     started = time.perf_counter()
     if not corpus.transcripts:
@@ -76,16 +80,18 @@ def ingest(
         raise CorpusError(
             f"There is no transcript to ingest; the index was left as it is. {reasons or advice}"
         )
-    with _locked(settings.data_dir), _storage_errors(settings.data_dir):
+    wait_seconds = _WAIT_SECONDS if settings.index_url else 0
+    with locked(settings.data_dir, wait_seconds), _storage_errors(settings.data_dir):
+        in_line = _in_line(settings)
         old = _readable(settings)
         recipe = Recipe.of(settings, embedder.id)
         mark = fingerprint(recipe, corpus.files, dump_transcripts(corpus.transcripts))
         if rebuild:
             Begun(settings.data_dir, embedder.id).clear()
         usable = old is not None and not rebuild and _sound(old)
-        if old is not None and usable and old.header.fingerprint == mark:
+        if old is not None and usable and in_line and old.header.fingerprint == mark:
             count = len(old.passages)
-            remove_strays(settings, old.vectors, {old.generation})
+            remove_strays(settings, {old.generation})
         else:
             passages = _cut(corpus, settings, embedder)
             count = len(passages)
@@ -122,6 +128,15 @@ def _cut(corpus: Corpus, settings: Settings, embedder: Embedder) -> tuple[Passag
     return passages
 
 
+def _in_line(settings: Settings) -> bool:
+    """Whether the index here is the shared one, if there is any; it is fetched first."""
+    shared = shared_index(settings)
+    try:
+        return shared is None or bring(settings, shared)
+    except IndexMismatch:
+        return False  # of other settings, or damaged: it is replaced
+
+
 def _readable(settings: Settings) -> Index | None:
     """The old index, for the vectors to take over; a damaged one is as good as none."""
     try:
@@ -156,29 +171,6 @@ def _report(
         notes=corpus.notes,
         seconds=round(time.perf_counter() - started, 3),
     )
-
-
-@contextlib.contextmanager
-def _locked(data_dir: Path) -> Iterator[None]:
-    folder = index_folder(data_dir)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock")
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise StorageError(
-            f"Another ingest is writing to {data_dir}: wait until it has finished, then run "
-            "this one again."
-        ) from error
-    except OSError as error:
-        raise StorageError(
-            f"The data directory {data_dir} cannot be written ({error.strerror or error}). "
-            "Check its permissions, or set HETAO_DATA_DIR to a folder you may write to."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager

@@ -64,7 +64,7 @@ class VectorStore:
         Args:
             fingerprint: that of the index.
             embedder: the model's id, without which nobody else can search the collection.
-            owner: whose it is, where a server has collections of several; see :meth:`drop_dead`.
+            owner: whose it is, where a server has collections of several; see :meth:`generations`.
         """
         with _store_errors(self._place):
             self._opened = self._client.create_collection(
@@ -130,24 +130,27 @@ class VectorStore:
             for id_, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         }
 
-    def drop_dead(self, dead: Set[str], owner: str = "", alive: Set[str] = frozenset()) -> None:
-        """Delete the collections of generations that nobody can have open.
-
-        Args:
-            dead: generations that are known to be so.
-            owner: all of this one's are dead but those ``alive``; "" says nothing of any.
-            alive: generations to keep.
+    def generations(self, owner: str) -> set[str]:
+        """The generations of an owner that have a collection here.
 
         Raises StorageError when the store does not answer.
         """
-        named, kept = (set(map(_collection_name, names)) for names in (dead, alive))
         with _store_errors(self._place):
-            for collection in self._client.list_collections():
-                name = collection.name
-                owned = owner and (collection.metadata or {}).get("owner") == owner
-                if name in named or (owned and name not in kept):
-                    with contextlib.suppress(NotFoundError, ValueError):  # gone meanwhile
-                        self._client.delete_collection(name)
+            return {
+                collection.name.removeprefix(_collection_name(""))
+                for collection in self._client.list_collections()
+                if (collection.metadata or {}).get("owner") == owner
+            }
+
+    def drop(self, generations: Set[str]) -> None:
+        """Delete the collections of generations that nobody can have open.
+
+        Raises StorageError when the store does not answer.
+        """
+        for generation in generations:
+            # One that never was, or is gone meanwhile, is none the worse.
+            with _store_errors(self._place), contextlib.suppress(NotFoundError, ValueError):
+                self._client.delete_collection(_collection_name(generation))
 
     def close(self) -> None:
         """Let go of the files or the connection."""

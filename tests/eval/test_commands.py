@@ -15,7 +15,7 @@ from eval.commands import evaluation
 from eval.studies.baseline import BASELINE
 from rag.embedding.embedder import build_embedder
 from rag.errors import HetaoError
-from rag.indexing.index import current_generation
+from rag.indexing.current import current_generation
 from rag.indexing.ingest import ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus

@@ -13,7 +13,7 @@ import pytest
 from rag.assistant import MAX_HITS, Assistant, open_assistant
 from rag.embedding.embedder import Embedder
 from rag.errors import IndexMismatch, IndexMissing, QuestionError, SettingsError
-from rag.indexing.index import index_folder
+from rag.indexing.current import index_folder
 from rag.indexing.ingest import ingest
 from rag.local_model import ServedModel
 from rag.settings import Settings

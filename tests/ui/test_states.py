@@ -18,7 +18,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from rag.embedding.embedder import Embedder
-from rag.indexing.index import current_generation, index_folder
+from rag.indexing.current import current_generation, index_folder
 from rag.indexing.ingest import ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rag.cli.doctor import Check, examine
-from rag.indexing.index import current_generation, index_folder
+from rag.indexing.current import current_generation, index_folder
 from rag.reader.bundled import BundledModel
 from rag.settings import Settings
 

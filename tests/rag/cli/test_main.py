@@ -15,7 +15,7 @@ import pytest
 
 from rag.cli.main import main
 from rag.embedding.embedder import Embedder
-from rag.indexing.index import current_generation
+from rag.indexing.current import current_generation
 from rag.indexing.ingest import ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from rag.errors import IndexMismatch, IndexMissing, StorageError
+from rag.indexing.current import current_generation, index_folder, publish
 from rag.indexing.header import Recipe, fingerprint
-from rag.indexing.index import current_generation, index_folder, open_index, publish, read_index
+from rag.indexing.index import open_index, read_index
 from rag.indexing.ingest import IngestReport
 from rag.settings import Settings
 

@@ -20,16 +20,9 @@ from filelock import FileLock
 from rag.errors import CorpusError, IndexMismatch, StorageError
 from rag.indexing import generation
 from rag.indexing.begun import Begun
+from rag.indexing.current import current_generation, index_folder, publish
 from rag.indexing.generation import mean_vectors
-from rag.indexing.index import (
-    Index,
-    current_generation,
-    index_folder,
-    is_current,
-    open_index,
-    publish,
-    read_index,
-)
+from rag.indexing.index import Index, is_current, open_index, read_index
 from rag.indexing.ingest import IngestReport, ingest
 from rag.indexing.passages import cut_passages
 from rag.indexing.vectors import VectorStore

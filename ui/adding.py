@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.transcripts.files import ENDINGS, LARGEST_FILE
+from ui import users
 from ui.border import border, draw_error
 from ui.changes import Change, desk, start
 from ui.language import N_, _, several
@@ -79,6 +80,7 @@ def _draw_progress() -> None:
             share = min(1.0, told.done / max(1, told.total))
         st.progress(share, text=text_markdown(words))
         if st.button(_("Stop"), key="stop", icon=":material/stop:"):
+            users.ensure_may_change()
             job.stop()
             st.rerun()
 

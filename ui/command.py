@@ -14,6 +14,7 @@ from typing import IO, Any, Generic, Literal, TypeVar
 
 from rag.errors import StorageError
 from rag.progress import Progress, read_progress
+from ui import users
 from ui.language import N_, _
 
 Outcome = Literal["running", "done", "stopped", "failed"]
@@ -96,7 +97,12 @@ class Desk(Generic[Kind]):
         return self.job is not None and self.job.outcome == "running"
 
     def begin(self, command: Callable[[], Kind]) -> None:
-        """Begin a command. Raises StorageError when one is under way or it cannot be begun."""
+        """Begin a command.
+
+        Raises StorageError when one is under way or it cannot be begun, AccessError for a user who
+        is no administrator.
+        """
+        users.ensure_may_change()
         with self.lock:
             if self.busy:
                 raise StorageError(_(BUSY))

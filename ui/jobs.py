@@ -14,6 +14,7 @@ import streamlit as st
 from eval.errors import RunError
 from eval.runs import INFO, RESULTS, SUMMARY, RunInfo
 from eval.shelf import TRASH, delete_run, empty_trash, read_name
+from ui import users
 from ui.command import Command, Desk
 from ui.language import _
 
@@ -97,8 +98,10 @@ class RunDesk(Desk[Job]):
     def delete(self, run: ListedRun) -> Path:
         """Move a run aside; returns where it lies now.
 
-        Raises RunError when it is under way, here or elsewhere, or cannot be moved.
+        Raises RunError when it is under way, here or elsewhere, or cannot be moved, AccessError for
+        a user who is no administrator.
         """
+        users.ensure_may_change()
         with self.lock:
             here = self.busy and self.job is not None and self.job.folder == run.folder
             if here or _is_written_to(run.folder):

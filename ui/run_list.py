@@ -14,6 +14,7 @@ from babel.dates import format_date, format_skeleton
 
 from eval.shelf import NAME_LENGTH, deleted_runs, give_name, read_name, restore_run
 from rag.text.days import LOCALES
+from ui import users
 from ui.border import border
 from ui.jobs import ListedRun, RunDesk
 from ui.language import N_, _, language, several
@@ -109,6 +110,7 @@ def draw_undo() -> None:
     if undo or done:
         del st.session_state[_DELETED]
         if undo:
+            users.ensure_may_change()
             restore_run(Path(place))
         st.rerun()
 
@@ -125,6 +127,7 @@ def draw_deleted(runs: Path) -> None:
                 st.markdown(text_markdown(read_name(place) or place.name), width="stretch")
                 words, key = _("Bring back"), f"restore-{place.name}"
                 if st.button(words, key=key, icon=":material/undo:"):
+                    users.ensure_may_change()
                     restore_run(place)
                     st.session_state.pop(_DELETED, None)
                     st.rerun()
@@ -140,6 +143,7 @@ def _draw_name(run: ListedRun) -> None:
             )  # fmt: skip
             kept = st.form_submit_button(_("Keep"), type="primary")
         if kept:
+            users.ensure_may_change()
             give_name(run.folder, text)
             st.rerun()
 

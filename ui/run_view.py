@@ -10,7 +10,7 @@ import streamlit as st
 from eval.runs import new_folder
 from eval.shelf import NAME_LENGTH
 from rag.settings import Settings
-from ui import jobs
+from ui import jobs, users
 from ui.border import border, draw_error
 from ui.jobs import Job, RunDesk, RunList
 from ui.language import N_, _, several
@@ -93,6 +93,7 @@ def _draw_progress_of(desk: RunDesk, job: Job) -> None:
         words += " · " + _("about {time} left").format(time=_duration(progress.seconds_left))
     st.progress(progress.done / progress.total if progress.total else 0.0, text=words)
     if st.button(_("Stop"), icon=":material/stop:"):
+        users.ensure_may_change()
         desk.stop()
         st.rerun()
 

@@ -9,6 +9,7 @@ from eval.errors import SetError
 from eval.public_sets import NAMED_SETS
 from eval.records import SETS, complain, read_records
 from rag.settings import Settings
+from ui import users
 from ui.language import N_, _
 
 _NAMED_LABELS = {
@@ -51,8 +52,10 @@ def add_set(settings: Settings, file_name: str, data: bytes) -> Path:
     """Keep a set under the data directory, once each of its lines has been read.
 
     Its quotes are looked up in the transcripts when it is run. Raises SetError when a line
-    cannot be used, when there is another set of that name, or when it cannot be written.
+    cannot be used, when there is another set of that name, or when it cannot be written,
+    AccessError for a user who is no administrator.
     """
+    users.ensure_may_change()
     stem = re.sub(r"[^\w-]+", "-", Path(file_name).stem).strip("-")[:80] or "questions"
     path = own_sets(settings) / f"{stem}.jsonl"
     if stem in {Path(known).stem for known in offered_sets(settings)} and not _holds(path, data):

@@ -126,11 +126,19 @@ def _named(header: str) -> Person:
     """Whom the proxy names."""
     if not only_here(str(get_option("server.address"))):
         raise AccessError(_(ELSEWHERE).format(header=header))
-    names = [plain(name) for name in st.context.headers.get_all(header)]
+    names = [plain(_decoded(name)) for name in st.context.headers.get_all(header)]
     # One that a browser sent and the proxy let through would stand beside the proxy's own.
     if len(names) != 1 or not names[0]:
         raise AccessError(_(NO_HEADER).format(header=header))
     return Person(names[0], names[0])
+
+
+def _decoded(value: str) -> str:
+    """A name as it was sent: a header is read as Latin-1, and proxies write UTF-8."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 def _settings() -> Settings | None:

@@ -362,12 +362,12 @@ def test_a_proxy_names_each_user_and_who_comes_around_it_is_refused(
     browser: Chrome, tmp_path: Path, serving: Any
 ) -> None:
     # Without an index: what was asked is shown all the same, and no model is waited for.
-    link = f"/?chat={begin(make_folder('lin', tmp_path), 'How many lanterns?')}"
+    link = f"/?chat={begin(make_folder('林梅', tmp_path), 'How many lanterns?')}"
     with serving(tmp_path, HETAO_USERS=f"header:{HEADER}") as address:
-        with Proxy(address, "Lin") as of_lin, Proxy(address, "Chen") as of_chen:
+        with Proxy(address, "林梅") as of_lin, Proxy(address, "Chen") as of_chen:
             room = Room(browser, of_lin.address).opens(link)
             room.sees(".hetao-question", "lanterns")
-            room.sees(".st-key-user", "lin")
+            room.sees(".st-key-user", "林梅")
             Room(browser, of_chen.address).opens(link).sees("[role='alert']", "is not kept here")
             assert "lanterns" not in room.text()
             of_lin.shutdown()

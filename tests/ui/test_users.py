@@ -418,6 +418,9 @@ def test_people_sign_in_at_a_provider_ask_and_sign_out(
             room.sees(".hetao-events")  # the page that was asked for
             room.opens().asks(UNIVERSITIES)
             link = browser.current_url.removeprefix(address)
+            # Drawn to its end, so that what is opened now is not closed again.
+            room.sees(".st-key-questions")
+            room.has_no_faults()
             room.clicks(".st-key-user button", "林梅")
             room.clicks(".st-key-sign-out button")
             room.clicks("main form button")  # the provider asks whether to end its session, too

@@ -28,7 +28,7 @@ PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=
 test: lint types
 	@$(PYTEST) -m "not slow"
 
-# The gate over all questions of page 10, the measure of claims, long walks in the browser. Only the
+# The gate over half the questions of page 10, the measure of claims, long walks in the browser. Only the
 # files that have such tests are read.
 test-slow: $(READY)
 	@$(PYTEST) -m slow $$(grep -rl --include='test_*.py' 'mark\.slow' tests)

@@ -26,6 +26,8 @@ _UNTOLD = {
     "eval_data_dir",
     "port",
     "log_detail",
+    "trace",
+    "trace_texts",
     "chat_base_url",
     "chat_api_key",
     "reader_base_url",

@@ -29,6 +29,7 @@ from rag.chain import (
     told_chain,
     written_chain,
 )
+from rag.collector import open_collector
 from rag.embedding.embedder import Embedder, build_embedder
 from rag.embedding.kept import RememberingEmbedder
 from rag.errors import QuestionError, unknown_transcript
@@ -45,7 +46,8 @@ from rag.search.suggestions import Suggestions
 from rag.settings import Settings
 from rag.sourced import sourced, with_copies
 from rag.summary import summarise
-from rag.types import Answer, Filters, Hit, Message, Transcript
+from rag.telemetry import Span, current, during, span
+from rag.types import Answer, Filters, Hit, Message, Transcript, Usage
 from rag.verification.verify import Verifier
 
 MAX_HITS = 200
@@ -100,6 +102,7 @@ class Assistant:
         self._chat = chat
         self._keeps_answers = keeps_answers
         self._lock = threading.Lock()
+        self._collector = open_collector(settings)
         self._embedder: Embedder = RememberingEmbedder(build_embedder(settings))
         self._reranker = build_reranker(settings)
         self._reader = build_reader(settings)
@@ -130,6 +133,12 @@ class Assistant:
         Raises QuestionError when the question or a filter cannot be used, and ModelError or
         SettingsError when the chat model cannot be set up; one that fails later is a notice.
         """
+        step = self._collector.root("hetao.ask", messages=len(history))
+        yield from during(step, self._answers(question, history, filters))
+
+    def _answers(
+        self, question: str, history: Sequence[Message], filters: Filters
+    ) -> Iterator[Answer]:
         opened, load_ms = self._current()
         started = time.perf_counter()
         chat = self._chat_model()
@@ -138,7 +147,8 @@ class Assistant:
         meter = Meter()
         rewriting = partial(rewrite, model=chat, meter=meter) if chat else None
         asked = Asked(question, history, check_filters(opened.index, filters))
-        requested = opened.requested.answer(asked)
+        with span("understand"):
+            requested = opened.requested.answer(asked)
         if requested is None:
             evidence = evidence_chain(opened.said_by.gather, rewriting).invoke(asked)
             chain = self._chain(opened, chat, meter, self._quoting(opened))
@@ -149,7 +159,8 @@ class Assistant:
         else:
             answers = iter((requested,))
         retrieve_ms = _milliseconds(started)
-        for answer in answers:
+        answering = span("answer")
+        for answer in during(answering, answers):
             since = _milliseconds(started)
             timings = {
                 "load": load_ms,
@@ -160,6 +171,8 @@ class Assistant:
             if meter.first_token:
                 timings["first_token"] = round((meter.first_token - started) * 1000, 1)
             usage = meter.usage if chat else None
+            _note_cost(answering, answer, usage)
+            _note_answer(current(), answer)
             yield replace(sourced(answer, opened.index), timings_ms=timings, usage=usage)
 
     def search(
@@ -172,10 +185,20 @@ class Assistant:
         """The ``k`` best passages. Raises QuestionError as :meth:`stream` does."""
         if not 1 <= k <= MAX_HITS:
             raise QuestionError(f"The number of passages must be 1 to {MAX_HITS}, not {k}.")
+        with self._collector.root("hetao.search", messages=len(history)) as step:
+            found = self._found(question, k, filters, history)
+            step.note(hits=len(found.hits))
+            step.quote(question=question)
+        return found
+
+    def _found(
+        self, question: str, k: int, filters: Filters, history: Sequence[Message]
+    ) -> SearchResult:
         opened, load_ms = self._current()
         started = time.perf_counter()
         filters = check_filters(opened.index, filters)
-        asked = opened.retriever.read(understand(question, history), filters)
+        with span("understand"):
+            asked = opened.retriever.read(understand(question, history), filters)
         found = opened.retriever.search(asked, k, filters)
         hits = tuple(with_copies(hit, opened.index) for hit in found)
         took = _milliseconds(started)
@@ -184,8 +207,12 @@ class Assistant:
 
     def timeline(self, topic: str, filters: Filters = Filters()) -> Timeline:
         """Who said what about a topic, when. Raises QuestionError as :meth:`stream` does."""
-        opened, _ = self._current()
-        return opened.timelines.of(topic, check_filters(opened.index, filters))
+        with self._collector.root("hetao.timeline") as step:
+            opened, _ = self._current()
+            found = opened.timelines.of(topic, check_filters(opened.index, filters))
+            step.note(entries=len(found.entries))
+            step.quote(question=topic)
+        return found
 
     def transcripts(self) -> tuple[Transcript, ...]:
         """All transcripts of the index."""
@@ -272,6 +299,22 @@ class Assistant:
                 self._load_ms += _milliseconds(started)
             load_ms, self._load_ms = self._load_ms, 0.0
             return self._open, load_ms
+
+
+def _note_answer(step: Span, answer: Answer) -> None:
+    step.note(
+        status=answer.status, confidence=answer.confidence, certainty=answer.certainty,
+        claims=len(answer.claims), citations=len(answer.citations), language=answer.language,
+    )  # fmt: skip
+    step.quote(question=answer.question, answer=answer.text)
+
+
+def _note_cost(step: Span, answer: Answer, usage: Usage | None) -> None:
+    step.note(generator=answer.generator, claims=len(answer.claims))
+    provider, _, model = answer.generator.partition(":")
+    if usage is not None and model:
+        step.note(operation="chat", provider=provider, model=model)
+        step.note(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
 
 
 def _milliseconds(started: float) -> float:

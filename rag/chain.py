@@ -18,6 +18,7 @@ from rag.answering.prompts import NOT_IN_TRANSCRIPTS
 from rag.answering.provider import ChatFailure
 from rag.answering.writer import Writer, Writing
 from rag.questions.question import understand
+from rag.telemetry import span
 from rag.tracing import Private
 from rag.types import (
     Answer,
@@ -81,7 +82,8 @@ def evidence_chain(gather: Gather, rewrite: Rewrite | None = None) -> Runnable[A
     def find(asked: Asked) -> Evidence:
         question = understand(asked.question, asked.history)
         if rewrite:
-            question = rewrite(question, asked.history)
+            with span("rewrite", messages=len(asked.history)):
+                question = rewrite(question, asked.history)
         return gather(question, asked.filters)
 
     return Private(RunnableLambda(find, name="evidence"))

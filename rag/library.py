@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Hetao:
     """Answers questions over the index in force, and follows it when an ingest replaces it.
 
-    Safe to share between threads. Nothing is traced unless a tracer is among the callbacks that a
-    caller hands to :attr:`chain` or a retriever.
+    Safe to share between threads. LangChain traces nothing unless a tracer is among the callbacks
+    that a caller hands to :attr:`chain` or a retriever; spans of OpenTelemetry go where the
+    settings say.
 
     Args:
         settings: None takes those of the command line: the environment, then ``.env``.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -58,7 +58,11 @@ class Settings(BaseSettings):
     serve_waiting: Annotated[int, Field(ge=0, le=10_000)] = 32
     serve_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120
     serve_request_kb: Annotated[int, Field(ge=1, le=100_000)] = 256
+    serve_upload_kb: Annotated[int, Field(ge=1, le=10_000_000)] = 51_200
+    serve_audit: Literal["off", "on", "texts"] = "off"
     log_detail: bool = False
+    trace: str = ""
+    trace_texts: bool = False
     users: Annotated[str, Field(pattern=r"^(off|oidc|header:[A-Za-z0-9-]+)$")] = "off"
     admins: str = ""
 

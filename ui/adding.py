@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rag.jobs import Job
 from rag.transcripts.files import ENDINGS, LARGEST_FILE
 from ui import users
 from ui.border import border, draw_error
-from ui.changes import Change, desk, start
+from ui.changes import start, told_of
+from ui.desks import library_desk, why_failed
 from ui.language import N_, _, several
 from ui.markup import text_markdown
 
@@ -21,10 +23,11 @@ _SHOWN_NOTES = 30
 
 def draw_adding() -> None:
     """Draw the forms, or how far a change is, or what came of it."""
-    if desk().busy:
+    desk = library_desk()
+    if desk.busy:
         _draw_progress()
         return
-    if job := desk().job:
+    if job := desk.job:
         _draw_outcome(job)
     with st.expander(_("Add transcripts"), icon=":material/add:", key="add"):
         _draw_files()
@@ -68,8 +71,9 @@ def _draw_address() -> None:
 def _draw_progress() -> None:
     # Drawn anew by itself, outside the border of the page.
     with border("again-change"):
-        job = desk().job
-        if job is None or not desk().busy:
+        desk = library_desk()
+        job = desk.job
+        if job is None or not desk.busy:
             st.rerun()
             return
         words, share = _("Starting …"), 0.0
@@ -85,7 +89,7 @@ def _draw_progress() -> None:
             st.rerun()
 
 
-def _draw_outcome(job: Change) -> None:
+def _draw_outcome(job: Job) -> None:
     with st.container(key="outcome"):
         if job.outcome == "done":
             _draw_done(job)
@@ -95,17 +99,17 @@ def _draw_outcome(job: Change) -> None:
             )
             st.info(words, icon=":material/pause_circle:")
         else:
-            draw_error(job.error())
+            draw_error(why_failed(job))
         with st.container(horizontal=True):
-            kept = job.result().get("kept", "") if job.removes else ""
+            kept = job.result().get("kept", "") if job.command == "remove" else ""
             if kept and st.button(_("Undo"), key="undo-remove", icon=":material/undo:"):
-                start(["add", "--", kept], title=job.title)
+                start(["add", "--", kept], title=_title(job))
             if st.button(_("Close"), key="close-outcome", type="tertiary"):
-                desk().job = None
+                library_desk().forget()
                 st.rerun()
 
 
-def _draw_done(job: Change) -> None:
+def _draw_done(job: Job) -> None:
     told = job.result()
     counted = (
         (told["added"], several("1 file added", "{n} files added", told["added"])),
@@ -113,16 +117,22 @@ def _draw_done(job: Change) -> None:
         (told["removed"], several("1 file removed", "{n} files removed", told["removed"])),
     )
     counts = " · ".join(words for count, words in counted if count)
-    words = _("Removed: {title}").format(title=job.title) if job.removes else counts
+    removed = _("Removed: {title}").format(title=_title(job))
+    words = removed if job.command == "remove" else counts
     words = words or _("Everything was as it is: nothing has changed.")
     st.success(text_markdown(words), icon=":material/check_circle:")
-    for skip in job.told_of("skipped"):
+    for skip in told_of(job, "skipped"):
         draw_error(f"{skip['path']}: {skip['reason']}")
-    notes = job.told_of("notes")
-    if notes and not job.removes:
+    notes = told_of(job, "notes")
+    if notes and job.command != "remove":
         with st.expander(several("1 note", "{n} notes", len(notes)), key="notes"):
             for note in notes[:_SHOWN_NOTES]:
                 line = f" ({_('line {n}').format(n=note['line'])})" if note["line"] else ""
                 st.markdown(text_markdown(f"{note['path']}{line}: {note['text']}"))
             if len(notes) > _SHOWN_NOTES:
                 st.caption("…")
+
+
+def _title(job: Job) -> str:
+    """What a change is about; begun by another program it has the id of a transcript."""
+    return job.about.get("title", "")

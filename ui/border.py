@@ -17,6 +17,8 @@ UNEXPECTED = N_(
     "If it happens again, the log that `hetao doctor` names says where."
 )
 TRY_AGAIN = N_("Try again")
+# What rag says, and the catalogues translate.
+_SAID = (N_("Something else is under way. Wait for its end, or stop it first."),)
 _logger = logging.getLogger(__name__)
 
 
@@ -58,4 +60,4 @@ def sentence_for(error: Exception, unexpected: str = UNEXPECTED) -> str:
         _logger.error("An unexpected error reached the page.", exc_info=error)
     elif is_to_mend(error):
         _logger.warning("Something that the page needs is missing.", exc_info=error)
-    return sentence or _(unexpected)
+    return _(sentence or unexpected)

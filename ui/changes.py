@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -10,55 +9,33 @@ from typing import Any, NoReturn
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ui.command import Command, Desk
-
-
-class Change(Command):
-    """A command that changes the corpus or the index.
-
-    Args:
-        arguments: of ``hetao``.
-        uploads: files that it adds; kept as long as the change is.
-        title: what it is about, as a person calls it.
-    """
-
-    def __init__(
-        self, arguments: Sequence[str], uploads: Sequence[UploadedFile] = (), title: str = ""
-    ) -> None:
-        self.title = title
-        self.removes = "remove" in arguments[:1]
-        self._folder = tempfile.TemporaryDirectory(prefix="hetao-")
-        paths = []
-        for number, upload in enumerate(uploads):
-            folder = Path(self._folder.name) / str(number)  # two may have one name
-            folder.mkdir()
-            paths.append(folder / Path(upload.name).name)
-            paths[-1].write_bytes(upload.getbuffer())
-        super().__init__([arguments[0], "--json", *arguments[1:], *map(str, paths)])
-
-    @property
-    def files(self) -> frozenset[Path]:
-        """The files that it added, resolved."""
-        return frozenset(Path(name).resolve() for name in self.result().get("files", ()))
-
-    def told_of(self, what: str) -> list[dict[str, Any]]:
-        """The notes, or what was skipped, of the files that it added, or of all."""
-        files, told = self.files, self.result().get(what, [])
-        return [each for each in told if not files or Path(each["path"]).resolve() in files]
-
-
-@st.cache_resource(show_spinner=False)
-def desk() -> Desk[Change]:
-    """The desk of this server."""
-    return Desk()
+from rag.jobs import Job
+from ui.desks import library_desk
 
 
 def start(
     arguments: Sequence[str], uploads: Sequence[UploadedFile] = (), title: str = ""
 ) -> NoReturn:
-    """Begin a :class:`Change` and draw the page anew, which then tells how far it is.
+    """Begin a change and draw the page anew, which then tells how far it is.
+
+    Args:
+        arguments: of ``hetao``.
+        uploads: files that it adds.
+        title: what it is about, as a person calls it.
 
     Raises StorageError when another one is under way or it cannot be begun.
     """
-    desk().begin(lambda: Change(arguments, uploads, title))
+    files = [(upload.name, upload.getvalue()) for upload in uploads]
+    library_desk().begin([arguments[0], "--json", *arguments[1:]], {"title": title}, files)
     st.rerun()
+
+
+def files_of(job: Job) -> frozenset[Path]:
+    """The files that a change added, resolved."""
+    return frozenset(Path(name).resolve() for name in job.result().get("files", ()))
+
+
+def told_of(job: Job, what: str) -> list[dict[str, Any]]:
+    """The notes, or what was skipped, of the files that a change added, or of all."""
+    files, told = files_of(job), job.result().get(what, [])
+    return [each for each in told if not files or Path(each["path"]).resolve() in files]

@@ -8,12 +8,14 @@ from pathlib import Path
 import streamlit as st
 
 from eval.compare import Comparison, compare_runs
+from eval.desk import RunDesk
+from eval.listing import ListedRun, RunList
 from eval.report import render_report
 from eval.runs import RESULTS, SUMMARY, Run, read_run
 from rag.settings import Settings, load_settings
-from ui import jobs, users
+from ui import users
 from ui.border import border
-from ui.jobs import ListedRun, RunDesk, RunList
+from ui.desks import run_desk, tidy
 from ui.language import N_, _
 from ui.markup import text_html, text_markdown
 from ui.measures import draw_comparison
@@ -43,13 +45,13 @@ def page() -> None:
 
 
 def _draw_views(settings: Settings) -> None:
-    desk, folder = jobs.desk(), settings.data_dir / "runs"
-    jobs.tidy(folder)
+    desk, folder = run_desk(), settings.data_dir / "runs"
+    tidy(folder)
     may_change = users.may_change()
     if may_change:
         with border("again-undo"):
             draw_undo()
-    runs = jobs.list_runs(folder, desk.job)
+    runs = desk.runs()
     if st.session_state.get(VIEW) not in (_(RUN), _(REPORTS), _(COMPARE)):
         # A label in the language that was in force before.
         st.session_state.pop(VIEW, None)

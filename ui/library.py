@@ -11,9 +11,11 @@ import streamlit as st
 from rag.settings import load_settings
 from rag.transcripts.events import Event, events_of
 from rag.types import Transcript
-from ui import changes, users
+from ui import users
 from ui.adding import draw_adding
 from ui.border import border
+from ui.changes import files_of
+from ui.desks import library_desk
 from ui.entry import draw_entry
 from ui.language import _, several
 from ui.links import turn_link
@@ -104,8 +106,8 @@ def _is_about(event: Event, words: str) -> bool:
 
 def _just_added(events: Sequence[Event]) -> list[Event]:
     """The events that the last change added files to."""
-    job = changes.desk().job
-    added = job.files if job and job.outcome == "done" else frozenset()
+    job = library_desk().job
+    added = files_of(job) if job and job.outcome == "done" else frozenset()
     return [event for event in events if added and any(_files(held) & added for held in event)]
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 import streamlit as st
 from babel.dates import format_date, format_skeleton
 
+from eval.desk import RunDesk
+from eval.listing import ListedRun
 from eval.shelf import NAME_LENGTH, deleted_runs, give_name, read_name, restore_run
 from rag.text.days import LOCALES
 from ui import users
 from ui.border import border
-from ui.jobs import ListedRun, RunDesk
 from ui.language import N_, _, language, several
 from ui.markup import text_markdown
 

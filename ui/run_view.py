@@ -7,16 +7,20 @@ from pathlib import Path
 
 import streamlit as st
 
+from eval.catalogue import add_set, set_named
+from eval.desk import RunDesk, run_of
+from eval.listing import RunList
 from eval.runs import new_folder
 from eval.shelf import NAME_LENGTH
+from rag.jobs import Job
 from rag.settings import Settings
-from ui import jobs, users
+from ui import users
 from ui.border import border, draw_error
-from ui.jobs import Job, RunDesk, RunList
+from ui.desks import run_desk, why_failed
 from ui.language import N_, _, several
 from ui.markup import text_markdown
 from ui.run_list import details, draw_deleting
-from ui.sets import add_set, offered_sets, set_named
+from ui.sets import offered_sets
 
 _HALVES = {"": N_("All"), "dev": N_("Dev half"), "test": N_("Test half")}
 _SHOWN_UNFINISHED = 5
@@ -61,7 +65,7 @@ def _draw_start(settings: Settings, desk: RunDesk) -> None:
             _("Name of the run (optional)"), max_chars=NAME_LENGTH, disabled=busy,
             placeholder=_("such as: with the reranker"),
             # Of each run a new one: the next is not to be called as the one before.
-            key=f"new-name-{desk.job.folder.name if desk.job else ''}",
+            key=f"new-name-{desk.job.id if desk.job else ''}",
         )  # fmt: skip
         begin = st.form_submit_button(
             _("Run"), type="primary", disabled=busy or chosen is None, icon=":material/play_arrow:"
@@ -75,7 +79,7 @@ def _draw_start(settings: Settings, desk: RunDesk) -> None:
 def _draw_progress() -> None:
     # Drawn anew by itself, outside the border of the page.
     with border("again-progress"):
-        desk = jobs.desk()
+        desk = run_desk()
         if desk.job is None or not desk.busy:
             st.rerun()
         else:
@@ -83,7 +87,7 @@ def _draw_progress() -> None:
 
 
 def _draw_progress_of(desk: RunDesk, job: Job) -> None:
-    progress = job.progress()
+    progress = desk.progress(job)
     words = _("Loading the models and reading the transcripts. The first time can take minutes.")
     if progress.total:
         words = _("{n} of {questions}").format(
@@ -105,13 +109,13 @@ def _draw_outcome(job: Job, on_report: Callable[[Path], None]) -> None:
             _("Read the report"),
             icon=":material/description:",
             on_click=on_report,
-            args=(job.folder,),
+            args=(run_of(job),),
         )
     elif job.outcome == "stopped":
         words = _("The run was stopped. What was answered is kept.")
         st.info(words, icon=":material/pause_circle:")
     else:
-        draw_error(job.error())
+        draw_error(why_failed(job))
 
 
 def _draw_unfinished(settings: Settings, desk: RunDesk, runs: RunList) -> None:
@@ -136,6 +140,7 @@ def _draw_own_set(settings: Settings) -> None:
         st.code(_EXAMPLE, language="json", wrap_lines=True)
         file = st.file_uploader(_("File of questions"), type=["jsonl", "txt"])
         if st.form_submit_button(_("Add")) and file is not None:
+            users.ensure_may_change()
             added = add_set(settings, file.name, file.getvalue())
             st.toast(_("The set {set} can be run now.").format(set=text_markdown(added.stem)))
             st.rerun()

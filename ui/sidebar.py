@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from rag.answering.provider import destination
+from rag.collector import trace_destination
 from rag.conversations.kept import Conversation
 from rag.errors import StorageError
 from rag.reader.named import BUNDLED, reader_destination
@@ -102,7 +103,7 @@ def _reader(settings: Settings) -> str:
 
 
 def _what_leaves(settings: Settings) -> list[str]:
-    """Say what goes where: models elsewhere and a Chroma server are all there can be."""
+    """Say what goes where: to models, a Chroma server and a collector of spans elsewhere."""
     leaving = []
     if host := destination(settings):
         leaving.append(
@@ -123,6 +124,18 @@ def _what_leaves(settings: Settings) -> list[str]:
                 "The passages with who says them and where, their vectors and those of your "
                 "questions go to the Chroma server that HETAO_CHROMA_URL names ({host})."
             ).format(host=_host(settings.chroma_url))
+        )
+    if host := trace_destination(settings):
+        leaving.append(
+            _(
+                "How long each step took and what came of it goes to {host}, with your questions, "
+                "the passages found and the answers."
+            ).format(host=host)
+            if settings.trace_texts
+            else _(
+                "How long each step took and what came of it goes to {host}, without a word of "
+                "your questions, the passages or the answers."
+            ).format(host=host)
         )
     if leaving:
         return [*leaving, _("Nothing else.")]

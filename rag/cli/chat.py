@@ -26,11 +26,13 @@ def ingest_if_changed(settings: Settings, announce: Callable[[str], None]) -> No
 
     What cannot be used of the corpus is announced: the page goes on with the index there is.
     """
+    from rag.collector import open_collector
     from rag.transcripts.corpus import read_corpus
 
     try:
-        corpus = read_corpus((settings.corpus_dir,))
-        _ingest_if_changed(corpus, settings, announce)
+        with open_collector(settings).root("hetao.ingest"):
+            corpus = read_corpus((settings.corpus_dir,))
+            _ingest_if_changed(corpus, settings, announce)
     except CorpusError as error:
         announce(str(error))
 

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from rag.answering.models import ChatModel, open_chat_model
 from rag.answering.provider import destination
+from rag.collector import describe_tracing, try_collector
 from rag.embedding.embedder import build_embedder
 from rag.errors import HetaoError
 from rag.indexing.index import is_current, open_index
@@ -143,6 +144,11 @@ def _chat_model(settings: Settings) -> str:
     return f"{settings.chat_model} answered in {time.perf_counter() - started:.1f} s; {reach}"
 
 
+def _tracing(settings: Settings) -> str:
+    try_collector(settings)
+    return describe_tracing(settings)
+
+
 _CHECKS: dict[str, Callable[[Settings], str]] = {
     "data directory": _data_directory,
     "log": _log,
@@ -152,4 +158,5 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "reranker": _reranker,
     "reader": _reader,
     "chat model": _chat_model,
+    "tracing": _tracing,
 }

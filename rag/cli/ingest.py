@@ -23,14 +23,17 @@ def ingest_paths(
 
     Raises what :func:`rag.indexing.ingest.ingest` raises.
     """
+    from rag.collector import open_collector
     from rag.embedding.embedder import build_embedder
     from rag.indexing.ingest import ingest
     from rag.requested import keep_prototypes
     from rag.transcripts.corpus import read_corpus
 
-    corpus, embedder = read_corpus(paths, progress=True), build_embedder(settings)
-    report = ingest(corpus, settings, embedder, progress=True, rebuild=rebuild)
-    keep_prototypes(settings, embedder)
+    with open_collector(settings).root("hetao.ingest") as step:
+        corpus, embedder = read_corpus(paths, progress=True), build_embedder(settings)
+        report = ingest(corpus, settings, embedder, progress=True, rebuild=rebuild)
+        keep_prototypes(settings, embedder)
+        step.note(**{name: getattr(report, name) for name in _COUNTS})
     for skip in report.skipped:
         tell(f"Skipped {skip.path}: {skip.reason}")
     for note in report.notes:

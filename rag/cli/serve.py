@@ -28,6 +28,7 @@ def serve(host: str, port: int | None) -> None:
     """Serve the assistant over HTTP, also as an OpenAI-compatible model."""
     import uvicorn
 
+    from eval.routes import eval_routes
     from rag.service.app import build_app
     from rag.service.keys import Keys
 
@@ -38,7 +39,7 @@ def serve(host: str, port: int | None) -> None:
             f"Whoever reaches {host} could ask: make a key first (hetao keys add NAME), or serve "
             "this machine alone."
         )
-    app = build_app(settings, _opened(settings), host)
+    app = build_app(settings, _opened(settings), host, [eval_routes])
     tell(f"Hetao is served at http://{host}:{port} (its interface: /docs; stop it with Ctrl-C).")
     # What a request asks for never stands in a log.
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
@@ -68,7 +69,13 @@ def keys() -> None:
 
 @keys.command("add")
 @click.argument("name")
-@click.option("--scope", "scopes", default="ask", show_default=True, help="ask, metrics, or both.")
+@click.option(
+    "--scope",
+    "scopes",
+    default="ask",
+    show_default=True,
+    help="What it is for: ask, ingest, eval, metrics; several with commas.",
+)
 @json_option
 def add_key(name: str, scopes: str, as_json: bool) -> None:
     """Make a key and print it, once: only its hash is kept."""

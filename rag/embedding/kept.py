@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.embedding.embedder import Embedder, Vector
+from rag.telemetry import span
 
 # A text is embedded to tell what it asks and again to search for it; more are not kept, so that a
 # question asked again is as fast as it was.
@@ -54,7 +55,9 @@ class RememberingEmbedder:
         return self._embedder.embed_passages(texts, on_progress)
 
     def _embed(self, text: str) -> Vector:
-        vector = self._embedder.embed_question(text)
+        with span("embed", operation="embeddings", model=self._embedder.id) as step:
+            vector = self._embedder.embed_question(text)
+            step.note(dimension=len(vector))
         vector.setflags(write=False)
         return vector
 

@@ -29,6 +29,7 @@ from rag.indexing.passages import text_in_context
 from rag.indexing.vectors import VectorStore
 from rag.progress import progress_bar
 from rag.settings import Settings
+from rag.telemetry import span
 from rag.types import Passage, Transcript
 
 # So many sentences are kept at a time for an ingest that is broken off, half a minute's work.
@@ -63,13 +64,14 @@ def build_generation(
             begun = Begun(settings.data_dir, embedder.id)
             sentences = _embed(passages, embedder, known, begun, progress)
             vectors = mean_vectors(sentences, passages)
-            save_matrix(folder, "passages", vectors)
-            save_matrix(folder, "sentences", sentences)
-            store.create(header.fingerprint, header.recipe.embedder, _owner(settings))
-            store_passages(store, passages, vectors, {t.id: t for t in transcripts})
-            words = LexicalIndex.build([text_in_context(passage) for passage in passages])
-            write_files(folder, header, dump_transcripts(transcripts), passages, words)
-            publish(settings.data_dir, generation)
+            with span("write", passages=len(passages), sentences=len(sentences)):
+                save_matrix(folder, "passages", vectors)
+                save_matrix(folder, "sentences", sentences)
+                store.create(header.fingerprint, header.recipe.embedder, _owner(settings))
+                store_passages(store, passages, vectors, {t.id: t for t in transcripts})
+                words = LexicalIndex.build([text_in_context(passage) for passage in passages])
+                write_files(folder, header, dump_transcripts(transcripts), passages, words)
+                publish(settings.data_dir, generation)
             begun.clear()
             # A reader may still have the previous generation open: it goes with the next ingest.
             remove_strays(settings, store, {generation, previous or generation})
@@ -146,7 +148,9 @@ def _embed(
     # Longest first, as the embedder takes them: what is left then takes no longer than it says.
     missing.sort(key=len, reverse=True)
     shown = progress and bool(missing)
-    with progress_bar(len(missing), "Embedding sentences", shown=shown) as bar:
+    step = span("embed", operation="embeddings", model=embedder.id, sentences=len(texts))
+    step.note(embedded=len(missing))
+    with step, progress_bar(len(missing), "Embedding sentences", shown=shown) as bar:
         for first in range(0, len(missing), _KEPT_AT_ONCE):
             some = missing[first : first + _KEPT_AT_ONCE]
             fresh = embedder.embed_passages(some, bar.update)

@@ -19,6 +19,7 @@ from rag.indexing.header import Header, Recipe, fingerprint
 from rag.indexing.index import Index, dump_transcripts, index_folder, read_index
 from rag.indexing.passages import cut_passages
 from rag.settings import Settings
+from rag.telemetry import span
 from rag.transcripts.corpus import Corpus, Skipped
 from rag.transcripts.unnamed import Note
 from rag.types import Passage
@@ -106,16 +107,19 @@ def _cut(corpus: Corpus, settings: Settings, embedder: Embedder) -> tuple[Passag
             f"and passages need {_MIN_PASSAGE_TOKENS} at least. Set "
             "HETAO_EMBEDDING_MODEL to another."
         )
-    return tuple(
-        passage
-        for transcript in corpus.transcripts
-        for passage in cut_passages(
-            transcript,
-            max_tokens=min(settings.passage_tokens, embedder.window_tokens),
-            count_tokens=embedder.count_tokens,
-            question_context=settings.question_context,
+    with span("passages", transcripts=len(corpus.transcripts)) as step:
+        passages = tuple(
+            passage
+            for transcript in corpus.transcripts
+            for passage in cut_passages(
+                transcript,
+                max_tokens=min(settings.passage_tokens, embedder.window_tokens),
+                count_tokens=embedder.count_tokens,
+                question_context=settings.question_context,
+            )
         )
-    )
+        step.note(passages=len(passages))
+    return passages
 
 
 def _readable(settings: Settings) -> Index | None:

@@ -11,6 +11,7 @@ import numpy as np
 from rag.indexing.index import Index
 from rag.reader.layout import ReadText, describe
 from rag.reader.reader import Probabilities, Reader
+from rag.telemetry import span
 from rag.types import ROLES, STATEMENT_ROLES, Hit, Passage, Question
 
 # How many of the best passages are read; more cost time and gain nothing (docs/decisions.md).
@@ -48,7 +49,9 @@ def read_passages(reader: Reader, index: Index, question: Question, hits: Sequen
     may_answer = ROLES if question.about_asking else STATEMENT_ROLES
     passages = [hit.passage for hit in hits if hit.passage.role in may_answer][:PASSAGES_READ]
     texts = [read_text(index, passage) for passage in passages]
-    found = reader.answers(question.standalone, texts)
+    with span("read", model=reader.id, passages=len(texts)) as step:
+        found = reader.answers(question.standalone, texts)
+        step.note(likeliest=max((float(each.sum()) for each in found), default=0.0))
     return {passage.id: one for passage, one in zip(passages, found, strict=True)}
 
 

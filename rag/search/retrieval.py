@@ -20,6 +20,7 @@ from rag.search.read_passages import PASSAGES_READ, Told, in_new_order, log_odds
 from rag.search.reranking import DEPTH, Reranker
 from rag.search.selection import select
 from rag.search.steps import Steps
+from rag.telemetry import span
 from rag.text.concepts import coverage
 from rag.text.language import detect_language, terms
 from rag.types import Evidence, Filters, Hit, Question, ScoredSentence
@@ -157,9 +158,12 @@ class Retriever:
     def _rank(self, asked: _Asked, count: int, filters: Filters) -> tuple[Hit, ...]:
         """The best passages by the ranker, and by the reranker where there is one."""
         deep = count if self._reranker is None else max(count, DEPTH)
-        hits = self._ranker.rank(asked.question, asked.vector, asked.wanted, deep, filters)
-        if self._reranker is not None:
-            hits = self._reranker.rerank(asked.question, hits, filters)
+        with span("search", operation="retrieval", passages=len(self._index.passages)) as step:
+            hits = self._ranker.rank(asked.question, asked.vector, asked.wanted, deep, filters)
+            if self._reranker is not None:
+                hits = self._reranker.rerank(asked.question, hits, filters)
+            step.note(hits=len(hits[:count]), reranked=self._reranker is not None)
+            step.quote(found=(hit.passage.text for hit in hits[:count]))
         return hits[:count]
 
     def _sentences(

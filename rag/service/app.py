@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.assistant import Assistant
+from rag.collector import Collector, open_collector
 from rag.errors import HetaoError, QuestionError, sentence_of
 from rag.hosts import only_here
+from rag.jobs import Occupied
 from rag.log import keep_error, log_file
+from rag.service.audit import FILE, Accounted, Audit
+from rag.service.changes import job_routes, library_routes
+from rag.service.described import REFUSALS
 from rag.service.limits import Busy
 from rag.service.routes import answer_routes, model_routes, state_routes
 from rag.service.service import Service
 from rag.settings import Settings
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _BUG = "Something went wrong that should not have; the log that `hetao doctor` names says where."
 
 
 def build_app(
-    settings: Settings, opened: Callable[[], Assistant], host: str = "127.0.0.1"
-) -> FastAPI:
+    settings: Settings, opened: Callable[[], Assistant], host: str = "127.0.0.1",
+    more: Sequence[Callable[[Service], APIRouter]] = (),
+) -> FastAPI:  # fmt: skip
     """The service.
 
     Args:
@@ -35,30 +44,30 @@ def build_app(
         opened: gives the assistant.
         host: what the service listens on. On this machine alone, only requests that name this
             machine are answered: a page of the web cannot make a browser ask here.
+        more: further routes, of packages that this one does not know.
     """
-    app = FastAPI(
+    app = FastAPIOffline(
         title="Hetao", version=version("hetao-rag"),
         description="Answers from press-conference transcripts, every sentence with its source.",
+        responses=REFUSALS,
     )  # fmt: skip
     service = Service(settings, opened)
-    for routes in (state_routes, answer_routes, model_routes):
+    for routes in (state_routes, answer_routes, model_routes, library_routes, job_routes, *more):
         app.include_router(routes(service))
     _tell_errors(app, settings)
 
-    @app.middleware("http")
-    async def measured(
-        request: Request, answer: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        began = time.perf_counter()
-        response = await answer(request)
-        name = getattr(request.scope.get("route"), "path", "other")
-        service.metrics.requests.labels(name, response.status_code).inc()
-        service.metrics.seconds.labels(name).observe(time.perf_counter() - began)
-        return response
-
-    app.add_middleware(_Bounded, most=settings.serve_request_kb * 1024)
+    app.add_middleware(
+        _Bounded,
+        most=settings.serve_request_kb * 1024,
+        most_uploaded=settings.serve_upload_kb * 1024,
+    )
+    kept = settings.data_dir / FILE if settings.serve_audit != "off" else None
+    audit = Audit(kept, texts=settings.serve_audit == "texts")
+    app.add_middleware(_Traced, collector=open_collector(settings))
     if only_here(host):
+        app.add_middleware(_OwnPages)
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
+    app.add_middleware(Accounted, metrics=service.metrics, audit=audit)
     return app
 
 
@@ -79,7 +88,8 @@ def _tell_errors(app: FastAPI, settings: Settings) -> None:
 
     @app.exception_handler(HetaoError)
     async def wrong(_: Request, error: HetaoError) -> JSONResponse:
-        status = 400 if isinstance(error, QuestionError) else 503
+        kinds = {QuestionError: 400, Occupied: 409}
+        status = next((kinds[kind] for kind in kinds if isinstance(error, kind)), 503)
         return _refusal(status, str(error), type(error).__name__)
 
     @app.exception_handler(Exception)
@@ -91,30 +101,75 @@ def _tell_errors(app: FastAPI, settings: Settings) -> None:
 class _Bounded:
     """Refuses what is larger than a request may be, whatever its head says, as it comes."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, most_uploaded: int) -> None:
         self._app = app
         self._most = most
+        self._most_uploaded = most_uploaded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = b""
-        more = True
-        while more:
+        kind = Headers(scope=scope).get("content-type", "")
+        uploads = kind.startswith("multipart/form-data")
+        most = self._most_uploaded if uploads else self._most
+        setting = "HETAO_SERVE_UPLOAD_KB" if uploads else "HETAO_SERVE_REQUEST_KB"
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
             message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > self._most:
-                told = f"A request may have {self._most // 1024} KB (HETAO_SERVE_REQUEST_KB)."
-                await _refusal(413, told)(scope, receive, send)
+            read += len(message.get("body", b""))
+            if read > most:
+                raise HTTPException(413, f"A request may have {most // 1024} KB ({setting}).")
+            return message
+
+        await self._app(scope, counted, send)
+
+
+class _OwnPages:
+    """Refuses what a page of another site has a browser send here, where no key is needed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+                told = "Pages of other sites are not answered."
+                await _refusal(403, told)(scope, receive, send)
                 return
-        read = iter([{"type": "http.request", "body": body, "more_body": False}])
+        await self._app(scope, receive, send)
 
-        async def again() -> Message:
-            return next(read, None) or await receive()
 
-        await self._app(scope, again, send)
+class _Traced:
+    """Makes a span of each request that asks something, up to the last word of its answer."""
+
+    def __init__(self, app: ASGIApp, collector: Collector) -> None:
+        self._app = app
+        self._collector = collector
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Probes (/health, /metrics) come all day and tell nothing.
+        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+            await self._app(scope, receive, send)
+            return
+        with self._collector.request(dict(Headers(scope=scope))) as step:
+
+            async def noted(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    # The route, not the path: that may hold what somebody is looking for.
+                    route = getattr(scope.get("route"), "path", "other")
+                    method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
+                    step.rename(f"{method} {route}")
+                    step.note(method=method, route=route, status_code=message["status"])
+                    if message["status"] >= 500:
+                        step.fail(str(message["status"]))
+                await send(message)
+
+            await self._app(scope, receive, noted)
 
 
 def _refusal(

@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from rag.errors import SettingsError, StorageError
 
-Scope = Literal["ask", "metrics"]
+Scope = Literal["ask", "ingest", "eval", "metrics"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 _PREFIX = "hetao_"
 _FILE = "keys.json"

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag.errors import QuestionError
+from rag.questions.question import MAX_CHARACTERS
 from rag.types import Filters, Message, Role
 
 _MOST = 50
 MOST_MESSAGES = 200
+# Described alone: what is empty or too long is refused in a sentence by the assistant itself.
+Question = Annotated[
+    str, Field(json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": r"\S"})
+]
 
 
 class _Strict(BaseModel):
@@ -53,7 +58,7 @@ class AskIn(_Strict):
         },
     )
 
-    question: str
+    question: Question
     history: list[MessageIn] = Field(default=[], max_length=MOST_MESSAGES)
     filters: FiltersIn = FiltersIn()
     stream: bool = False
@@ -66,7 +71,16 @@ class AskIn(_Strict):
 class SearchIn(_Strict):
     """What to look for, and how many passages, 1 to 200."""
 
-    question: str
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"question": "research personnel", "k": 5, "filters": {"roles": ["official"]}}
+            ]
+        },
+    )
+
+    question: Question
     k: int = Field(default=10, ge=1, le=200)
     filters: FiltersIn = FiltersIn()
 
@@ -88,7 +102,14 @@ class ChatIn(BaseModel):
     """What OpenAI's clients send; what has no meaning here (temperature and the like) is passed
     over."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {"model": "hetao", "messages": [{"role": "user", "content": "Who took part?"}]}
+            ]
+        },
+    )
 
     messages: list[ChatMessageIn] = Field(min_length=1, max_length=MOST_MESSAGES)
     model: str = ""

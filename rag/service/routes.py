@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import anyio.to_thread
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import generate_latest
 
 from rag.answer_json import answer_to_json, hits_to_json, read_to_json, transcript_to_json
 from rag.assistant import Assistant
-from rag.errors import QuestionError
 from rag.events import event_to_json, events_of
 from rag.service.completions import MODEL, chunks, completion
+from rag.service.described import example
 from rag.service.requests import AskIn, ChatIn, SearchIn
-from rag.service.service import Service, event
+from rag.service.service import Service, event, missing_is_404
 
 
 def state_routes(service: Service) -> APIRouter:
@@ -46,9 +46,10 @@ def answer_routes(service: Service) -> APIRouter:
     """To ask, to search and to read."""
     router = APIRouter(prefix="/v1", dependencies=[service.may("ask")])
 
-    @router.post("/ask", response_model=None)
-    async def ask(asked: AskIn) -> Response | dict[str, Any]:
+    @router.post("/ask", response_model=None, responses=example("ask", streams=True))
+    async def ask(request: Request, asked: AskIn) -> Response | dict[str, Any]:
         """The answer, as `hetao ask --json` prints it; or its events, as they come."""
+        request.state.asked = asked.question
         arguments = (asked.question, asked.messages(), asked.filters.filters())
         if not asked.stream:
             return answer_to_json(await service.work(lambda assistant: assistant.ask(*arguments)))
@@ -60,26 +61,25 @@ def answer_routes(service: Service) -> APIRouter:
 
         return await service.stream(events)
 
-    @router.post("/search")
-    async def search(wanted: SearchIn) -> dict[str, Any]:
+    @router.post("/search", responses=example("search"))
+    async def search(request: Request, wanted: SearchIn) -> dict[str, Any]:
         """The nearest passages, as `hetao search --json` prints them."""
+        request.state.asked = wanted.question
         arguments = (wanted.question, wanted.k, wanted.filters.filters())
         found = await service.work(lambda assistant: assistant.search(*arguments))
         return hits_to_json(found.question, found.hits, found.timings_ms)
 
-    @router.get("/transcripts")
+    @router.get("/transcripts", responses=example("transcripts"))
     async def transcripts() -> dict[str, Any]:
         """All transcripts, as `hetao list --json` prints them."""
         held = await service.work(lambda assistant: assistant.transcripts())
         return {"transcripts": [transcript_to_json(each) for each in held]}
 
-    @router.get("/transcripts/{transcript_id}")
+    @router.get("/transcripts/{transcript_id}", responses=example("transcript"))
     async def transcript(transcript_id: str) -> dict[str, Any]:
         """One transcript with its turns, as `hetao show --json` prints it."""
-        try:
+        with missing_is_404():
             found = await service.work(lambda assistant: assistant.transcript(transcript_id))
-        except QuestionError as error:
-            raise HTTPException(404, str(error)) from error
         return read_to_json(found, found.turns)
 
     return router
@@ -95,10 +95,13 @@ def model_routes(service: Service) -> APIRouter:
         model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "hetao"}
         return {"object": "list", "data": [model]}
 
-    @router.post("/chat/completions", response_model=None)
-    async def complete(chat: ChatIn) -> Response | dict[str, Any]:
+    @router.post(
+        "/chat/completions", response_model=None, responses=example("completion", streams=True)
+    )
+    async def complete(request: Request, chat: ChatIn) -> Response | dict[str, Any]:
         """The answer as a chat completion, its sources as footnotes and as annotations."""
         question, history = chat.question()
+        request.state.asked = question
         if not chat.stream:
             return completion(await service.work(lambda each: each.ask(question, history)))
 

@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import anyio.to_thread
 from fastapi import Depends, HTTPException, Request
 from fastapi.responses import StreamingResponse
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.concurrency import iterate_in_threadpool
 
 from rag.assistant import Assistant
-from rag.errors import HetaoError
+from rag.errors import HetaoError, QuestionError
 from rag.service.keys import Keys, Scope
 from rag.service.limits import Rate, Slots
+from rag.service.metrics import Metrics
 from rag.settings import Settings
 
 Made = TypeVar("Made")
-
-
-class Metrics:
-    """What Prometheus collects of one service."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "hetao_requests", "Requests answered", ["route", "status"], registry=self.registry
-        )
-        self.seconds = Histogram(
-            "hetao_request_seconds", "Seconds to the end of an answer", ["route"],
-            registry=self.registry,
-        )  # fmt: skip
-        self.taken = Gauge(
-            "hetao_questions_in_work", "Questions answered or waiting", registry=self.registry
-        )
 
 
 class Service:
@@ -55,13 +39,18 @@ class Service:
         self._slots = Slots(settings.serve_at_once, settings.serve_waiting)
         self.metrics.taken.set_function(lambda: self._slots.taken)
 
-    def may(self, scope: Scope) -> Any:
-        """A dependency of a route that lets pass whom a key allows it, and not too often."""
+    def may(self, *scopes: Scope) -> Any:
+        """A dependency of a route that lets pass whom a key allows one of these, not too often."""
 
         async def check(request: Request) -> None:
-            self._rate.take(_caller(request, self._keys, scope))
+            self.require(request, *scopes)
+            self._rate.take(request.state.caller)
 
         return Depends(check)
+
+    def require(self, request: Request, *scopes: Scope) -> None:
+        """Let pass whom a key allows one of these, and note who it is. Raises HTTPException."""
+        request.state.caller = _caller(request, self._keys, scopes)
 
     async def work(self, call: Callable[[Assistant], Made]) -> Made:
         """What the assistant makes of a call, in its turn. Raises Busy where too many wait."""
@@ -94,6 +83,15 @@ class Service:
         )
 
 
+@contextmanager
+def missing_is_404() -> Iterator[None]:
+    """What is asked for by an id that nothing has is not found."""
+    try:
+        yield
+    except QuestionError as error:
+        raise HTTPException(404, str(error)) from error
+
+
 def event(data: Mapping[str, Any], name: str = "") -> str:
     """A server-sent event. https://html.spec.whatwg.org/multipage/server-sent-events.html"""
     told = f"event: {name}\n" if name else ""
@@ -104,7 +102,7 @@ def _begun(pieces: Iterator[str]) -> tuple[Iterator[str], str]:
     return pieces, next(pieces)
 
 
-def _caller(request: Request, keys: Keys, scope: Scope) -> str:
+def _caller(request: Request, keys: Keys, scopes: Sequence[Scope]) -> str:
     """Who asks: the name of a key, or an address where none is needed. Raises HTTPException."""
     address = request.client.host if request.client else ""
     if not keys.all():
@@ -116,8 +114,9 @@ def _caller(request: Request, keys: Keys, scope: Scope) -> str:
             401, "A key is needed: Authorization: Bearer KEY (hetao keys add NAME makes one).",
             headers={"WWW-Authenticate": "Bearer"},
         )  # fmt: skip
-    if scope not in key.scopes:
-        raise HTTPException(403, f"The key {key.name!r} is not meant for this ({scope}).")
+    if not set(scopes) & set(key.scopes):
+        needed = " or ".join(scopes)
+        raise HTTPException(403, f"The key {key.name!r} is not meant for this ({needed}).")
     return f"key {key.name}"
 
 

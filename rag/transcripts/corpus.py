@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rag.errors import CorpusError
 from rag.progress import progress_bar
+from rag.telemetry import span
 from rag.transcripts.files import ENDINGS, place_by_name, read_file
 from rag.transcripts.formats.document import Document, Unreadable
 from rag.transcripts.labels.attendance import Person
@@ -85,6 +86,16 @@ def read_corpus(
     and for a manifest that cannot be used.
     """
     require_paths(paths)
+    with span("read") as step:
+        corpus = _read(paths, only, progress)
+        step.note(
+            files=len(corpus.files), transcripts=len(corpus.transcripts),
+            skipped=len(corpus.skipped), notes=len(corpus.notes),
+        )  # fmt: skip
+    return corpus
+
+
+def _read(paths: Sequence[Path], only: Container[str] | None, progress: bool) -> Corpus:
     reading = _Reading()
     found = [file for path in paths for file in _walk(path, reading)]
     if only is not None:

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from rag.embedding.embedder import Embedder
 from rag.questions.when import time_note
+from rag.telemetry import span
 from rag.text.sentences import split_sentences
 from rag.types import (
     EVIDENCE_ROLES,
@@ -106,6 +107,13 @@ class Verifier:
         It holds when it cites something, each cited sentence stands in a turn of a role that
         may bear it, under that turn's speaker, and it says no more than these sentences.
         """
+        with span("verify", kind=draft.kind, sentences=len(draft.sentences)) as step:
+            checked = self._checked(draft)
+            step.note(held=isinstance(checked, Checked))
+            step.quote(claim=draft.text)
+        return checked
+
+    def _checked(self, draft: Draft) -> Checked | Rejected:
         citations = self._citations(draft)
         reason = self._misplaced(draft, citations)
         frame = _frame(draft.text, citations)

@@ -211,6 +211,7 @@ def test_neither_secrets_nor_places_are_written_down(
         chroma_url="https://me:hush-hush@db:8000", data_dir=Path("/home/hush-hush"),
         chat_model="openai:m", chat_api_key=SecretStr("hush-hush"),
         chat_base_url="https://me:hush-hush@models.example.org/v1?key=hush-hush",
+        trace="https://spans.example.org/hush-hush",
     )  # fmt: skip
     info = describe_run(chosen("How many halls?"), None, None, [transcript], settings)
     assert "hush" not in info.model_dump_json()

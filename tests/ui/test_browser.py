@@ -13,12 +13,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from eval.catalogue import add_set
+from eval.listing import list_runs
 from rag.embedding.embedder import Embedder
 from rag.indexing.ingest import ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
-from ui.jobs import list_runs
-from ui.sets import add_set
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -290,7 +290,7 @@ def test_a_person_runs_a_set_names_it_reads_its_report_compares_deletes_and_undo
     assert chosen_runs(browser)[0] == "as it is"
     click(browser, "Undo")
     WebDriverWait(browser, 60).until(lambda driver: "Deleted: " not in said(driver))
-    assert sorted(run.name for run in list_runs(real_copy.data_dir / "runs", None).finished) == [
+    assert sorted(run.name for run in list_runs(real_copy.data_dir / "runs").finished) == [
         "as it is", "with a change",
     ]  # fmt: skip
     assert hosts_asked(browser) == {"127.0.0.1"}

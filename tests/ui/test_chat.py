@@ -342,6 +342,25 @@ def test_a_chat_model_elsewhere_is_named_with_its_host(
     assert "sk-secret" not in shown
 
 
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        ("false", "without a word of your questions, the passages or the answers"),
+        ("true", "with your questions, the passages found and the answers"),
+    ],
+)
+def test_where_spans_go_is_told_and_whether_they_hold_texts(
+    open_app: Callable[[Path], AppTest], data_dir: Path, monkeypatch: pytest.MonkeyPatch,
+    texts: str, told: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("HETAO_TRACE", "http://key@spans.example:4318")
+    monkeypatch.setenv("HETAO_TRACE_TEXTS", texts)
+    shown = page_html(open_app(data_dir))
+    assert f"what came of it goes to spans.example, {told}" in shown
+    assert "Nothing else." in shown
+    assert "key@" not in shown
+
+
 def test_who_reads_is_said_and_where_passages_go(
     open_app: Callable[[Path], AppTest], data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,8 +14,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from eval.catalogue import add_set, set_named
+from eval.desk import RunDesk, run_of
 from eval.errors import RunError, SetError
 from eval.gold import load_set
+from eval.listing import list_runs
 from eval.records import read_records
 from eval.runner import run_set
 from eval.runs import INFO, REPORT, RESULTS, SUMMARY, describe_run, read_run
@@ -23,11 +26,11 @@ from eval.shelf import KEPT_SECONDS, TRASH, give_name
 from rag.assistant import open_assistant
 from rag.errors import StorageError
 from rag.settings import Settings
+from ui.desks import run_desk, why_failed
 from ui.evaluation import COMPARE, DAMAGED, REPORTS, RUN, report_page
-from ui.jobs import Job, RunDesk, desk, list_runs
 from ui.run_list import labels as run_labels
 from ui.run_list import shorten
-from ui.sets import add_set, offered_sets, set_named
+from ui.sets import offered_sets
 from ui.users import NOT_ADMIN
 
 pytestmark = pytest.mark.model
@@ -126,7 +129,7 @@ def labels(page: AppTest) -> list[str]:
 
 def wait_for_end(page: AppTest) -> AppTest:
     deadline = time.monotonic() + 120
-    while desk().busy:
+    while run_desk().busy:
         assert time.monotonic() < deadline
         time.sleep(0.2)
     return page.run()
@@ -143,7 +146,7 @@ def test_a_set_is_run_from_the_page_and_its_report_can_be_read(
     assert not page.exception
     assert labels(page) == ["Stop"]
     with pytest.raises(StorageError, match="under way"):
-        desk().start("mine", None, own.data_dir / "runs" / "other")
+        run_desk().start("mine", None, own.data_dir / "runs" / "other")
     wait_for_end(page)
     assert page.success[0].value == "The run is finished."
     button(page, "Read the report")
@@ -159,7 +162,7 @@ def test_a_stopped_run_is_offered_and_gone_on_with(
     page = button(open_page(), "Run")
     while not list(own.data_dir.glob(f"runs/*/{INFO}")):
         time.sleep(0.05)
-    job = desk().job
+    job = run_desk().job
     assert job is not None
     button(page, "Stop")
     assert job.outcome == "stopped"
@@ -167,8 +170,8 @@ def test_a_stopped_run_is_offered_and_gone_on_with(
     button(page, "Go on")
     wait_for_end(page)
     assert page.success
-    assert [path.name for path in (own.data_dir / "runs").iterdir()] == [job.folder.name]
-    assert len((job.folder / RESULTS).read_bytes().splitlines()) == 40
+    assert [path.name for path in (own.data_dir / "runs").iterdir()] == [run_of(job).name]
+    assert len((run_of(job) / RESULTS).read_bytes().splitlines()) == 40
 
 
 def test_a_run_that_fails_says_why_and_the_page_lives_on(
@@ -182,14 +185,12 @@ def test_a_run_that_fails_says_why_and_the_page_lives_on(
     assert any(one.label == "Run" and not one.disabled for one in page.button)
 
 
-def test_a_process_that_dies_without_a_word_is_a_sentence(tmp_path: Path) -> None:
-    job = Job(["--no-such-option"], tmp_path)
-    while job.outcome == "running":
+def test_a_process_that_dies_without_a_word_is_a_sentence(own: Settings) -> None:
+    job = run_desk().begin(["--no-such-option"])
+    while run_desk().busy:
         time.sleep(0.05)
     assert job.outcome == "failed"
-    assert "without saying why" in job.error()
-    job.stop()
-    assert job.outcome == "failed"
+    assert "without saying why" in why_failed(job)
 
 
 def test_before_any_run_each_view_says_what_to_do(open_page: Callable[..., AppTest]) -> None:
@@ -342,11 +343,11 @@ def test_a_damaged_run_is_a_sentence_in_every_view(
 
 def test_an_unfinished_run_is_listed_only_when_nobody_writes_to_it(runs: Path) -> None:
     (runs / "first" / SUMMARY).unlink()
-    assert [run.folder.name for run in list_runs(runs, None).finished] == ["second"]
-    assert list_runs(runs, None).unfinished == ()
+    assert [run.folder.name for run in list_runs(runs).finished] == ["second"]
+    assert list_runs(runs).unfinished == ()
     for path in (runs / "first").iterdir():
         os.utime(path, (0, 0))
-    assert [run.folder.name for run in list_runs(runs, None).unfinished] == ["first"]
+    assert [run.folder.name for run in list_runs(runs).unfinished] == ["first"]
 
 
 def test_a_run_of_a_set_that_is_not_offered_cannot_be_gone_on_with_here(own: Settings) -> None:
@@ -356,9 +357,9 @@ def test_a_run_of_a_set_that_is_not_offered_cannot_be_gone_on_with_here(own: Set
 
 
 def test_all_sessions_share_one_desk() -> None:
-    assert desk() is desk()
+    assert run_desk() is run_desk()
     st.cache_resource.clear()
-    assert isinstance(desk(), RunDesk)
+    assert isinstance(run_desk(), RunDesk)
 
 
 def test_every_set_that_is_offered_can_be_read(own: Settings) -> None:
@@ -407,7 +408,7 @@ def test_a_run_is_named_when_it_is_started_and_the_next_one_is_not_called_the_sa
     page = wait_for_end(button(page, "Run"))
     assert page.success
     assert page.text_input[0].value == ""
-    assert [run.name for run in list_runs(own.data_dir / "runs", None).finished] == [
+    assert [run.name for run in list_runs(own.data_dir / "runs").finished] == [
         "-x with <b> a *name*"
     ]
     page = open_page(REPORTS)
@@ -432,7 +433,7 @@ def test_a_run_is_named_later_and_the_lists_say_the_name_first(
 def test_two_runs_of_one_name_and_long_names_are_told_apart(runs: Path) -> None:
     for folder in runs.iterdir():
         give_name(folder, "香" * 40)
-    found = list(run_labels(list_runs(runs, None).finished).values())
+    found = list(run_labels(list_runs(runs).finished).values())
     assert [label.split("…")[1] for label in found] == [
         " · 2 Mar 2024, 10:00:00", " · 1 Mar 2024, 10:00:00",
     ]  # fmt: skip
@@ -488,8 +489,8 @@ def test_what_was_deleted_more_than_a_week_ago_goes_at_the_next_start(
 def test_the_run_under_way_is_never_deleted(own: Settings, runs: Path) -> None:
     lines = [{"id": str(n), "question": "Who is it?", "answerable": False} for n in range(40)]
     path = add_set(own, "mine.jsonl", "\n".join(json.dumps(line) for line in lines).encode())
-    here = RunDesk()
-    listed = list_runs(runs, None).finished[0]
+    here = RunDesk(own.data_dir)
+    listed = list_runs(runs).finished[0]
     folder = own.data_dir / "runs" / "going"
     here.start(str(path), None, folder)
     try:

@@ -17,7 +17,7 @@ from rag.indexing.index import read_index
 from rag.indexing.ingest import ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
-from ui.changes import desk
+from ui.desks import library_desk
 
 pytestmark = pytest.mark.model
 
@@ -63,7 +63,7 @@ def library(own: Settings) -> Iterator[AppTest]:
         library.page()
 
     yield AppTest.from_function(script, default_timeout=60).run()
-    desk().stop()
+    library_desk().stop()
 
 
 def words_of(app: AppTest) -> str:
@@ -79,7 +79,7 @@ def words_of(app: AppTest) -> str:
 def ended(app: AppTest) -> AppTest:
     """The page once the change that was begun has come to its end."""
     deadline = time.monotonic() + 60
-    while desk().busy:
+    while library_desk().busy:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     return app.run()

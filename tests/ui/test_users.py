@@ -226,10 +226,9 @@ def changing() -> None:
 
     import streamlit as st
 
-    from rag.settings import load_settings
-    from ui import changes, evaluation, jobs, library, users
-    from ui.jobs import ListedRun
-    from ui.sets import add_set
+    from eval.listing import ListedRun
+    from ui import changes, evaluation, library, users
+    from ui.desks import run_desk
 
     def refused(change: object) -> None:
         try:
@@ -238,10 +237,9 @@ def changing() -> None:
             st.caption(str(error))
 
     run = ListedRun(Path("run"), None, datetime.now(UTC))  # type: ignore[arg-type]
-    refused(lambda: changes.desk().begin(lambda: None))  # type: ignore[arg-type, return-value]
-    refused(lambda: jobs.desk().start("set", None, Path("run")))
-    refused(lambda: jobs.desk().delete(run))
-    refused(lambda: add_set(load_settings(), "mine.jsonl", b""))
+    refused(lambda: changes.start(["ingest"]))
+    refused(lambda: run_desk().start("set", None, Path("run")))
+    refused(lambda: run_desk().delete(run))
     library.page()
     evaluation.page()
 
@@ -305,7 +303,7 @@ def test_others_read_and_are_refused_what_changes_something(
 ) -> None:
     app = open_as(changing, *OTHERS[0])
     only = "Only administrators of this chat may do that."
-    assert [each.value for each in app.caption if each.value == only] == [only] * 4
+    assert [each.value for each in app.caption if each.value == only] == [only] * 3
     assert only in words_of(app)
     assert "1 event" in words_of(app)
     assert labels(app) == ["What was read"]

@@ -42,6 +42,7 @@ def test_an_index_that_is_sound_is_said_to_be(
     monkeypatch.setattr("rag.cli.doctor.bundled_reader", lambda settings: Stub())
     found = checks(real_settings)
     assert all(check.ok for name, check in found.items() if name != "corpus")
+    assert found["tracing"].detail == "off: no step is recorded"
     assert "384 dimensions, reads 512 tokens" in found["embedding model"].detail
     detail = found["index"].detail
     generation = str(current_generation(real_settings.data_dir))

@@ -16,12 +16,14 @@ from rag.settings import Settings
 
 
 @contextmanager
-def served(settings: Settings, opened: Callable[[], Any], host: str = "127.0.0.1") -> Iterator[str]:
+def served(
+    settings: Settings, opened: Callable[[], Any], host: str = "127.0.0.1", more: Any = ()
+) -> Iterator[str]:
     """The service on a free port of this machine; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = build_app(settings, opened, host)
+    app = build_app(settings, opened, host, more)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from rag.service.mcp_server import build_server
 
 pytestmark = pytest.mark.model
 
+README = Path(__file__).parents[3] / "README.md"
 QUESTION = "What will the new bridge cost?"
 
 
@@ -51,13 +53,17 @@ def test_what_cannot_be_used_is_the_error_of_the_tool(assistant: Assistant) -> N
         assert told in got.content[0].text
 
 
-def test_the_command_speaks_to_a_client_over_stdio(assistant: Assistant) -> None:
+def test_the_command_speaks_to_a_client_over_stdio_as_the_readme_shows(
+    assistant: Assistant,
+) -> None:
     settings = assistant.settings
     named = {
         "HETAO_DATA_DIR": str(settings.data_dir), "HETAO_CORPUS_DIR": str(settings.corpus_dir)
     }  # fmt: skip
+    shown = next(line for line in README.read_text().splitlines() if "mcpServers" in line)
+    entry = json.loads(shown)["mcpServers"]["hetao"]
     command = StdioServerParameters(
-        command=str(Path(sys.executable).with_name("hetao")), args=["mcp"],
+        command=str(Path(sys.executable).with_name(entry["command"])), args=entry["args"],
         env={**os.environ, **named},
     )  # fmt: skip
 

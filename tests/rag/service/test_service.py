@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,7 +19,7 @@ from openai import OpenAI
 from pydantic import SecretStr
 
 from rag.answer_json import answer_to_json
-from rag.assistant import Assistant
+from rag.assistant import Assistant, open_assistant
 from rag.cli.main import hetao
 from rag.errors import IndexMissing, SettingsError
 from rag.service.keys import Keys
@@ -205,6 +206,37 @@ def test_a_bug_shows_nothing_of_the_machine(settings: Settings, serve: Serve) ->
         assert got.status_code == 500
         assert "secret" not in got.text
         assert "hetao doctor" in got.json()["error"]["message"]
+
+
+def test_the_trace_of_a_caller_goes_on_to_the_last_word_of_an_answer(
+    assistant: Assistant, serve: Serve, tmp_path: Path
+) -> None:
+    file = tmp_path / "spans.jsonl"
+    settings = assistant.settings.model_copy(update={"trace": f"file:{file}"})
+    traced = open_assistant(settings)
+    trace, caller = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    headers = {"traceparent": f"00-{trace}-{caller}-01"}
+    with serve(settings, lambda: traced) as address:
+        for stream in (False, True):
+            body = {"question": QUESTION, "stream": stream}
+            httpx.post(f"{address}/v1/ask", json=body, headers=headers, timeout=60)
+        httpx.get(f"{address}/v1/transcripts/a-secret-name", headers=headers)
+        httpx.get(f"{address}/health", headers=headers)
+    told = file.read_text(encoding="utf-8")
+    spans = [json.loads(line) for line in told.splitlines()]
+    assert {each["context"]["trace_id"] for each in spans} == {f"0x{trace}"}
+    requests = [each for each in spans if each["parent_id"] == f"0x{caller}"]
+    assert [each["name"] for each in requests] == [
+        "POST /v1/ask", "POST /v1/ask", "GET /v1/transcripts/{transcript_id}",
+    ]  # fmt: skip
+    given = [each["attributes"]["http.response.status_code"] for each in requests]
+    assert given == [200, 200, 404]
+    assert {each["kind"] for each in requests} == {"SpanKind.SERVER"}
+    roots = [each for each in spans if each["name"] == "hetao.ask"]
+    assert [each["parent_id"] for each in roots] == [r["context"]["span_id"] for r in requests[:2]]
+    assert all(r["end_time"] >= each["end_time"] for r, each in zip(requests, roots, strict=False))
+    assert "secret" not in told
+    assert "bridge" not in told
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])  # noqa: S104

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
@@ -64,6 +64,16 @@ class Settings(BaseSettings):
     log_detail: bool = False
     trace: str = ""
     trace_texts: bool = False
+    users: Annotated[str, Field(pattern=r"^(off|oidc|header:[A-Za-z0-9-]+)$")] = "off"
+    admins: str = ""
+
+    @field_validator("admins")
+    @classmethod
+    def _admins_are_people(cls, named: str, info: ValidationInfo) -> str:
+        # Whoever sets it expects that others are kept out.
+        if named and info.data.get("users") == "off":
+            raise ValueError("HETAO_USERS is off, so that nobody has a name")
+        return named
 
     @property
     def models_dir(self) -> Path:

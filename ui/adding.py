@@ -6,6 +6,7 @@ import streamlit as st
 
 from rag.jobs import Job
 from rag.transcripts.files import ENDINGS, LARGEST_FILE
+from ui import users
 from ui.border import border, draw_error
 from ui.changes import start, told_of
 from ui.desks import library_desk, why_failed
@@ -83,6 +84,7 @@ def _draw_progress() -> None:
             share = min(1.0, told.done / max(1, told.total))
         st.progress(share, text=text_markdown(words))
         if st.button(_("Stop"), key="stop", icon=":material/stop:"):
+            users.ensure_may_change()
             job.stop()
             st.rerun()
 

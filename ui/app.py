@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import filters, language, pages, server
+from ui import door, filters, language, pages, server
 from ui.border import border
 from ui.language import _
 from ui.script import draw_script
@@ -26,10 +26,16 @@ def main() -> None:
     draw_script()
     with border("again-app"):
         server.start_log()
+        every = [pages.ask(), pages.library(), pages.timeline(), pages.evaluation()]
+        if not door.is_open():
+            # The addresses are known all the same, so that one stays when somebody signs in.
+            st.navigation(every, position="hidden")
+            door.draw()
+            return
         filters.take_up()
-        page = st.navigation([pages.ask(), pages.library(), pages.timeline(), pages.evaluation()])
-        page.run()
+        st.navigation(every).run()
         with st.sidebar:
+            door.draw_user()
             language.draw_choice()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,7 +12,7 @@ from rag.answering.about import NAME as ABOUT
 from rag.conversations.kept import Round, history
 from rag.errors import QuestionError, is_to_mend
 from rag.types import Answer
-from ui import filters, opened, server, sidebar, state
+from ui import filters, opened, server, sidebar, state, users
 from ui.answer import draw_answer, draw_snapshot
 from ui.border import border, sentence_for
 from ui.language import N_, _
@@ -169,9 +170,14 @@ def _draw_questions(heading: str, questions: Sequence[str]) -> None:
                 text_markdown(question),
                 key=f"question-{number}",
                 width="stretch",
-                on_click=state.ask,
+                on_click=_ask,
                 args=(question,),
             )
+
+
+def _ask(question: str) -> None:
+    with suppress(users.AccessError):  # signed out meanwhile, which is what is drawn next
+        state.ask(question)
 
 
 def _draw_signs(past: tuple[Round, ...], waiting: Round | None) -> None:

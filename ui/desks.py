@@ -1,28 +1,56 @@
-"""The desks at which this server begins commands; all its sessions share them."""
+"""The desks at which this server begins commands; all its sessions share them.
+
+Users who are no administrators are refused by AccessError.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from eval.desk import RunDesk
+from eval.listing import ListedRun
 from eval.shelf import empty_trash
 from rag.jobs import Desk, Job
 from rag.settings import load_settings
+from ui import users
 from ui.language import _
+
+
+class _LibraryDesk(Desk):
+    def begin(
+        self, arguments: Sequence[str], about: Mapping[str, str] | None = None,
+        files: Sequence[tuple[str, bytes]] = (),
+    ) -> Job:  # fmt: skip
+        users.ensure_may_change()
+        return super().begin(arguments, about, files)
+
+
+class _RunDesk(RunDesk):
+    def begin(
+        self, arguments: Sequence[str], about: Mapping[str, str] | None = None,
+        files: Sequence[tuple[str, bytes]] = (),
+    ) -> Job:  # fmt: skip
+        users.ensure_may_change()
+        return super().begin(arguments, about, files)
+
+    def delete(self, run: ListedRun) -> Path:
+        users.ensure_may_change()
+        return super().delete(run)
 
 
 @st.cache_resource(show_spinner=False)
 def library_desk() -> Desk:
     """Where what changes the corpus or the index is begun."""
-    return Desk(load_settings().data_dir, "library")
+    return _LibraryDesk(load_settings().data_dir, "library")
 
 
 @st.cache_resource(show_spinner=False)
 def run_desk() -> RunDesk:
     """Where sets of questions are run."""
-    return RunDesk(load_settings().data_dir)
+    return _RunDesk(load_settings().data_dir)
 
 
 @st.cache_resource(show_spinner=False)

@@ -13,7 +13,7 @@ from rag.settings import Settings
 from rag.transcripts.events import Event
 from rag.transcripts.shelf import describe, notes_on, read_entry
 from rag.types import ROLES, Role, Transcript, shown_speaker
-from ui import changes
+from ui import changes, users
 from ui.language import N_, _, language, several
 from ui.links import turn_link
 from ui.markup import text_html, text_markdown
@@ -39,8 +39,9 @@ def draw_entry(event: Event, events: Sequence[Event], settings: Settings) -> Non
             st.html(f"<h3>{text_html(name)}</h3>")
         _draw_read(held, settings)
         others = [other for other in events if held not in other]
-        _draw_form(held, event, others, settings)
-        _draw_removing(held)
+        if users.may_change():
+            _draw_form(held, event, others, settings)
+            _draw_removing(held)
 
 
 def _draw_read(held: Transcript, settings: Settings) -> None:
@@ -91,6 +92,7 @@ def _draw_form(held: Transcript, event: Event, others: Sequence[Event], settings
         wanted["event"] = same
     wanted |= _changed_roles(held, roles, known)
     if wanted:
+        users.ensure_may_change()
         describe(held, wanted, settings.corpus_dir)
         changes.start(["ingest"], title=held.title)
 

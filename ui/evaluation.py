@@ -13,6 +13,7 @@ from eval.listing import ListedRun, RunList
 from eval.report import render_report
 from eval.runs import RESULTS, SUMMARY, Run, read_run
 from rag.settings import Settings, load_settings
+from ui import users
 from ui.border import border
 from ui.desks import run_desk, tidy
 from ui.language import N_, _
@@ -46,8 +47,10 @@ def page() -> None:
 def _draw_views(settings: Settings) -> None:
     desk, folder = run_desk(), settings.data_dir / "runs"
     tidy(folder)
-    with border("again-undo"):
-        draw_undo()
+    may_change = users.may_change()
+    if may_change:
+        with border("again-undo"):
+            draw_undo()
     runs = desk.runs()
     if st.session_state.get(VIEW) not in (_(RUN), _(REPORTS), _(COMPARE)):
         # A label in the language that was in force before.
@@ -55,11 +58,15 @@ def _draw_views(settings: Settings) -> None:
     run, reports, compare = st.tabs([_(RUN), _(REPORTS), _(COMPARE)], key=VIEW, on_change="rerun")
     if run.open:
         with run, border("again-run", unexpected=_(DAMAGED)):
-            draw_run_view(settings, desk, runs, on_report=_open_report)
+            if may_change:
+                draw_run_view(settings, desk, runs, on_report=_open_report)
+            else:
+                st.info(_(users.NOT_ADMIN), icon=":material/info:")
     if reports.open:
         with reports, border("again-reports", unexpected=_(DAMAGED)):
             _draw_reports(desk, runs)
-            draw_deleted(folder)
+            if may_change:
+                draw_deleted(folder)
     else:
         choose_run(_REPORTED, None)
     if compare.open:
@@ -83,9 +90,10 @@ def _draw_reports(desk: RunDesk, runs: RunList) -> None:
         chosen = pick_run(_("Run"), runs.finished, _REPORTED)
         # Above the border: a run that is damaged can be deleted all the same.
         actions = st.container(horizontal=True)
-        with actions:
-            draw_naming(chosen)
-            draw_deleting(desk, chosen)
+        if users.may_change():
+            with actions:
+                draw_naming(chosen)
+                draw_deleting(desk, chosen)
         with border("again-report", unexpected=_(DAMAGED)):
             with st.spinner(_("Reading the run …")):
                 run = _run(str(chosen.folder), *_stamp(chosen))

@@ -21,6 +21,7 @@ from rag.conversations.kept import Round, history
 from rag.errors import HetaoError
 from rag.settings import load_settings
 from rag.types import Answer
+from ui import users
 from ui.border import sentence_for
 from ui.language import N_, _
 from ui.markup import text_html, text_markdown
@@ -100,7 +101,11 @@ def _done(known_as: str, write: Callable[[Path], None]) -> bool:
     """Whether writing went well; if not, the reason is drawn under the answer."""
     _failed().pop(known_as, None)
     try:
-        write(load_settings().data_dir)
+        shared = load_settings().data_dir
+        write(shared)
+        # What was said is nobody's there; a user's own folder keeps what they said themselves.
+        if (own := users.folder(users.person(), shared)) != shared:
+            write(own)
     except Exception as error:
         _failed()[known_as] = sentence_for(error)
         return False
@@ -111,7 +116,7 @@ def _given() -> dict[str, Verdict]:
     """What was said and not yet decided about, by the id of the feedback."""
     if _GIVEN not in st.session_state:
         try:
-            kept = read_feedback(load_settings().data_dir)
+            kept = read_feedback(users.folder(users.person(), load_settings().data_dir))
         except HetaoError:  # told where feedback is given
             kept = []
         st.session_state[_GIVEN] = {feedback.id: feedback.verdict for feedback in kept}

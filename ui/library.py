@@ -11,6 +11,7 @@ import streamlit as st
 from rag.settings import load_settings
 from rag.transcripts.events import Event, events_of
 from rag.types import Transcript
+from ui import users
 from ui.adding import draw_adding
 from ui.border import border
 from ui.changes import files_of
@@ -39,8 +40,9 @@ def page() -> None:
         f"<p>{_('All transcripts that are answered from, event by event.')}</p></header>"
     )
     # Outside what needs an index: without one, adding is what mends it.
-    with border("again-adding"):
-        draw_adding()
+    if users.may_change():
+        with border("again-adding"):
+            draw_adding()
     with border("again-library"), opened() as assistant:
         _draw_events(assistant)
 
@@ -69,7 +71,8 @@ def _draw_event(event: Event, events: Sequence[Event], *, is_fresh: bool) -> Non
         st.html(_event_html(event, is_fresh=is_fresh), width="stretch")
         label = _("Close") if is_open else _("What was read")
         if st.button(
-            label, key=f"open-{first.id}", type="tertiary", help=_("Look at it, mend or remove it"),
+            label, key=f"open-{first.id}", type="tertiary",
+            help=_("Look at it, mend or remove it") if users.may_change() else None,
             icon=":material/expand_less:" if is_open else ":material/tune:",
         ):  # fmt: skip
             st.session_state[_OPEN] = "" if is_open else first.id

@@ -45,6 +45,14 @@
     if (opener) find(`.${opener} button`)?.focus({ preventScroll: true });
   };
 
+  /* A provider sends whoever signed in to the first page: the one that was asked for is opened. */
+  const WANTED = "hetao-wanted";
+  const enter = () => {
+    const wanted = sessionStorage.getItem(WANTED);
+    sessionStorage.removeItem(WANTED);
+    if (wanted && wanted !== location.href) location.replace(wanted);
+  };
+
   /* Once the question is answered the field waits for the next; an opened quote, though, is read. */
   const seen = new WeakSet();
   const look = () => {
@@ -55,6 +63,8 @@
       if (hetao === "announce") announce(words);
       if (hetao === "source") opened();
       if (hetao === "goto") soon(target, (place) => place.scrollIntoView({ block: "start" }));
+      if (hetao === "door") sessionStorage.setItem(WANTED, location.href);
+      if (hetao === "inside") enter();
       if (hetao === "focus") soon("[data-testid='stChatInputTextArea']", (field) => field.focus());
     }
     if (open && !find(".st-key-source")) closed();

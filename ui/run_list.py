@@ -16,6 +16,7 @@ from eval.desk import RunDesk
 from eval.listing import ListedRun
 from eval.shelf import NAME_LENGTH, deleted_runs, give_name, read_name, restore_run
 from rag.text.days import LOCALES
+from ui import users
 from ui.border import border
 from ui.language import N_, _, language, several
 from ui.markup import text_markdown
@@ -110,6 +111,7 @@ def draw_undo() -> None:
     if undo or done:
         del st.session_state[_DELETED]
         if undo:
+            users.ensure_may_change()
             restore_run(Path(place))
         st.rerun()
 
@@ -126,6 +128,7 @@ def draw_deleted(runs: Path) -> None:
                 st.markdown(text_markdown(read_name(place) or place.name), width="stretch")
                 words, key = _("Bring back"), f"restore-{place.name}"
                 if st.button(words, key=key, icon=":material/undo:"):
+                    users.ensure_may_change()
                     restore_run(place)
                     st.session_state.pop(_DELETED, None)
                     st.rerun()
@@ -141,6 +144,7 @@ def _draw_name(run: ListedRun) -> None:
             )  # fmt: skip
             kept = st.form_submit_button(_("Keep"), type="primary")
         if kept:
+            users.ensure_may_change()
             give_name(run.folder, text)
             st.rerun()
 

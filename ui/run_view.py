@@ -14,6 +14,7 @@ from eval.runs import new_folder
 from eval.shelf import NAME_LENGTH
 from rag.jobs import Job
 from rag.settings import Settings
+from ui import users
 from ui.border import border, draw_error
 from ui.desks import run_desk, why_failed
 from ui.language import N_, _, several
@@ -96,6 +97,7 @@ def _draw_progress_of(desk: RunDesk, job: Job) -> None:
         words += " · " + _("about {time} left").format(time=_duration(progress.seconds_left))
     st.progress(progress.done / progress.total if progress.total else 0.0, text=words)
     if st.button(_("Stop"), icon=":material/stop:"):
+        users.ensure_may_change()
         desk.stop()
         st.rerun()
 
@@ -138,6 +140,7 @@ def _draw_own_set(settings: Settings) -> None:
         st.code(_EXAMPLE, language="json", wrap_lines=True)
         file = st.file_uploader(_("File of questions"), type=["jsonl", "txt"])
         if st.form_submit_button(_("Add")) and file is not None:
+            users.ensure_may_change()
             added = add_set(settings, file.name, file.getvalue())
             st.toast(_("The set {set} can be run now.").format(set=text_markdown(added.stem)))
             st.rerun()

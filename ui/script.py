@@ -22,7 +22,8 @@ def sign_html(what: str, *, number: int, words: str = "", target: str = "") -> s
 
     Args:
         what: "announce" says ``words`` to a screen reader, "source" goes to the opened source,
-            "goto" scrolls to the element that ``target`` selects, "focus" goes to the field.
+            "goto" scrolls to the element that ``target`` selects, "focus" goes to the field, "door"
+            remembers the address, "inside" opens the one that was remembered.
         number: makes each sign a new element, so that the browser acts again.
         words: what to say.
         target: a CSS selector.

@@ -13,7 +13,7 @@ from rag.conversations.store import FILE, ConversationStore
 from rag.errors import HetaoError, StorageError
 from rag.settings import load_settings
 from rag.types import Answer, Citation, Hit
-from ui import filters
+from ui import filters, users
 from ui.links import ANSWER, AT, CHAT, at_of
 
 # Streamlit drops the query of an address when another page is opened, and what a session holds
@@ -131,10 +131,12 @@ def store() -> ConversationStore:
     """Where conversations are kept.
 
     Where the data folder cannot be used they go on in memory, and into the folder once it can.
+    Raises AccessError where it is not known whose they are.
     """
+    who = users.person()
     memory = cast("ConversationStore | None", st.session_state.get(_MEMORY))
     try:
-        kept = _shared_store(load_settings().data_dir / FILE)
+        kept = _store_at(users.folder(who, load_settings().data_dir) / FILE)
         if memory:
             for held in memory.conversations():
                 memory.copy_to(kept, held.id)
@@ -171,6 +173,7 @@ def _remember(memory: ConversationStore | None, why: str) -> None:
     st.session_state[_NOT_KEPT] = why
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _shared_store(path: Path) -> ConversationStore:
+# So many users are at it at once without one's file being opened for every drawing of their page.
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _store_at(path: Path) -> ConversationStore:
     return ConversationStore(path)

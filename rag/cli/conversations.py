@@ -33,10 +33,16 @@ Format = Literal["md", "docx", "json"]
     "--language", type=click.Choice(get_args(Language)),
     help="Of the words around what was asked and said.  [default: en]",
 )  # fmt: skip
+@click.option(
+    "--user",
+    "identity",
+    metavar="NAME",
+    help="Those of a user of a chat that has several, as its side bar calls them.",
+)
 @json_option
 def conversations(
     search: str, known_as: str | None, ending: str | None, target: Path | None,
-    language: str | None, as_json: bool,
+    language: str | None, identity: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """List the conversations of the chat (those that say SEARCH), or export one."""
     if known_as is None and (ending or target or language):
@@ -45,7 +51,7 @@ def conversations(
         raise click.UsageError("Give SEARCH to list conversations, or --export ID, not both.")
     from rag.conversations.store import FILE, ConversationStore
 
-    store = ConversationStore(load_settings().data_dir / FILE)
+    store = ConversationStore(_folder(identity) / FILE)
     if known_as is None:
         _list(store, search, as_json)
         return
@@ -55,6 +61,22 @@ def conversations(
         print_json({"id": known_as, "format": chosen, "file": str(written)})
     else:
         say(f"Written to {written}")
+
+
+def _folder(identity: str | None) -> Path:
+    """Where conversations lie. Raises QuestionError where no user is so called."""
+    from rag.conversations.people import folder_of
+
+    data_dir = load_settings().data_dir
+    if identity is None:
+        return data_dir
+    folder = folder_of(identity, data_dir)
+    if not folder.is_dir():
+        raise QuestionError(
+            f"No user of the chat is called {identity!r}. Its side bar says, under their name, as "
+            "what it knows a user."
+        )
+    return folder
 
 
 def _list(store: ConversationStore, search: str, as_json: bool) -> None:

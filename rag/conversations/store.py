@@ -165,7 +165,7 @@ class ConversationStore:
         if row is None:
             raise QuestionError(
                 "This conversation is not kept here: it was deleted, or its link is of another "
-                "machine."
+                "machine or another user."
             )
         return dict(row)
 

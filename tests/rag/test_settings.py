@@ -81,3 +81,22 @@ def test_a_settings_file_in_another_encoding_is_told() -> None:
 def test_settings_cannot_be_changed_once_they_are_loaded() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings().port = 9000
+
+
+@pytest.mark.parametrize("users", ["header", "header:", "header:X Y", "oidc:x", "on", ""])
+def test_who_the_users_are_is_said_in_full_or_refused(
+    users: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HETAO_USERS", users)
+    with pytest.raises(SettingsError, match="HETAO_USERS cannot be used"):
+        load_settings()
+
+
+def test_administrators_of_a_chat_without_users_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HETAO_ADMINS", "lin")
+    with pytest.raises(SettingsError, match=r"HETAO_ADMINS cannot be used.*HETAO_USERS is off"):
+        load_settings()
+    monkeypatch.setenv("HETAO_USERS", "oidc")
+    assert load_settings().admins == "lin"

@@ -164,14 +164,14 @@ def own_address(programs: tuple[str, str], real_copy: Settings) -> Iterator[str]
 @contextmanager
 def _serving(
     data_dir: Path | None, folder: Path = ROOT, python: Sequence[str] = (sys.executable,),
-    **environment: str,
+    port: int = 0, **environment: str,
 ) -> Iterator[str]:  # fmt: skip
-    """The real server over a data directory, on a free port; gives its address.
+    """The real server over a data directory, on a free port unless one is given; gives its address.
 
     Without a data directory it goes by the ``.env`` in ``folder``, where it runs.
     """
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind(("127.0.0.1", port))
         port = free.getsockname()[1]
     command = [*python, "-m", "streamlit", "run", str(APP), f"--server.port={port}"]
     named = {"HETAO_DATA_DIR": str(data_dir)} if data_dir else {}

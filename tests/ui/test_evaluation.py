@@ -27,10 +27,11 @@ from rag.assistant import open_assistant
 from rag.errors import StorageError
 from rag.settings import Settings
 from ui.desks import run_desk, why_failed
-from ui.evaluation import COMPARE, DAMAGED, REPORTS, report_page
+from ui.evaluation import COMPARE, DAMAGED, REPORTS, RUN, report_page
 from ui.run_list import labels as run_labels
 from ui.run_list import shorten
 from ui.sets import offered_sets
+from ui.users import NOT_ADMIN
 
 pytestmark = pytest.mark.model
 
@@ -503,3 +504,18 @@ def test_the_run_under_way_is_never_deleted(own: Settings, runs: Path) -> None:
     with pytest.raises(RunError, match="under way"):
         here.delete(replace(listed, folder=runs / "first"))
     assert (runs / "first").is_dir()
+
+
+@pytest.mark.parametrize("view", [REPORTS, COMPARE, RUN])
+def test_a_user_who_is_no_administrator_reads_reports_and_changes_nothing(
+    view: str, open_page: Callable[..., AppTest], runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page(view)
+    monkeypatch.setenv("HETAO_USERS", "oidc")
+    monkeypatch.setenv("HETAO_ADMINS", "chen@example.org")
+    page.user = {"is_logged_in": True, "iss": "https://id.example.org", "sub": "lin"}
+    page.run()
+    assert not page.exception
+    changing = {"Delete", "Rename", "Give it a name", "Undo", "Run", "Add"}
+    assert not changing & {button.label for button in page.button}
+    assert [info.value for info in page.info] == [NOT_ADMIN] * (view == RUN)

@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 
 from rag.cli.main import main
+from rag.conversations.people import folder_of, make_folder
 from rag.conversations.store import FILE, ConversationStore
 from rag.types import Filters
 
@@ -98,3 +99,15 @@ def test_what_cannot_be_done_is_a_sentence(
 ) -> None:
     assert run(*(argument.format(id=known_as) for argument in arguments)) == code
     assert said in capsys.readouterr().err
+
+
+def test_those_of_one_user_are_listed_by_what_the_chat_knows_them_as(
+    store: ConversationStore, known_as: str, tmp_path: Path, capsys: Captured
+) -> None:
+    own = ConversationStore(make_folder("lin@example.org", tmp_path / "data") / FILE)
+    asked = own.begin("How many lanterns?")
+    assert run("--user", "lin@example.org", "--json") == 0
+    assert [kept["id"] for kept in document(capsys)["conversations"]] == [asked]
+    assert run("--user", "chen", "--json") == 1
+    assert "No user of the chat is called 'chen'" in document(capsys)["error"]
+    assert not folder_of("chen", tmp_path / "data").exists()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
+from pathlib import Path
 
+import anyio
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -26,8 +28,9 @@ _BUG = "Something went wrong that should not have; the log that `hetao doctor` n
 
 
 def build_app(
-    settings: Settings, opened: Callable[[], Assistant], host: str = "127.0.0.1"
-) -> FastAPI:
+    settings: Settings, opened: Callable[[], Assistant], host: str = "127.0.0.1",
+    shared: Path | None = None,
+) -> FastAPI:  # fmt: skip
     """The service.
 
     Args:
@@ -35,12 +38,13 @@ def build_app(
         opened: gives the assistant.
         host: what the service listens on. On this machine alone, only requests that name this
             machine are answered: a page of the web cannot make a browser ask here.
+        shared: as for the service.
     """
     app = FastAPI(
         title="Hetao", version=version("hetao-rag"),
         description="Answers from press-conference transcripts, every sentence with its source.",
     )  # fmt: skip
-    service = Service(settings, opened)
+    service = Service(settings, opened, shared)
     for routes in (state_routes, answer_routes, model_routes):
         app.include_router(routes(service))
     _tell_errors(app, settings)
@@ -56,7 +60,9 @@ def build_app(
         service.metrics.seconds.labels(name).observe(time.perf_counter() - began)
         return response
 
-    app.add_middleware(_Bounded, most=settings.serve_request_kb * 1024)
+    app.add_middleware(
+        _Bounded, most=settings.serve_request_kb * 1024, seconds=settings.serve_client_seconds
+    )
     if only_here(host):
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     return app
@@ -89,32 +95,43 @@ def _tell_errors(app: FastAPI, settings: Settings) -> None:
 
 
 class _Bounded:
-    """Refuses what is larger than a request may be, whatever its head says, as it comes."""
+    """Refuses what is larger than a request may be, whatever its head says, or comes too slowly."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, seconds: float) -> None:
         self._app = app
         self._most = most
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = b""
-        more = True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > self._most:
-                told = f"A request may have {self._most // 1024} KB (HETAO_SERVE_REQUEST_KB)."
-                await _refusal(413, told)(scope, receive, send)
-                return
+        try:
+            with anyio.fail_after(self._seconds):
+                body = await self._read(receive)
+        except TimeoutError:
+            told = f"A request may take {self._seconds:g} s to come (HETAO_SERVE_CLIENT_SECONDS)."
+            await _refusal(408, told, headers={"Connection": "close"})(scope, receive, send)
+            return
+        if len(body) > self._most:
+            told = f"A request may have {self._most // 1024} KB (HETAO_SERVE_REQUEST_KB)."
+            await _refusal(413, told)(scope, receive, send)
+            return
         read = iter([{"type": "http.request", "body": body, "more_body": False}])
 
         async def again() -> Message:
             return next(read, None) or await receive()
 
         await self._app(scope, again, send)
+
+    async def _read(self, receive: Receive) -> bytes:
+        """A body, or as much of it as shows that it is too large."""
+        body, more = b"", True
+        while more and len(body) <= self._most:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        return body
 
 
 def _refusal(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio.to_thread
 from fastapi import Depends, HTTPException, Request
 from fastapi.responses import StreamingResponse
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from starlette.concurrency import iterate_in_threadpool
 
 from rag.assistant import Assistant
@@ -22,20 +25,34 @@ Made = TypeVar("Made")
 
 
 class Metrics:
-    """What Prometheus collects of one service."""
+    """What Prometheus collects of one service.
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+    Args:
+        shared: where all processes of the service write it, the PROMETHEUS_MULTIPROC_DIR of each;
+            None where there is but one.
+    """
+
+    def __init__(self, shared: Path | None = None) -> None:
+        own = CollectorRegistry()
         self.requests = Counter(
-            "hetao_requests", "Requests answered", ["route", "status"], registry=self.registry
+            "hetao_requests", "Requests answered", ["route", "status"], registry=own
         )
         self.seconds = Histogram(
-            "hetao_request_seconds", "Seconds to the end of an answer", ["route"],
-            registry=self.registry,
-        )  # fmt: skip
-        self.taken = Gauge(
-            "hetao_questions_in_work", "Questions answered or waiting", registry=self.registry
+            "hetao_request_seconds", "Seconds to the end of an answer", ["route"], registry=own
         )
+        self.taken = Gauge(
+            "hetao_questions_in_work", "Questions answered or waiting", registry=own,
+            multiprocess_mode="livesum",
+        )  # fmt: skip
+        self._registry = own
+        if shared is not None:
+            _forget_the_dead(shared)
+            self._registry = CollectorRegistry()
+            MultiProcessCollector(self._registry, str(shared))  # type: ignore[no-untyped-call]
+
+    def text(self) -> bytes:
+        """The figures as Prometheus reads them."""
+        return generate_latest(self._registry)
 
 
 class Service:
@@ -44,16 +61,18 @@ class Service:
     Args:
         settings: keys lie in their data folder; their ``serve_`` fields are the bounds.
         opened: gives the assistant, which all requests share; what it raises is told to them.
+        shared: the folder in which the processes of a service count together, if it has several.
     """
 
-    def __init__(self, settings: Settings, opened: Callable[[], Assistant]) -> None:
+    def __init__(
+        self, settings: Settings, opened: Callable[[], Assistant], shared: Path | None = None
+    ) -> None:
         self.settings = settings
         self.opened = opened
-        self.metrics = Metrics()
+        self.metrics = Metrics(shared)
         self._keys = Keys(settings.data_dir)
-        self._rate = Rate(settings.serve_per_minute)
-        self._slots = Slots(settings.serve_at_once, settings.serve_waiting)
-        self.metrics.taken.set_function(lambda: self._slots.taken)
+        self._rate = Rate(settings.serve_per_minute, shared / "callers.sqlite3" if shared else None)
+        self._slots = Slots(settings.serve_at_once, settings.serve_waiting, self.metrics.taken.inc)
 
     def may(self, scope: Scope) -> Any:
         """A dependency of a route that lets pass whom a key allows it, and not too often."""
@@ -92,6 +111,16 @@ class Service:
         return StreamingResponse(
             sent(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
+
+
+def _forget_the_dead(shared: Path) -> None:
+    """What a process that was killed had in work is no longer in work."""
+    for file in shared.glob("gauge_live*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            mark_process_dead(pid, str(shared))  # type: ignore[no-untyped-call]
 
 
 def event(data: Mapping[str, Any], name: str = "") -> str:

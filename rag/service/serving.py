@@ -1,0 +1,79 @@
+"""The service on a port: in this process, or in several that share it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Callable
+from functools import cache, partial
+from multiprocessing import parent_process
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from rag.assistant import Assistant, open_assistant
+from rag.service.app import build_app
+from rag.service.connections import PatientProtocol, raise_open_files
+from rag.settings import Settings
+
+
+def run_service(settings: Settings, host: str, port: int, workers: int = 1) -> None:
+    """Serve until it is stopped.
+
+    Args:
+        settings: as for :func:`~rag.service.app.build_app`.
+        host: the address to listen on.
+        port: the port.
+        workers: how many processes answer. One that ends is started again; each maps the same
+            index, and they count requests and callers together.
+    """
+    with tempfile.TemporaryDirectory(prefix="hetao-") as folder:
+        shared = Path(folder) if workers > 1 else None
+        config = uvicorn.Config(
+            partial(_app, settings, host, shared), factory=True, host=host, port=port,
+            workers=workers, http=PatientProtocol, ws="none",
+            timeout_graceful_shutdown=int(settings.serve_client_seconds) + 1,
+            # What a request asks for never stands in a log.
+            log_level="warning", access_log=False,
+        )  # fmt: skip
+        if shared is None:
+            uvicorn.Server(config).run()
+        else:
+            # Prometheus' client reads it as it is imported, in each of the processes.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+            Multiprocess(config, [config.bind_socket()]).run()
+
+
+def opened_once(settings: Settings) -> Callable[[], Assistant]:
+    """Gives the assistant, opened with the first request; an error is tried anew with the next."""
+    lock = threading.Lock()
+
+    @cache
+    def opened() -> Assistant:
+        return open_assistant(settings)
+
+    def one() -> Assistant:
+        with lock:
+            return opened()
+
+    return one
+
+
+def _app(settings: Settings, host: str, shared: Path | None) -> FastAPI:
+    """Made in the process that serves it."""
+    PatientProtocol.most = raise_open_files()
+    PatientProtocol.seconds = settings.serve_client_seconds
+    if shared is not None:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    return build_app(settings, opened_once(settings), host, shared)
+
+
+def _end_with_parent() -> None:
+    """One that lost its supervisor would hold the port against the next `hetao serve`."""
+    if parent := parent_process():
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

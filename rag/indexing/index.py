@@ -5,7 +5,8 @@
     <data_dir>/index/CURRENT            the name of the generation in force
     <data_dir>/index/<generation>/      header.json  transcripts.json  passages.json
                                         vocabulary.json  passages.npy  sentences.npy  copies.npy
-                                        bm25/  chroma/ (unless a server holds the vectors)
+                                        bm25/  sums.json
+                                        chroma/ (unless a server holds the vectors)
 
 A generation is never changed after CURRENT names it, so a reader sees one whole index.
 """
@@ -24,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import IndexMismatch, IndexMissing, StorageError
 from rag.indexing.header import FORMAT, Header, Recipe, fingerprint
+from rag.indexing.sums import check_sums, write_sums
 from rag.indexing.vocabulary import Vocabulary, learn
 from rag.settings import Settings
 from rag.types import Copy, Passage, Spanned, Transcript
@@ -103,14 +105,17 @@ class Index:
         from rag.indexing.matrix import Matrices
 
         counts = [len(passage.sentences) for passage in self.passages]
-        return self._read(lambda: Matrices.open(self.folder, counts))
+        names = ("passages.npy", "sentences.npy")
+        return self._read(lambda: Matrices.open(self.folder, counts), *names)
 
     @cached_property
     def copies(self) -> Copies:
         """What stands in several places; raises IndexMismatch when damaged or another's."""
         from rag.indexing.copies import Copies
 
-        return self._read(lambda: Copies.open(self.folder, self.passages, self.transcripts))
+        return self._read(
+            lambda: Copies.open(self.folder, self.passages, self.transcripts), "copies.npy"
+        )
 
     def copies_of(self, passage_id: str, words: Spanned) -> tuple[Copy, ...]:
         """The other places where words of a passage stand, these being whole sentences of it."""
@@ -121,7 +126,7 @@ class Index:
         """The word index; raises IndexMismatch when it is damaged or another's."""
         from rag.indexing.lexical import LexicalIndex
 
-        words = self._read(lambda: LexicalIndex.load(self.folder / "bm25"))
+        words = self._read(lambda: LexicalIndex.load(self.folder / "bm25"), "bm25/")
         if words.size != self.header.passages:
             raise IndexMismatch(_damaged(self.folder, "the word index is another's"))
         return words
@@ -130,10 +135,11 @@ class Index:
     def vocabulary(self) -> Vocabulary:
         """What the corpus calls things; raises IndexMismatch when the file is damaged."""
         file = self.folder / _VOCABULARY_FILE
-        return self._read(lambda: _VOCABULARY.validate_json(file.read_bytes()))
+        return self._read(lambda: _VOCABULARY.validate_json(file.read_bytes()), _VOCABULARY_FILE)
 
-    def _read(self, part: Callable[[], _Part]) -> _Part:
+    def _read(self, part: Callable[[], _Part], *files: str) -> _Part:
         try:
+            check_sums(self.folder, *files)
             return part()
         except (OSError, ValueError, KeyError) as error:
             raise IndexMismatch(_damaged(self.folder, error)) from error
@@ -196,6 +202,7 @@ def read_index(data_dir: Path, chroma_url: str = "") -> Index | None:
                 "The index was made by another version of Hetao: run `hetao ingest` to build "
                 "it anew from the corpus."
             )
+        check_sums(folder, _HEADER_FILE, _TRANSCRIPTS_FILE, _PASSAGES_FILE)
         return Index(
             folder,
             Header(recipe=recipe, **stored),
@@ -239,7 +246,7 @@ def write_files(
     folder: Path, header: Header, transcripts: bytes, passages: tuple[Passage, ...],
     words: LexicalIndex,
 ) -> None:  # fmt: skip
-    """Write all of a generation but its vectors."""
+    """Write all of a generation but its vectors, then the sums of both."""
     from rag.indexing.copies import save_copies
 
     save_copies(folder, passages)
@@ -248,6 +255,7 @@ def write_files(
     (folder / _PASSAGES_FILE).write_bytes(_PASSAGES.dump_json(passages))
     (folder / _VOCABULARY_FILE).write_bytes(_VOCABULARY.dump_json(learn(passages)))
     (folder / _HEADER_FILE).write_text(json.dumps(asdict(header), indent=1), encoding="utf-8")
+    write_sums(folder)
 
 
 def _damaged(folder: Path, error: object) -> str:

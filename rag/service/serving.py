@@ -10,15 +10,22 @@ from collections.abc import Callable
 from functools import cache, partial
 from multiprocessing import parent_process
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from rag.assistant import Assistant, open_assistant
-from rag.service.app import build_app
 from rag.service.connections import PatientProtocol, raise_open_files
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from rag.assistant import Assistant
+
+# A process that says nothing for so long is replaced. uvicorn's 5 seconds are less than a busy
+# machine takes to load one.
+_SILENT_SECONDS = 60
 
 
 def run_service(settings: Settings, host: str, port: int, workers: int = 1) -> None:
@@ -36,6 +43,7 @@ def run_service(settings: Settings, host: str, port: int, workers: int = 1) -> N
         config = uvicorn.Config(
             partial(_app, settings, host, shared), factory=True, host=host, port=port,
             workers=workers, http=PatientProtocol, ws="none",
+            timeout_worker_healthcheck=_SILENT_SECONDS,
             timeout_graceful_shutdown=int(settings.serve_client_seconds) + 1,
             # What a request asks for never stands in a log.
             log_level="warning", access_log=False,
@@ -50,6 +58,8 @@ def run_service(settings: Settings, host: str, port: int, workers: int = 1) -> N
 
 def opened_once(settings: Settings) -> Callable[[], Assistant]:
     """Gives the assistant, opened with the first request; an error is tried anew with the next."""
+    from rag.assistant import open_assistant
+
     lock = threading.Lock()
 
     @cache
@@ -64,7 +74,12 @@ def opened_once(settings: Settings) -> Callable[[], Assistant]:
 
 
 def _app(settings: Settings, host: str, shared: Path | None) -> FastAPI:
-    """Made in the process that serves it."""
+    """Made in the process that serves it.
+
+    What is heavy is loaded here: until this module is, the process cannot say that it lives.
+    """
+    from rag.service.app import build_app
+
     PatientProtocol.most = raise_open_files()
     PatientProtocol.seconds = settings.serve_client_seconds
     if shared is not None:

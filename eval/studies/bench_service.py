@@ -11,7 +11,8 @@ its timings, what an assistant answers alone: over the old index where it came b
 was in force, over the new one where it was asked afterwards, over either in between.
 
 With ``--layouts 1x2 2x1`` (workers x threads of each) nothing is ingested: these are measured in
-turns, ``--rounds`` times, and compared with the first.
+turns, ``--rounds`` times, and compared with the first. ``cpu ms`` is the service's processor time
+for an answer, which hardly depends on what else the machine does.
 """
 
 from __future__ import annotations
@@ -24,22 +25,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import anyio
-import httpx
 import numpy as np
 
-from eval.public_sets import read_named_set
-from eval.records import PAGE_10, SETS, read_records
+from eval.records import SETS
 from eval.studies.bench_ingest import pages
-from eval.studies.served import Served, environment_of, serve_service
+from eval.studies.served import environment_of, serve_service
+from eval.studies.service_load import Asked, Load, put_load, questions, without_times
 from rag.answer_json import answer_to_json
 from rag.assistant import Assistant, open_assistant
 from rag.cli.terminal import run_script, say
@@ -52,99 +50,10 @@ from rag.transcripts.corpus import read_corpus
 _BUNDLED = SETS.parents[1] / "corpus"
 # A page of :func:`~eval.studies.bench_ingest.pages` makes about so many passages.
 _A_PAGE = 20
-# Ways to ask the same that make it another question for every cache.
-_WAYS = ("{}", "Could you tell me: {}", "{} Please quote.", "We would like to know this. {}")
 _ALONE_SECONDS = 20.0
 _WARM_UP_SECONDS = 8.0
-_PATIENCE_SECONDS = 120.0
 # The clock by which a folder is dated goes by the kernel's ticks.
 _TICK = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question and what came: times by the wall clock, ``told`` without timings or None."""
-
-    question: str
-    began: float
-    ended: float
-    told: dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What came of all users, and the memory of the service at even distances, in MB."""
-
-    asked: tuple[Asked, ...]
-    seconds: float
-    memory: tuple[float, ...]
-
-    @property
-    def rate(self) -> float:
-        """Answers a second."""
-        return sum(each.told is not None for each in self.asked) / self.seconds
-
-
-def questions(settings: Settings) -> Iterator[str]:
-    """Distinct questions: our own sets mixed with XQuAD's, which these transcripts rarely answer.
-
-    Ways of asking the same come last. Raises SetError when the data is missing.
-    """
-    own = [
-        record.question
-        for file in (PAGE_10, SETS / "practice.jsonl")
-        for _, record in read_records(file)[0]
-    ]
-    foreign = [case.record.question for case in read_named_set("xquad", settings)[0].cases]
-    random = np.random.default_rng(20230905)
-    seen: set[str] = set()
-    for way in _WAYS:
-        asked = [way.format(text) for text in (*own, *foreign)]
-        for place in random.permutation(len(asked)):
-            if asked[place] not in seen:
-                seen.add(asked[place])
-                yield asked[place]
-
-
-async def put_load(served: Served, texts: Iterator[str], users: int, seconds: float) -> Load:
-    """So many users ask one question after another for a while."""
-    asked: list[Asked] = []
-    memory = [served.memory_mb()]
-    until = time.time() + seconds
-
-    async def use(client: httpx.AsyncClient) -> None:
-        while time.time() < until:
-            asked.append(await _ask(client, next(texts)))
-
-    started = time.perf_counter()
-    made = httpx.AsyncClient(
-        base_url=served.address, timeout=_PATIENCE_SECONDS,
-        limits=httpx.Limits(max_connections=users),
-    )  # fmt: skip
-    async with (
-        made as client,
-        anyio.create_task_group() as group,
-    ):
-        for _ in range(users):
-            group.start_soon(use, client)
-        for _ in range(4):
-            await anyio.sleep(seconds / 4)
-            memory.append(served.memory_mb())
-    return Load(tuple(asked), time.perf_counter() - started, tuple(memory))
-
-
-async def _ask(client: httpx.AsyncClient, text: str) -> Asked:
-    began = time.time()
-    try:
-        got = await client.post("/v1/ask", json={"question": text})
-        told = _without_times(got.json()) if got.status_code == 200 else None
-    except httpx.HTTPError:
-        told = None
-    return Asked(text, began, time.time(), told)
-
-
-def _without_times(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in told.items() if name != "timings_ms"}
 
 
 def count_wrong(asked: Iterable[Asked], old: Assistant, new: Assistant, renewed: float) -> int:
@@ -168,7 +77,7 @@ def count_wrong(asked: Iterable[Asked], old: Assistant, new: Assistant, renewed:
 
 def _alone(assistant: Assistant, text: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(json.dumps(answer_to_json(assistant.ask(text))))
-    return _without_times(document)
+    return without_times(document)
 
 
 def report(name: str, load: Load, wrong: int | None = None) -> None:
@@ -177,9 +86,10 @@ def report(name: str, load: Load, wrong: int | None = None) -> None:
     errors = len(load.asked) - len(took)
     p50, p95 = np.quantile(took, (0.5, 0.95)) if took else (math.nan, math.nan)
     checked = "" if wrong is None else f"{wrong}"
+    cpu = 1000 * load.cpu_seconds / max(1, len(took))
     say(
         f"{name:<26}{len(load.asked):>6}{p50:>8.2f}{p95:>8.2f}{load.rate:>10.2f}"
-        f"{errors:>8}{checked:>7}"
+        f"{cpu:>8.0f}{errors:>8}{checked:>7}"
     )
     say(f"{'  memory (MB)':<26}{' '.join(f'{each:.0f}' for each in load.memory)}")
 
@@ -253,7 +163,10 @@ def bench_layouts(
 
 
 def _head() -> None:
-    say(f"{'':<26}{'n':>6}{'p50 s':>8}{'p95 s':>8}{'answers/s':>10}{'errors':>8}{'wrong':>7}")
+    say(
+        f"{'':<26}{'n':>6}{'p50 s':>8}{'p95 s':>8}{'answers/s':>10}"
+        f"{'cpu ms':>8}{'errors':>8}{'wrong':>7}"
+    )
 
 
 def main(arguments: Sequence[str]) -> None:

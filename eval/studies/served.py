@@ -30,8 +30,14 @@ class Served:
 
     def memory_mb(self) -> float:
         """What the process and its children hold; what they share counts once."""
-        pids = [self.pid, *_children(self.pid)]
-        return sum(map(_memory_kb, pids)) / 1024
+        return sum(map(_memory_kb, self._pids())) / 1024
+
+    def cpu_seconds(self) -> float:
+        """The processor time that they have taken."""
+        return sum(map(_cpu_ticks, self._pids())) / os.sysconf("SC_CLK_TCK")
+
+    def _pids(self) -> list[int]:
+        return [self.pid, *_children(self.pid)]
 
 
 def environment_of(settings: Settings) -> Mapping[str, str]:
@@ -78,6 +84,15 @@ def _children(pid: int) -> list[int]:
         return [int(child) for child in told.split()]
     except OSError:
         return []
+
+
+def _cpu_ticks(pid: int) -> int:
+    """Of user and system, https://docs.kernel.org/filesystems/proc.html."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0
+    return sum(map(int, told.rpartition(")")[2].split()[11:13]))
 
 
 def _memory_kb(pid: int) -> int:

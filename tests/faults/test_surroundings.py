@@ -43,9 +43,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def test_a_full_disk_is_told_and_the_old_index_stays(
-    own_bridge: Settings, small_disk: Path, check_whole: Check, start: Start, page: Any
-) -> None:
+def test_a_full_disk_is_told_and_the_old_index_answers_on(
+    own_bridge: Settings, small_disk: Path, check_whole: Check, start: Start, serve: Serve,
+    page: Any,
+) -> None:  # fmt: skip
     data = small_disk / "data"
     shutil.copytree(own_bridge.data_dir, data, symlinks=True)
     own = own_bridge.model_copy(update={"data_dir": data})
@@ -53,24 +54,28 @@ def test_a_full_disk_is_told_and_the_old_index_stays(
     said = " ".join(f"Pier {n} of the harbour was mended in spring." for n in range(200))
     page(own.corpus_dir / "more.txt", ("Lin Mei", "Welcome."), ("Wu Lan", said))
     ballast = small_disk / "ballast"
-    for left_kb in (0, 20, 200, 400):
-        ballast.unlink(missing_ok=True)
-        room = shutil.disk_usage(small_disk).free
-        ballast.write_bytes(b"x" * max(0, room - 1024 * left_kb))
-        writer = start(own, "ingest")
-        told = writer.communicate(timeout=300)[1]
-        assert writer.returncode == 1, told
-        assert "Traceback" not in told
-        assert "ake room" in told
-        asked = start(own, "ask", "What will the new bridge cost?")
-        assert "yuan" in asked.communicate(timeout=120)[0]
-        if not left_kb:
-            key = start(own, "keys", "add", "desk")
-            assert "cannot be written" in key.communicate(timeout=60)[1]
-    ballast.unlink()
-    assert check_whole(own) == before
-    assert start(own, "ingest").wait(300) == 0
-    assert check_whole(own) == before | {"more"}
+    with serve(own) as service:
+        answer = service.ask().json()["text"]
+        for left_kb in (0, 20, 200, 400):
+            ballast.unlink(missing_ok=True)
+            room = shutil.disk_usage(small_disk).free
+            ballast.write_bytes(b"x" * max(0, room - 1024 * left_kb))
+            writer = start(own, "ingest")
+            told = writer.communicate(timeout=300)[1]
+            assert writer.returncode == 1, told
+            assert "Traceback" not in told
+            assert "ake room" in told
+            assert service.ask().json()["text"] == answer
+            if not left_kb:
+                for command in (("keys", "add", "desk"), ("ask", "What will the bridge cost?")):
+                    told = start(own, *command).communicate(timeout=120)[1]
+                    assert told.startswith("Error: The ")
+                    assert "disk" in told or "No space" in told
+        ballast.unlink()
+        assert check_whole(own) == before
+        assert start(own, "ingest").wait(300) == 0
+        assert check_whole(own) == before | {"more"}
+        assert service.wait().json()["transcripts"] == len(before) + 1
 
 
 def test_a_chroma_server_killed_and_started_again_is_used_again(

@@ -34,6 +34,7 @@ from typing import Any
 import anyio
 import numpy as np
 
+from eval.errors import RunError
 from eval.records import SETS
 from eval.studies.bench_ingest import pages
 from eval.studies.served import environment_of, serve_service
@@ -110,7 +111,9 @@ def bench_under_ingest(
         old_name = current_generation(settings.data_dir)
         with _ingesting(settings) as writer:
             load = anyio.run(put_load, served, texts, users, seconds)
-            finished = writer.poll() == 0
+            finished = writer.poll() is not None
+        if finished and writer.returncode:
+            raise RunError("The ingest failed during the load: run `hetao doctor`.")
     renewed = math.inf
     if current_generation(settings.data_dir) != old_name:
         # The time of the rename; that of its content is earlier.

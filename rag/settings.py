@@ -56,9 +56,10 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1024, le=65535)] = 8501
     serve_port: Annotated[int, Field(ge=1024, le=65535)] = 8600
     serve_at_once: Annotated[int, Field(ge=1, le=64)] = 2
-    serve_waiting: Annotated[int, Field(ge=0, le=10_000)] = 32
+    serve_waiting: Annotated[int, Field(ge=0, le=10_000)] = 64
     serve_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120
     serve_request_kb: Annotated[int, Field(ge=1, le=100_000)] = 256
+    serve_client_seconds: Annotated[float, Field(gt=0, le=3600)] = 20.0
     serve_upload_kb: Annotated[int, Field(ge=1, le=10_000_000)] = 51_200
     serve_audit: Literal["off", "on", "texts"] = "off"
     log_detail: bool = False

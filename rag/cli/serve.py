@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
-
 import click
 
 from rag.cli.options import json_option
 from rag.cli.terminal import print_json, say, tell
 from rag.errors import SettingsError
 from rag.hosts import only_here
-from rag.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rag.assistant import Assistant
+from rag.settings import load_settings
 
 _HERE = "127.0.0.1"
 
@@ -24,13 +16,19 @@ _HERE = "127.0.0.1"
 @click.command()
 @click.option("--host", default=_HERE, show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1024, 65535), help="Another than HETAO_SERVE_PORT.")
-def serve(host: str, port: int | None) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that answer, each with HETAO_THREADS threads, HETAO_SERVE_AT_ONCE questions at "
+    "once and some 700 MB. Metrics and the requests of a caller are counted over all of them.",
+)
+def serve(host: str, port: int | None, workers: int) -> None:
     """Serve the assistant over HTTP, also as an OpenAI-compatible model."""
-    import uvicorn
-
     from eval.routes import eval_routes
-    from rag.service.app import build_app
     from rag.service.keys import Keys
+    from rag.service.serving import run_service
 
     settings = load_settings()
     port = port or settings.serve_port
@@ -39,10 +37,8 @@ def serve(host: str, port: int | None) -> None:
             f"Whoever reaches {host} could ask: make a key first (hetao keys add NAME), or serve "
             "this machine alone."
         )
-    app = build_app(settings, _opened(settings), host, [eval_routes])
     tell(f"Hetao is served at http://{host}:{port} (its interface: /docs; stop it with Ctrl-C).")
-    # What a request asks for never stands in a log.
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    run_service(settings, host, port, workers, [eval_routes])
 
 
 @click.command()
@@ -51,9 +47,10 @@ def serve(host: str, port: int | None) -> None:
 def mcp(over_http: bool, port: int | None) -> None:
     """Serve the assistant to an MCP client: tools ask, search, show and list_transcripts."""
     from rag.service.mcp_server import build_server
+    from rag.service.serving import opened_once
 
     settings = load_settings()
-    server = build_server(_opened(settings))
+    server = build_server(opened_once(settings))
     if not over_http:
         server.run("stdio")
         return
@@ -122,22 +119,3 @@ def revoke_key(name: str, as_json: bool) -> None:
     Keys(load_settings().data_dir).revoke(name)
     if as_json:
         print_json({"revoked": name})
-
-
-def _opened(settings: Settings) -> Callable[[], Assistant]:
-    """Gives the assistant, opened with the first request; an error is tried anew with the next."""
-    from threading import Lock
-
-    from rag.assistant import open_assistant
-
-    lock = Lock()
-
-    @cache
-    def opened() -> Assistant:
-        return open_assistant(settings)
-
-    def one() -> Assistant:
-        with lock:
-            return opened()
-
-    return one

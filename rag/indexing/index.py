@@ -5,7 +5,8 @@
     <data_dir>/index/CURRENT            the name of the generation in force
     <data_dir>/index/<generation>/      header.json  transcripts.json  passages.npz
                                         vocabulary.json  passages.npy  sentences.npy  copies.npy
-                                        bm25/  chroma/ (unless a server holds the vectors)
+                                        bm25/  sums.json
+                                        chroma/ (unless a server holds the vectors)
 
 A generation is never changed after CURRENT names it, so a reader sees one whole index.
 """
@@ -25,7 +26,8 @@ from rag.errors import IndexMismatch, IndexMissing
 from rag.indexing.current import current_generation, index_folder
 from rag.indexing.header import FORMAT, Header, Recipe, fingerprint
 from rag.indexing.shared import look
-from rag.indexing.table import Passages, save_passages
+from rag.indexing.sums import check_sums, write_sums
+from rag.indexing.table import PASSAGES_FILE, Passages, save_passages
 from rag.indexing.vocabulary import Vocabulary, learn
 from rag.settings import Settings
 from rag.types import Copy, Passage, Spanned, Transcript
@@ -102,14 +104,17 @@ class Index:
         """The vectors as matrices; raises IndexMismatch when they are damaged or another's."""
         from rag.indexing.matrix import Matrices
 
-        return self._read(lambda: Matrices.open(self.folder, self.passages.counts))
+        names = ("passages.npy", "sentences.npy")
+        return self._read(lambda: Matrices.open(self.folder, self.passages.counts), *names)
 
     @cached_property
     def copies(self) -> Copies:
         """What stands in several places; raises IndexMismatch when damaged or another's."""
         from rag.indexing.copies import Copies
 
-        return self._read(lambda: Copies.open(self.folder, self.passages, self.transcripts))
+        return self._read(
+            lambda: Copies.open(self.folder, self.passages, self.transcripts), "copies.npy"
+        )
 
     def copies_of(self, passage_id: str, words: Spanned) -> tuple[Copy, ...]:
         """The other places where words of a passage stand, these being whole sentences of it."""
@@ -120,7 +125,7 @@ class Index:
         """The word index; raises IndexMismatch when it is damaged or another's."""
         from rag.indexing.lexical import LexicalIndex
 
-        words = self._read(lambda: LexicalIndex.load(self.folder / "bm25"))
+        words = self._read(lambda: LexicalIndex.load(self.folder / "bm25"), "bm25/")
         if words.size != self.header.passages:
             raise IndexMismatch(_damaged(self.folder, "the word index is another's"))
         return words
@@ -129,10 +134,11 @@ class Index:
     def vocabulary(self) -> Vocabulary:
         """What the corpus calls things; raises IndexMismatch when the file is damaged."""
         file = self.folder / _VOCABULARY_FILE
-        return self._read(lambda: _VOCABULARY.validate_json(file.read_bytes()))
+        return self._read(lambda: _VOCABULARY.validate_json(file.read_bytes()), _VOCABULARY_FILE)
 
-    def _read(self, part: Callable[[], _Part]) -> _Part:
+    def _read(self, part: Callable[[], _Part], *files: str) -> _Part:
         try:
+            check_sums(self.folder, *files)
             return part()
         except (OSError, ValueError, KeyError) as error:
             raise IndexMismatch(_damaged(self.folder, error)) from error
@@ -164,6 +170,7 @@ def read_index(data_dir: Path, chroma_url: str = "") -> Index | None:
                 "The index was made by another version of Hetao: run `hetao ingest` to build "
                 "it anew from the corpus."
             )
+        check_sums(folder, _HEADER_FILE, _TRANSCRIPTS_FILE, PASSAGES_FILE)
         transcripts = _TRANSCRIPTS.validate_json((folder / _TRANSCRIPTS_FILE).read_bytes())
         passages = Passages.open(folder, transcripts, question_context=recipe.question_context)
         return Index(folder, Header(recipe=recipe, **stored), transcripts, passages, chroma_url)
@@ -209,7 +216,7 @@ def write_files(
     folder: Path, header: Header, transcripts: tuple[Transcript, ...],
     passages: tuple[Passage, ...], words: LexicalIndex,
 ) -> None:  # fmt: skip
-    """Write all of a generation but its vectors."""
+    """Write all of a generation but its vectors, then the sums of both."""
     from rag.indexing.copies import save_copies
 
     save_copies(folder, passages)
@@ -218,6 +225,7 @@ def write_files(
     save_passages(folder, passages, transcripts)
     (folder / _VOCABULARY_FILE).write_bytes(_VOCABULARY.dump_json(learn(passages)))
     (folder / _HEADER_FILE).write_text(json.dumps(asdict(header), indent=1), encoding="utf-8")
+    write_sums(folder)
 
 
 def _damaged(folder: Path, error: object) -> str:

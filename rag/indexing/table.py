@@ -22,7 +22,7 @@ from rag.types import Passage, Range, Role, Transcript, Turn
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int32]
-_FILE = "passages.npz"
+PASSAGES_FILE = "passages.npz"
 _KEPT = 4096  # passages that were made last
 
 
@@ -54,7 +54,7 @@ def save_passages(
         passages: all of them.
         transcripts: all that they are of.
     """
-    np.savez(folder / _FILE, allow_pickle=False, **_columns(passages, transcripts))
+    np.savez(folder / PASSAGES_FILE, allow_pickle=False, **_columns(passages, transcripts))
 
 
 class Passages:
@@ -99,7 +99,7 @@ class Passages:
     ) -> Passages:
         """What :func:`save_passages` wrote. Raises OSError, ValueError or KeyError if damaged."""
         try:
-            with np.load(folder / _FILE) as columns:
+            with np.load(folder / PASSAGES_FILE) as columns:
                 return cls(columns, transcripts, question_context)
         except (BadZipFile, EOFError) as error:
             raise ValueError("the passages are damaged") from error
@@ -117,12 +117,17 @@ class Passages:
 
     def row(self, passage_id: str) -> int:
         """The number of a passage. Raises KeyError when there is none of that id."""
-        wanted = passage_id.encode()
-        place = int(np.searchsorted(self._ids, wanted, sorter=self._order))
-        found = int(self._order[place]) if place < len(self) else -1
-        if found < 0 or self._ids[found] != wanted:
+        found = self.rows([passage_id])
+        if not found.size:
             raise KeyError(passage_id)
-        return found
+        return int(found[0])
+
+    def rows(self, passage_ids: Iterable[str]) -> NDArray[np.intp]:
+        """The numbers of passages; an id of none is passed over."""
+        wanted = np.array([known_as.encode() for known_as in passage_ids], dtype=bytes)
+        places = np.searchsorted(self._ids, wanted, sorter=self._order)
+        found = self._order[np.minimum(places, len(self) - 1)]
+        return np.asarray(found[self._ids[found] == wanted])
 
     @cached_property
     def transcripts(self) -> Column:

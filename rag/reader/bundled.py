@@ -36,7 +36,7 @@ _READINGS_KEPT = 4096
 
 
 class BundledModel:
-    """Logits of the bundled model. Safe to share between threads, which take turns.
+    """Logits of the bundled model. Safe to share between threads.
 
     Loading takes about a second; it is done at the first reading. Raises ModelError when a file is
     missing or damaged.
@@ -91,11 +91,12 @@ class BundledModel:
         """The logits of pieces, passage and claim for each sequence."""
         words = [self.words(one) for one in laid]
         with self._turn:
-            run = partial(self._session.run, None)
-            # The longest first, so that the last to be read are short.
-            order = sorted(range(len(words)), key=lambda place: -len(words[place]))
-            given = self._readers.map(run, [{"words": words[place]} for place in order])
-            found = dict(zip(order, given, strict=True))
+            run, readers = partial(self._session.run, None), self._readers
+        # The longest first, so that the last to be read are short. What other questions have to be
+        # read waits for the same threads: none of them is idle while there is something to read.
+        order = sorted(range(len(words)), key=lambda place: -len(words[place]))
+        given = readers.map(run, [{"words": words[place]} for place in order])
+        found = dict(zip(order, given, strict=True))
         return [found[place] for place in range(len(words))]
 
     @cached_property

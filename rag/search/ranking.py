@@ -122,16 +122,19 @@ class Ranker:
         return np.union1d(rows, after[self._goes_on[after] & mask[after]])
 
     def _nearest(self, vector: Vector, count: int) -> Near:
-        """The nearest of all in either language, found by Chroma, with the cosines it gives.
+        """The nearest of all in either language, as Chroma finds them.
 
         Without its part along the line from one language to the other a question is as near to
-        either, so that neither keeps the other out. What is near to that alone has another cosine.
+        either, so that neither keeps the other out. How near they are is not taken from Chroma,
+        whose files have no sums: damage there may hide a passage, but gives none another score.
         """
         found = self._index.vectors.nearest(vector, count)
         if self._across is not None:
             level = vector - (vector @ self._across) * self._across
-            found = dict.fromkeys(self._index.vectors.nearest(level, count), _UNKNOWN) | found
-        return {self._index.passages.row(id_): cosine for id_, cosine in found.items()}
+            found = self._index.vectors.nearest(level, count) | found
+        rows = self._index.passages.rows(found)
+        cosines = self._index.matrices.cosines(rows, vector)
+        return dict(zip(rows.tolist(), cosines.tolist(), strict=True))
 
     def _compared(self, vector: Vector, mask: Mask, count: int) -> Near:
         """The nearest of those that filters leave, in each language; all of them are compared."""

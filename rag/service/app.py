@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, FastAPI, Request
+import anyio
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
@@ -26,16 +29,18 @@ from rag.service.changes import job_routes, library_routes
 from rag.service.described import REFUSALS
 from rag.service.limits import Busy
 from rag.service.routes import answer_routes, model_routes, state_routes
-from rag.service.service import Service
+from rag.service.service import Routes, Service
 from rag.settings import Settings
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# Bytes a second that a caller must send at least, once the time to begin is over.
+_SLOWEST = 16_384
 _BUG = "Something went wrong that should not have; the log that `hetao doctor` names says where."
 
 
 def build_app(
     settings: Settings, opened: Callable[[], Assistant], host: str = "127.0.0.1",
-    more: Sequence[Callable[[Service], APIRouter]] = (),
+    more: Sequence[Routes] = (), shared: Path | None = None,
 ) -> FastAPI:  # fmt: skip
     """The service.
 
@@ -45,13 +50,14 @@ def build_app(
         host: what the service listens on. On this machine alone, only requests that name this
             machine are answered: a page of the web cannot make a browser ask here.
         more: further routes, of packages that this one does not know.
+        shared: as for the service.
     """
     app = FastAPIOffline(
         title="Hetao", version=version("hetao-rag"),
         description="Answers from press-conference transcripts, every sentence with its source.",
         responses=REFUSALS,
     )  # fmt: skip
-    service = Service(settings, opened)
+    service = Service(settings, opened, shared)
     for routes in (state_routes, answer_routes, model_routes, library_routes, job_routes, *more):
         app.include_router(routes(service))
     _tell_errors(app, settings)
@@ -60,6 +66,7 @@ def build_app(
         _Bounded,
         most=settings.serve_request_kb * 1024,
         most_uploaded=settings.serve_upload_kb * 1024,
+        seconds=settings.serve_client_seconds,
     )
     kept = settings.data_dir / FILE if settings.serve_audit != "off" else None
     audit = Audit(kept, texts=settings.serve_audit == "texts")
@@ -99,12 +106,13 @@ def _tell_errors(app: FastAPI, settings: Settings) -> None:
 
 
 class _Bounded:
-    """Refuses what is larger than a request may be, whatever its head says, as it comes."""
+    """Refuses what is larger than a request may be, whatever its head says, or comes too slowly."""
 
-    def __init__(self, app: ASGIApp, most: int, most_uploaded: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, most_uploaded: int, seconds: float) -> None:
         self._app = app
         self._most = most
         self._most_uploaded = most_uploaded
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -114,14 +122,23 @@ class _Bounded:
         uploads = kind.startswith("multipart/form-data")
         most = self._most_uploaded if uploads else self._most
         setting = "HETAO_SERVE_UPLOAD_KB" if uploads else "HETAO_SERVE_REQUEST_KB"
-        read = 0
+        began, read, ended = time.monotonic(), 0, False
 
         async def counted() -> Message:
-            nonlocal read
-            message = await receive()
+            nonlocal read, ended
+            if ended:
+                return await receive()
+            until = began + self._seconds + read / _SLOWEST
+            try:
+                with anyio.fail_after(max(0.0, until - time.monotonic())):
+                    message = await receive()
+            except TimeoutError as error:
+                told = "The request comes too slowly (HETAO_SERVE_CLIENT_SECONDS)."
+                raise HTTPException(408, told, {"Connection": "close"}) from error
             read += len(message.get("body", b""))
             if read > most:
                 raise HTTPException(413, f"A request may have {most // 1024} KB ({setting}).")
+            ended = not message.get("more_body", False)
             return message
 
         await self._app(scope, counted, send)

@@ -8,7 +8,6 @@ from typing import Any
 import anyio.to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
-from prometheus_client import generate_latest
 
 from rag.answer_json import answer_to_json, hits_to_json, read_to_json, transcript_to_json
 from rag.assistant import Assistant
@@ -37,7 +36,7 @@ def state_routes(service: Service) -> APIRouter:
     @router.get("/metrics", dependencies=[service.may("metrics")], response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Figures for Prometheus; no question stands in them."""
-        return PlainTextResponse(generate_latest(service.metrics.registry))
+        return PlainTextResponse(service.metrics.text())
 
     return router
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio.to_thread
-from fastapi import Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import iterate_in_threadpool
 
@@ -20,6 +21,7 @@ from rag.service.metrics import Metrics
 from rag.settings import Settings
 
 Made = TypeVar("Made")
+Routes = Callable[["Service"], APIRouter]
 
 
 class Service:
@@ -28,16 +30,18 @@ class Service:
     Args:
         settings: keys lie in their data folder; their ``serve_`` fields are the bounds.
         opened: gives the assistant, which all requests share; what it raises is told to them.
+        shared: the folder in which the processes of a service count together, if it has several.
     """
 
-    def __init__(self, settings: Settings, opened: Callable[[], Assistant]) -> None:
+    def __init__(
+        self, settings: Settings, opened: Callable[[], Assistant], shared: Path | None = None
+    ) -> None:
         self.settings = settings
         self.opened = opened
-        self.metrics = Metrics()
+        self.metrics = Metrics(shared)
         self._keys = Keys(settings.data_dir)
-        self._rate = Rate(settings.serve_per_minute)
-        self._slots = Slots(settings.serve_at_once, settings.serve_waiting)
-        self.metrics.taken.set_function(lambda: self._slots.taken)
+        self._rate = Rate(settings.serve_per_minute, shared / "callers.sqlite3" if shared else None)
+        self._slots = Slots(settings.serve_at_once, settings.serve_waiting, self.metrics.taken.inc)
 
     def may(self, *scopes: Scope) -> Any:
         """A dependency of a route that lets pass whom a key allows one of these, not too often."""

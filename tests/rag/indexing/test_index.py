@@ -107,6 +107,7 @@ def test_the_word_index_of_another_index_is_refused(built: Path, settings: Setti
     stored = built / "bm25" / "frequencies.json"
     words = json.loads(stored.read_text(encoding="utf-8"))
     stored.write_text(json.dumps({**words, "size": words["size"] + 1}), encoding="utf-8")
+    (built / "sums.json").unlink()
     with pytest.raises(IndexMismatch, match="word index is another's"):
         _ = open_index(settings, "words@1").words
 

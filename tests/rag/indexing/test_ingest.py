@@ -178,6 +178,7 @@ def test_an_index_from_before_there_were_questions_is_read_with_none(
     for transcript in old:
         assert transcript.pop("questions") == []
     file.write_text(json.dumps(old), encoding="utf-8")
+    file.with_name("sums.json").unlink()
     with contextlib.closing(opened()) as index:
         assert [t.questions for t in index.transcripts.values()] == [(), ()]
 

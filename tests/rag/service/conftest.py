@@ -12,6 +12,7 @@ import uvicorn
 
 from rag.assistant import Assistant, open_assistant
 from rag.service.app import build_app
+from rag.service.connections import PatientProtocol
 from rag.settings import Settings
 
 
@@ -24,7 +25,8 @@ def served(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     app = build_app(settings, opened, host, more)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+    config = uvicorn.Config(app, port=port, log_level="warning", http=PatientProtocol)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -244,7 +244,7 @@ def test_other_machines_are_not_served_without_a_key(
     host: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HETAO_DATA_DIR", str(settings.data_dir))
-    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: pytest.fail("It is served."))
+    monkeypatch.setattr(uvicorn, "Server", lambda *_, **__: pytest.fail("It is served."))
     got = CliRunner().invoke(hetao, ["serve", "--host", host])
     assert isinstance(got.exception, SettingsError)
     assert "make a key first" in str(got.exception)

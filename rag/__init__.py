@@ -4,6 +4,7 @@ As a library: ``from rag import Hetao``. What is named here is loaded when it is
 the command line imports this package before it knows what is wanted.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from rag.library import Hetao
     from rag.settings import Settings, load_settings
     from rag.types import Answer, Filters, Message
+
+# Or onnxruntime tells its maker which program runs it, under a number of this machine that it keeps
+# in the home directory. It looks as it is first imported, by whatever library.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = ["Answer", "Filters", "Hetao", "Message", "Settings", "load_settings"]
 

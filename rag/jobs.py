@@ -54,6 +54,7 @@ class _About(BaseModel):
     command: str
     began: datetime
     about: dict[str, str]
+    container: str = ""
 
 
 class Job:
@@ -107,10 +108,14 @@ class Job:
         return str(self.result().get("error", ""))
 
     def stop(self) -> None:
-        """End it, where it is under way."""
+        """End it, where it is under way. Raises StorageError where another container began it."""
         process = _at_work(self._folder.parent).get(self.id, 0)
         if not process:
             return
+        if self._known.container != _container():
+            raise StorageError(
+                "It runs in another container, which alone can stop it: stop it where it was begun."
+            )
         (self._folder / "stopped").touch()
         deadline = time.monotonic() + _SECONDS_TO_STOP
         with suppress(ProcessLookupError):
@@ -170,8 +175,9 @@ class Desk:
                 folder = self._jobs / secrets.token_hex(8)
                 folder.mkdir(mode=0o700)
                 known = _About(
-                    command=arguments[0], began=datetime.now(UTC), about=dict(about or {})
-                )
+                    command=arguments[0], began=datetime.now(UTC), about=dict(about or {}),
+                    container=_container(),
+                )  # fmt: skip
                 (folder / "job.json").write_text(known.model_dump_json(), encoding="utf-8")
                 paths = list(_written(folder / "files", files))
                 process = _spawn([*arguments, *paths], folder, lock)
@@ -202,6 +208,13 @@ def find_job(data_dir: Path, known_as: str) -> Job:
     """The job of an id, of whatever desk. Raises QuestionError where there is none."""
     folders = {folder.name: folder for folder in _folders(data_dir / "jobs")}
     return Job(folders.get(known_as, Path(known_as)))
+
+
+def _container() -> str:
+    """Which processes the number of one is counted among; "" where there are no containers."""
+    with suppress(OSError):
+        return str(Path("/proc/self/ns/pid").readlink())
+    return ""
 
 
 def _folders(jobs: Path) -> list[Path]:

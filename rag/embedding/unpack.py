@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from rag.settings import BUNDLED_MODEL
 
 FORMAT = 1
 STAMP = "unpacked.json"
+# Where an image holds it unpacked, beside the installed packages: a container's root is read-only.
+SHIPPED = Path(sys.prefix) / "share" / "hetao"
 
 _EMBEDDINGS = {
     "emb.word": "embeddings.word_embeddings.weight",
@@ -45,15 +48,16 @@ _LAYER_PARTS = {
 
 
 def unpack_bundled_model(folder: Path) -> Path:
-    """The model's folder under ``folder``, written there unless it is whole already.
+    """The model's folder under SHIPPED or ``folder``, written to the latter unless one is whole.
 
     About 480 MB. It is built beside its place and renamed, so a reader finds it whole or not
     at all; what a killed run left is cleared by the next. Raises ModelError when the packed
     file is missing or altered, StorageError when the folder cannot be written.
     """
+    for known in (SHIPPED / BUNDLED_MODEL, folder / BUNDLED_MODEL):
+        if _is_whole(known):
+            return known
     target = folder / BUNDLED_MODEL
-    if _is_whole(target):
-        return target
     source = locate_model()
     verify_model(source)
     try:

@@ -57,7 +57,7 @@ def build_app(
         description="Answers from press-conference transcripts, every sentence with its source.",
         responses=REFUSALS,
     )  # fmt: skip
-    service = Service(settings, opened, shared)
+    service = Service(settings, opened, shared, needs_keys=not only_here(host))
     for routes in (state_routes, answer_routes, model_routes, library_routes, job_routes, *more):
         app.include_router(routes(service))
     _tell_errors(app, settings)

@@ -31,11 +31,14 @@ class Service:
         settings: keys lie in their data folder; their ``serve_`` fields are the bounds.
         opened: gives the assistant, which all requests share; what it raises is told to them.
         shared: the folder in which the processes of a service count together, if it has several.
+        needs_keys: whether nobody may ask without a key, even where there is none (any more).
     """
 
     def __init__(
-        self, settings: Settings, opened: Callable[[], Assistant], shared: Path | None = None
-    ) -> None:
+        self, settings: Settings, opened: Callable[[], Assistant], shared: Path | None = None,
+        *, needs_keys: bool,
+    ) -> None:  # fmt: skip
+        self._needs_keys = needs_keys
         self.settings = settings
         self.opened = opened
         self.metrics = Metrics(shared)
@@ -54,7 +57,10 @@ class Service:
 
     def require(self, request: Request, *scopes: Scope) -> None:
         """Let pass whom a key allows one of these, and note who it is. Raises HTTPException."""
-        request.state.caller = _caller(request, self._keys, scopes)
+        if not self._needs_keys and not self._keys.all():
+            request.state.caller = request.client.host if request.client else ""
+        else:
+            request.state.caller = _key_of(request, self._keys, scopes)
 
     async def work(self, call: Callable[[Assistant], Made]) -> Made:
         """What the assistant makes of a call, in its turn. Raises Busy where too many wait."""
@@ -106,11 +112,8 @@ def _begun(pieces: Iterator[str]) -> tuple[Iterator[str], str]:
     return pieces, next(pieces)
 
 
-def _caller(request: Request, keys: Keys, scopes: Sequence[Scope]) -> str:
-    """Who asks: the name of a key, or an address where none is needed. Raises HTTPException."""
-    address = request.client.host if request.client else ""
-    if not keys.all():
-        return address
+def _key_of(request: Request, keys: Keys, scopes: Sequence[Scope]) -> str:
+    """Who asks, by the name of a key. Raises HTTPException."""
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
     key = keys.find(secret.strip()) if kind.casefold() == "bearer" else None
     if key is None:

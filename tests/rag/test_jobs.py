@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import QuestionError
+from rag.errors import QuestionError, StorageError
 from rag.jobs import Desk, Job, Occupied, find_job
 
 
@@ -94,6 +94,20 @@ def test_what_is_stopped_says_so_and_other_desks_go_on(
     job.stop()
     runs.stop()
     assert find_job(tmp_path, other.id).outcome == "stopped"
+
+
+def test_what_another_container_began_is_not_stopped_by_the_number_of_a_process_of_this_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("rag.jobs._container", lambda: "pid:[1]")
+        job = sleeper(desk, monkeypatch)
+    with pytest.raises(StorageError, match="another container"):
+        job.stop()
+    assert job.outcome == "running"
+    monkeypatch.setattr("rag.jobs._container", lambda: "pid:[1]")
+    job.stop()
+    assert job.outcome == "stopped"
 
 
 @pytest.mark.parametrize("known_as", ["", ".", "..", "library.lock", "x", "../jobs"])

@@ -216,6 +216,15 @@ def test_a_second_call_changes_nothing_and_returns_at_once(model_folder: Path) -
 
 
 @pytest.mark.model
+def test_one_that_came_with_the_packages_is_read_where_it_lies(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.embedding.unpack.SHIPPED", model_folder.parent)
+    assert unpack_bundled_model(tmp_path / "models") == model_folder
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.model
 def test_what_a_kill_leaves_is_not_taken_for_whole_and_two_runs_at_once_mend_it(
     room: Path,
 ) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -96,3 +99,12 @@ def test_damaged_weights_are_told_with_what_to_do(tmp_path: Path) -> None:
     damaged.write_bytes(b"not a model")
     with pytest.raises(ModelError, match=r"cannot be loaded.*Reinstall"):
         BundledModel(2, damaged).sentences("When?", [PIER])
+
+
+def test_the_engine_numbers_no_machine_and_keeps_nothing_to_send(tmp_path: Path) -> None:
+    code = "from rag.reader.bundled import BundledModel; BundledModel(threads=1)._session"
+    told = {name: value for name, value in os.environ.items() if not name.startswith("ORT_")}
+    subprocess.run(
+        [sys.executable, "-c", code], env={**told, "HOME": str(tmp_path), "CI": ""}, check=True
+    )
+    assert not list(tmp_path.rglob("*"))

@@ -19,6 +19,7 @@ from rag.assistant import Assistant
 from rag.service.app import build_app
 from rag.service.completions import completion
 from rag.service.described import examples
+from rag.service.keys import SCOPES, Keys
 from rag.settings import Settings
 
 pytestmark = pytest.mark.model
@@ -49,12 +50,23 @@ NAMES = [
 
 
 @pytest.fixture(scope="module")
-def app(assistant: Assistant) -> Any:
-    return build(lambda: assistant, assistant.settings)
+def own(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A data folder of its own, where keys and jobs lie."""
+    return assistant.settings.model_copy(update={"data_dir": tmp_path_factory.mktemp("own")})
+
+
+@pytest.fixture(scope="module")
+def app(assistant: Assistant, own: Settings) -> Any:
+    return build(lambda: assistant, own)
+
+
+@pytest.fixture(scope="module")
+def key(own: Settings) -> dict[str, str]:
+    return {"Authorization": f"Bearer {Keys(own.data_dir).add('test', SCOPES)}"}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_does_as_it_is_described(app: Any, name: str) -> None:
+def test_it_does_as_it_is_described(app: Any, key: dict[str, str], name: str) -> None:
     (operation,) = [each for each in operations(app) if each.label == name]
 
     @given(case=operation.as_strategy())
@@ -63,7 +75,7 @@ def test_it_does_as_it_is_described(app: Any, name: str) -> None:
         phases=[Phase.generate], suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     def ask(case: Any) -> None:
-        case.call_and_validate(excluded_checks=NOT_HELD)
+        case.call_and_validate(headers=key, excluded_checks=NOT_HELD)
 
     ask()
 

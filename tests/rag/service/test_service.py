@@ -165,6 +165,17 @@ def test_keys_let_in_whom_they_are_for(settings: Settings, serve: Serve) -> None
         assert status("/v1/models", secret) == 401
 
 
+def test_with_its_last_key_revoked_only_a_service_of_this_machine_answers_without_one(
+    settings: Settings, serve: Serve
+) -> None:
+    keys = Keys(settings.data_dir)
+    keys.add("desk", ["ask"])
+    with serve(settings, Slow, "0.0.0.0") as open_to_others, serve(settings, Slow) as here:  # noqa: S104
+        keys.revoke("desk")
+        assert httpx.get(f"{open_to_others}/v1/models").status_code == 401
+        assert httpx.get(f"{here}/v1/models").status_code == 200
+
+
 class Slow:
     """An assistant that takes its time, so that others must wait."""
 

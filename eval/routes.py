@@ -23,23 +23,10 @@ from eval.listing import ListedRun
 from eval.runs import Run, new_folder, read_run
 from eval.shelf import NAME_LENGTH, clean_name
 from rag.service.changes import Wait, ended
-from rag.service.described import example
+from rag.service.described import example, form
 from rag.service.service import Service
 
-_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            }
-        },
-    }
-}
+_FORM = form({"file": {"type": "string", "format": "binary"}}, required=["file"])
 
 
 class RunIn(BaseModel):

@@ -19,7 +19,7 @@ from ui import users
 from ui.language import _
 
 
-class _LibraryDesk(Desk):
+class _GuardedDesk(Desk):
     def begin(
         self, arguments: Sequence[str], about: Mapping[str, str] | None = None,
         files: Sequence[tuple[str, bytes]] = (),
@@ -28,14 +28,7 @@ class _LibraryDesk(Desk):
         return super().begin(arguments, about, files)
 
 
-class _RunDesk(RunDesk):
-    def begin(
-        self, arguments: Sequence[str], about: Mapping[str, str] | None = None,
-        files: Sequence[tuple[str, bytes]] = (),
-    ) -> Job:  # fmt: skip
-        users.ensure_may_change()
-        return super().begin(arguments, about, files)
-
+class _GuardedRunDesk(_GuardedDesk, RunDesk):
     def delete(self, run: ListedRun) -> Path:
         users.ensure_may_change()
         return super().delete(run)
@@ -44,13 +37,13 @@ class _RunDesk(RunDesk):
 @st.cache_resource(show_spinner=False)
 def library_desk() -> Desk:
     """Where what changes the corpus or the index is begun."""
-    return _LibraryDesk(load_settings().data_dir, "library")
+    return _GuardedDesk(load_settings().data_dir, "library")
 
 
 @st.cache_resource(show_spinner=False)
 def run_desk() -> RunDesk:
     """Where sets of questions are run."""
-    return _RunDesk(load_settings().data_dir)
+    return _GuardedRunDesk(load_settings().data_dir)
 
 
 @st.cache_resource(show_spinner=False)

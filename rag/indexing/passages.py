@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from rag.text.sentences import split_sentences
 from rag.types import Passage, Range, Transcript, Turn
@@ -120,19 +120,36 @@ def _passage(transcript: Transcript, turn: Turn, question: str, run: list[Range]
         transcript.id, str(page.number), str(start - page.start), turn.speaker, turn.role,
         question, text, *(f"{s - start}-{e - start}" for s, e in run),
     )  # fmt: skip
+    known_as = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:20]
+    return passage_of(transcript, turn, run, question, known_as)
+
+
+def passage_of(
+    transcript: Transcript, turn: Turn, run: Sequence[Range], question: str, known_as: str
+) -> Passage:
+    """The passage of an id that a run of sentences makes.
+
+    Args:
+        transcript: where it stands.
+        turn: in which.
+        run: its sentences.
+        question: see :class:`~rag.types.Passage`.
+        known_as: its id.
+    """
+    start, end = run[0].start, run[-1].end
     return Passage(
-        id=hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:20],
+        id=known_as,
         transcript_id=transcript.id,
         title=transcript.title,
         date=transcript.date,
-        page=page.number,
+        page=transcript.page_at(start) or turn.page,
         turn=turn.number,
         exchange=turn.exchange,
         speaker=turn.speaker,
         role=turn.role,
         start=start,
         end=end,
-        text=text,
+        text=transcript.text[start:end],
         question=question,
         sentences=tuple(run),
     )

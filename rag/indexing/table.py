@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.indexing.passages import question_before
+from rag.indexing.passages import passage_of, question_before
 from rag.text.language import is_chinese
 from rag.types import Passage, Range, Role, Transcript, Turn
 
@@ -169,24 +169,9 @@ class Passages:
         transcript = self._transcripts[self._of[row]]
         turn = transcript.turn(int(self.turns[row]))
         runs = self._sentences[self._first[row] : self._first[row + 1]].tolist()
-        start, end = runs[0][0], runs[-1][1]
-        page = transcript.page_at(start)
-        return Passage(
-            id=self._ids[row].decode(),
-            transcript_id=transcript.id,
-            title=transcript.title,
-            date=transcript.date,
-            page=page or turn.page,
-            turn=turn.number,
-            exchange=turn.exchange,
-            speaker=turn.speaker,
-            role=turn.role,
-            start=start,
-            end=end,
-            text=transcript.text[start:end],
-            question=question_before(transcript, turn) if self._question_context else "",
-            sentences=tuple(Range(*run) for run in runs),
-        )
+        question = question_before(transcript, turn) if self._question_context else ""
+        known_as = self._ids[row].decode()
+        return passage_of(transcript, turn, [Range(*run) for run in runs], question, known_as)
 
 
 def _column(texts: Iterable[str]) -> Column:

@@ -14,7 +14,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from starlette.datastructures import FormData, UploadFile
 
 from rag.jobs import Desk, Job, find_job
-from rag.service.described import example
+from rag.service.described import example, form
 from rag.service.keys import Scope
 from rag.service.service import Service, missing_is_404
 from rag.transcripts.files import ENDINGS
@@ -23,34 +23,24 @@ Wait = Annotated[int, Query(ge=0, le=60, description="So many seconds to wait fo
 _MOST_FILES = 200
 _LOOK_SECONDS = 0.1
 _SILENT = "It ended without saying why. The log that `hetao doctor` names may say where."
-_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "file": {
-                            "type": "array",
-                            "items": {"type": "string", "format": "binary"},
-                            "description": f"Files: {', '.join(sorted(ENDINGS))}",
-                        },
-                        "url": {
-                            "type": "array",
-                            "items": {"type": "string", "format": "uri"},
-                            "description": "Addresses: all pages of each event are fetched.",
-                        },
-                        "replace": {
-                            "type": "boolean",
-                            "description": "Put files in the place of others of their names.",
-                        },
-                    },
-                },
-            }
+_FORM = form(
+    {
+        "file": {
+            "type": "array",
+            "items": {"type": "string", "format": "binary"},
+            "description": f"Files: {', '.join(sorted(ENDINGS))}",
+        },
+        "url": {
+            "type": "array",
+            "items": {"type": "string", "format": "uri"},
+            "description": "Addresses: all pages of each event are fetched.",
+        },
+        "replace": {
+            "type": "boolean",
+            "description": "Put files in the place of others of their names.",
         },
     }
-}
+)
 
 
 def library_routes(service: Service) -> APIRouter:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 _EXAMPLES = Path(__file__).with_name("examples.json")
@@ -28,6 +30,22 @@ class Refusal(BaseModel):
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {"4XX": {"model": Refusal}, "5XX": {"model": Refusal}}
+
+
+def refusal(
+    status: int, told: str, kind: str = "hetao_error", headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """A sentence, also where OpenAI's clients look for it."""
+    return JSONResponse(
+        Refusal(error=Refused(message=told, type=kind)).model_dump(), status, headers
+    )
+
+
+def form(fields: Mapping[str, Mapping[str, Any]], required: Sequence[str] = ()) -> dict[str, Any]:
+    """The ``openapi_extra`` of a route that reads a form of these fields by itself."""
+    schema = {"type": "object", "properties": fields, "required": list(required)}
+    content = {"multipart/form-data": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def example(name: str, status: int = 200, *, streams: bool = False) -> dict[int | str, Any]:

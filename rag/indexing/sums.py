@@ -21,11 +21,9 @@ def write_sums(folder: Path) -> None:
 
 def check_sums(folder: Path, *beginnings: str) -> None:
     """Raises ValueError where a file whose name begins so is not as it was written, OSError where
-    it is gone. A generation from before there were sums passes."""
-    file = folder / _FILE
-    if not file.exists():
-        return
-    for name, written in json.loads(file.read_text(encoding="utf-8")).items():
+    it is gone, or its sums are."""
+    written_down = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+    for name, written in written_down.items():
         if name.startswith(beginnings) and _sum(folder / name) != written:
             raise ValueError(f"{name} is not as it was written")
 

@@ -82,7 +82,8 @@ class Passages:
         self.turns: Numbers = columns["turns"].astype(np.int32)
         self._first = np.concatenate(([0], np.cumsum(self.counts, dtype=np.intp)))
         same = {len(self._ids), len(self._of), len(self.counts), len(self.turns), len(self.chinese)}
-        if len(same) != 1 or self._first[-1] != len(self._sentences):
+        others = self._of.max(initial=-1) >= len(transcripts)
+        if len(same) != 1 or others or self._first[-1] != len(self._sentences):
             raise ValueError("the passages are another's")
         self._made = lru_cache(maxsize=_KEPT)(self._make)
         self._order = np.argsort(self._ids, kind="stable")

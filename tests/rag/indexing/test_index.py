@@ -14,6 +14,7 @@ from rag.indexing.current import current_generation, index_folder, publish
 from rag.indexing.header import Recipe, fingerprint
 from rag.indexing.index import open_index, read_index
 from rag.indexing.ingest import IngestReport
+from rag.indexing.sums import write_sums
 from rag.settings import Settings
 
 Ingest = Callable[[], IngestReport]
@@ -84,7 +85,7 @@ def test_an_index_of_another_version_is_refused(built: Path, settings: Settings)
         read_index(settings.data_dir)
 
 
-@pytest.mark.parametrize("name", ["header.json", "transcripts.json", "passages.npz"])
+@pytest.mark.parametrize("name", ["header.json", "transcripts.jsonl", "passages.npz"])
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", None])
 def test_a_damaged_file_is_told_with_the_command_that_mends_it(
     built: Path, settings: Settings, name: str, content: bytes | None
@@ -107,7 +108,7 @@ def test_the_word_index_of_another_index_is_refused(built: Path, settings: Setti
     stored = built / "bm25" / "frequencies.json"
     words = json.loads(stored.read_text(encoding="utf-8"))
     stored.write_text(json.dumps({**words, "size": words["size"] + 1}), encoding="utf-8")
-    (built / "sums.json").unlink()
+    write_sums(built)
     with pytest.raises(IndexMismatch, match="word index is another's"):
         _ = open_index(settings, "words@1").words
 

@@ -168,21 +168,6 @@ def test_questions_given_by_the_manifest_renew_the_index_and_embed_nothing(
         assert index.transcripts["park"].questions == ("Is the park large?",)
 
 
-def test_an_index_from_before_there_were_questions_is_read_with_none(
-    corpus: Path, settings: Settings, ingest_folder: Ingest, opened: Open
-) -> None:
-    ingest_folder()
-    file = index_folder(settings.data_dir) / str(current_generation(settings.data_dir))
-    file /= "transcripts.json"
-    old = json.loads(file.read_bytes())
-    for transcript in old:
-        assert transcript.pop("questions") == []
-    file.write_text(json.dumps(old), encoding="utf-8")
-    file.with_name("sums.json").unlink()
-    with contextlib.closing(opened()) as index:
-        assert [t.questions for t in index.transcripts.values()] == [(), ()]
-
-
 def test_a_removed_file_takes_exactly_its_passages_along(
     corpus: Path, ingest_folder: Ingest, opened: Open, word_embedder: Any
 ) -> None:

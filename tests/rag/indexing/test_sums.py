@@ -13,7 +13,6 @@ import pytest
 from rag.errors import HetaoError, IndexMismatch
 from rag.indexing.index import Index, current_generation, index_folder, open_index
 from rag.indexing.ingest import ingest
-from rag.indexing.sums import check_sums
 from rag.questions.question import understand
 from rag.search.ranking import Ranker, Wanted
 from rag.settings import Settings
@@ -21,7 +20,7 @@ from rag.transcripts.corpus import read_corpus
 from rag.types import Filters, Hit
 
 OURS = (
-    "header.json", "transcripts.json", "passages.npz", "vocabulary.json", "passages.npy",
+    "header.json", "transcripts.jsonl", "passages.npz", "vocabulary.json", "passages.npy",
     "sentences.npy", "copies.npy", "sums.json", "bm25/frequencies.json", "bm25/params.index.json",
     "bm25/vocab.index.json", "bm25/data.csc.index.npy", "bm25/indices.csc.index.npy",
     "bm25/indptr.csc.index.npy",
@@ -95,11 +94,3 @@ def test_damage_of_chromas_files_is_told_or_gives_no_passage_another_score(
         for hits, whole in zip(got, before, strict=True):
             scores = {hit.passage.id: hit.score for hit in whole}
             assert all(hit.score == pytest.approx(scores[hit.passage.id]) for hit in hits)
-
-
-def test_an_index_from_before_there_were_sums_is_read(
-    built: Path, settings: Settings, word_embedder: Any
-) -> None:
-    (built / "sums.json").unlink()
-    check_sums(built, "header.json")
-    open_index(settings, word_embedder.id).open_parts()

@@ -46,7 +46,15 @@ _PER_TRANSCRIPT = 40
 def open_scaled(
     count: int, settings: Settings, embedder: Embedder, beside: Corpus | None = None
 ) -> tuple[Index, Settings]:
-    """An index of ``count`` passages and its settings; built once for a format and kept.
+    """An index of ``count`` passages and its settings; see :func:`build_scaled`."""
+    own = build_scaled(count, settings, embedder, beside)
+    return open_index(own, embedder.id), own
+
+
+def build_scaled(
+    count: int, settings: Settings, embedder: Embedder, beside: Corpus | None = None
+) -> Settings:
+    """The settings of an index of ``count`` passages; built once for a format and kept.
 
     The last of them are those of ``beside``, all of them as they are, so that its questions find
     their answers.
@@ -66,7 +74,7 @@ def open_scaled(
         _, corpus = read_named_set("xquad", settings)
         sources = [_source(each, settings, embedder) for each in (corpus, beside) if each]
         _build(sources, count, own)
-    return open_index(own, embedder.id), own
+    return own
 
 
 def _source(corpus: Corpus, settings: Settings, embedder: Embedder) -> Index:

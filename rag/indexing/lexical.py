@@ -53,7 +53,7 @@ class LexicalIndex:
         """Read what :meth:`save` wrote. Raises OSError, ValueError or KeyError if damaged."""
         stored = json.loads((folder / "frequencies.json").read_text(encoding="utf-8"))
         frequencies: dict[str, int] = stored["frequencies"]
-        bm25 = bm25s.BM25.load(str(folder), show_progress=False) if frequencies else None
+        bm25 = bm25s.BM25.load(str(folder), mmap=True, show_progress=False) if frequencies else None
         return cls(bm25, frequencies, int(stored["size"]))
 
     def scores(self, wanted: Sequence[str]) -> NDArray[np.float32]:

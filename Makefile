@@ -25,8 +25,9 @@ demo-llm: $(READY)
 # wait sleep, since those of both processes take turns.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0 $(BIN)/pytest \
   -n 2 --dist loadfile --no-loadscope-reorder
+# `make test SLOW=1` runs those of test-slow in the same go.
 test: lint types
-	@$(PYTEST) -m "not slow and not faults"
+	@$(PYTEST) -m "not faults$(if $(SLOW),, and not slow)"
 
 # The gate over half the questions of page 10, the measure of claims, long walks in the browser. Only the
 # files that have such tests are read.
@@ -35,6 +36,7 @@ test-slow: $(READY)
 
 # Kills, a full disk, a clock that is set back, 10,000 connections: real processes, some ten minutes.
 faults: $(READY)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(FIND_LINKS) --constraint requirements.lock '.[faults]'
 	@$(BIN)/pytest tests/faults
 
 setup: $(READY)

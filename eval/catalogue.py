@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 from pathlib import Path
 
 from eval.errors import SetError
@@ -47,7 +49,7 @@ def add_set(settings: Settings, file_name: str, data: bytes) -> Path:
         raise SetError(f"There is a set {stem} already. Give your file another name.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
+        part = path.with_name(f".{stem}.{secrets.token_hex(4)}")
         part.write_bytes(data)
     except OSError as error:
         raise SetError(f"{path} cannot be written ({error.strerror or error}).") from error
@@ -55,7 +57,10 @@ def add_set(settings: Settings, file_name: str, data: bytes) -> Path:
         problems = read_records(part)[1]
         if problems:
             raise complain(Path(file_name), problems)
-        part.replace(path)
+        if not _holds(path, data):
+            os.link(part, path)
+    except FileExistsError as error:  # added just now by somebody else
+        raise SetError(f"There is a set {stem} already. Give your file another name.") from error
     finally:
         part.unlink(missing_ok=True)
     return path

@@ -36,9 +36,11 @@ from rag.errors import QuestionError, StorageError
 from rag.progress import Progress, read_progress
 
 Outcome = Literal["running", "done", "stopped", "failed"]
-_PROGRAM = [sys.executable, "-c", "from rag.cli.main import main; main()"]
+# Nothing that lies in the working directory is taken for a module (-P).
+_PROGRAM = [sys.executable, "-P", "-c", "from rag.cli.main import main; main()"]
 _READ_BACK = 4_000  # bytes of what was told last, in which progress is looked for
 _KEPT = 50
+_LONGEST_NAME = 200  # bytes; the ending is at the end
 _SECONDS_TO_STOP = 10.0
 _TRIES = 5
 
@@ -126,6 +128,10 @@ class Job:
                 time.sleep(0.02)
 
 
+# The last command that this process began at each desk.
+_BEGUN: dict[Path, tuple[Job, subprocess.Popen[bytes]]] = {}
+
+
 class Desk:
     """Where commands of one kind are begun, one at a time for all who use a data folder.
 
@@ -139,8 +145,6 @@ class Desk:
     def __init__(self, data_dir: Path, kind: str) -> None:
         self._jobs = data_dir / "jobs"
         self._lock = self._jobs / f"{kind}.lock"
-        self._begun: list[tuple[Job, subprocess.Popen[bytes]]] = []
-        atexit.register(self._stop_begun)
 
     @property
     def job(self) -> Job | None:
@@ -174,6 +178,7 @@ class Desk:
                 _tidy(self._jobs)
                 folder = self._jobs / secrets.token_hex(8)
                 folder.mkdir(mode=0o700)
+                _note(lock, f"{folder.name} 0")  # so that nobody tidies it away
                 known = _About(
                     command=arguments[0], began=datetime.now(UTC), about=dict(about or {}),
                     container=_container(),
@@ -183,9 +188,12 @@ class Desk:
                 process = _spawn([*arguments, *paths], folder, lock)
                 _note(lock, f"{folder.name} {process.pid}")
         except OSError as error:
-            raise StorageError(f"It cannot be started: {error.strerror or error}.") from error
+            raise StorageError(
+                f"It cannot be started: {self._jobs} cannot be used ({error.strerror or error}). "
+                "See that the folder may be written to and that the disk has room."
+            ) from error
         job = Job(folder)
-        self._begun = [(job, process)]  # an earlier one has ended
+        _BEGUN[self._lock] = (job, process)  # an earlier one has ended
         return job
 
     def stop(self) -> None:
@@ -198,16 +206,22 @@ class Desk:
         with suppress(OSError, Occupied), _taken(self._lock) as lock:
             _note(lock, "")
 
-    def _stop_begun(self) -> None:
-        for job, process in self._begun:
+
+@atexit.register
+def stop_begun() -> None:
+    """Stop what this process began and is still under way."""
+    for job, process in _BEGUN.values():
+        with suppress(StorageError):  # moved to another container
             job.stop()
-            process.poll()
+        process.poll()
 
 
 def find_job(data_dir: Path, known_as: str) -> Job:
     """The job of an id, of whatever desk. Raises QuestionError where there is none."""
     folders = {folder.name: folder for folder in _folders(data_dir / "jobs")}
-    return Job(folders.get(known_as, Path(known_as)))
+    if known_as not in folders:
+        raise QuestionError(f"No job has the id {known_as!r}. The last {_KEPT} are kept.")
+    return Job(folders[known_as])
 
 
 def _container() -> str:
@@ -227,9 +241,15 @@ def _tidy(jobs: Path) -> None:
     """Remove what earlier jobs were given, and all but the last of them."""
     under_way = _at_work(jobs)
     ended = [path for path in _folders(jobs) if path.name not in under_way]
-    ended.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    ended.sort(key=_age, reverse=True)
     for number, path in enumerate(ended):
         shutil.rmtree(path if number >= _KEPT else path / "files", ignore_errors=True)
+
+
+def _age(folder: Path) -> float:
+    with suppress(OSError):  # tidied away by another desk meanwhile
+        return folder.stat().st_mtime
+    return 0.0
 
 
 def _spawn(arguments: Sequence[str], folder: Path, lock: int) -> subprocess.Popen[bytes]:
@@ -247,9 +267,16 @@ def _written(folder: Path, files: Sequence[tuple[str, bytes]]) -> Iterator[str]:
     for number, (name, data) in enumerate(files):
         place = folder / str(number)  # two may have one name
         place.mkdir(parents=True)
-        path = place / (Path(name.replace("\\", "/")).name or "file")
+        path = place / _file_name(name)
         path.write_bytes(data)
         yield str(path)
+
+
+def _file_name(name: str) -> str:
+    """The last part of a path that somebody else gave, as a name that a file can have."""
+    last = Path("".join(filter(str.isprintable, name)).replace("\\", "/")).name
+    kept = last.encode("utf-8", "replace")[-_LONGEST_NAME:].decode("utf-8", "ignore")
+    return kept if kept not in ("", ".", "..") else "file"
 
 
 @contextmanager

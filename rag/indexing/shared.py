@@ -70,7 +70,7 @@ class SharedIndex:
 
     def __init__(self, url: str) -> None:
         self.shown = place_of(url)
-        scheme, there, _ = url.partition("://")
+        scheme, _, there = url.partition("://")
         self._object_store = scheme in _OBJECT_STORES
         options: dict[str, Any] = {}
         try:

@@ -23,6 +23,8 @@ def check_sums(folder: Path, *beginnings: str) -> None:
     """Raises ValueError where a file whose name begins so is not as it was written, OSError where
     it is gone, or its sums are."""
     written_down = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+    if not isinstance(written_down, dict):
+        raise ValueError(f"{_FILE} holds no sums")
     for name, written in written_down.items():
         if name.startswith(beginnings) and _sum(folder / name) != written:
             raise ValueError(f"{name} is not as it was written")

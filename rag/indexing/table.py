@@ -125,6 +125,8 @@ class Passages:
 
     def rows(self, passage_ids: Iterable[str]) -> NDArray[np.intp]:
         """The numbers of passages; an id of none is passed over."""
+        if not len(self):
+            return np.empty(0, dtype=np.intp)
         wanted = np.array([known_as.encode() for known_as in passage_ids], dtype=bytes)
         places = np.searchsorted(self._ids, wanted, sorter=self._order)
         found = self._order[np.minimum(places, len(self) - 1)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -17,7 +19,7 @@ from rag.assistant import Assistant
 from rag.collector import open_collector
 from rag.errors import HetaoError, QuestionError, sentence_of
 from rag.hosts import only_here
-from rag.jobs import Occupied
+from rag.jobs import Occupied, stop_begun
 from rag.log import keep_error, log_file
 from rag.service.audit import FILE, Audit
 from rag.service.changes import job_routes, library_routes
@@ -48,7 +50,7 @@ def build_app(
     app = FastAPIOffline(
         title="Hetao", version=version("hetao-rag"),
         description="Answers from press-conference transcripts, every sentence with its source.",
-        responses=REFUSALS,
+        responses=REFUSALS, lifespan=_lifespan,
     )  # fmt: skip
     service = Service(settings, opened, shared, needs_keys=not only_here(host))
     for routes in (state_routes, answer_routes, model_routes, library_routes, job_routes, *more):
@@ -65,11 +67,20 @@ def build_app(
     audit = Audit(kept, texts=settings.serve_audit == "texts")
     if only_here(host):
         app.add_middleware(OwnPages)
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
+        app.add_middleware(
+            TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]", host]
+        )
     app.add_middleware(
         Watched, metrics=service.metrics, audit=audit, collector=open_collector(settings)
     )
     return app
+
+
+@asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    yield
+    # A process that a signal ends runs nothing at its exit.
+    await anyio.to_thread.run_sync(stop_begun)
 
 
 def _tell_errors(app: FastAPI, settings: Settings) -> None:

@@ -52,7 +52,7 @@ def library_routes(service: Service) -> APIRouter:
     async def add(request: Request, response: Response, wait: Wait = 0) -> dict[str, Any]:
         """Add files or the pages of an event, as `hetao add` does; tells the job that does it."""
         async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FILES) as form:
-            addresses, replace = _addresses(form), form.get("replace") == "true"
+            addresses, replace = _addresses(form), form.get("replace") in ("true", "1", "on")
             files = [
                 (each.filename or "file", await each.read())
                 for each in form.getlist("file")
@@ -135,6 +135,6 @@ def _addresses(form: FormData) -> list[str]:
     given = [str(each).strip() for each in form.getlist("url") if not isinstance(each, UploadFile)]
     for address in given:
         # Anything else would be read as a path on this machine.
-        if not address.startswith(("http://", "https://")):
+        if not address.startswith(("http://", "https://")) or not address.isprintable():
             raise HTTPException(422, f"An address begins with https:// or http://, not {address!r}")
     return given

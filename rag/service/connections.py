@@ -59,12 +59,22 @@ class PatientProtocol(H11Protocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._until_taken = self.loop.call_later(self.seconds, self.transport.abort)
+        self._wait_for_taking(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if self._until_taken is not None:
             self._until_taken.cancel()
+
+    def _wait_for_taking(self, left: int) -> None:
+        self._until_taken = self.loop.call_later(self.seconds, self._look_whether_taken, left)
+
+    def _look_whether_taken(self, before: int) -> None:
+        left = self.transport.get_write_buffer_size()
+        if left < before:
+            self._wait_for_taking(left)
+        else:
+            self.transport.abort()
 
     @property
     def is_quiet(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import nullcontext
-from urllib.parse import urlsplit
 
 import anyio
 from starlette.datastructures import Headers
@@ -18,6 +17,8 @@ from rag.service.metrics import Metrics
 from rag.telemetry import NOT_RECORDED
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# What reads its form by itself, once it knows that the caller may send one.
+_UPLOADS = ("/v1/transcripts", "/v1/eval/sets")
 # Bytes a second that a caller must send at least, once the time to begin is over.
 _SLOWEST = 16_384
 
@@ -35,8 +36,7 @@ class Bounded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        kind = Headers(scope=scope).get("content-type", "")
-        uploads = kind.startswith("multipart/form-data")
+        uploads = scope["method"] == "POST" and scope["path"] in _UPLOADS
         most = self._most_uploaded if uploads else self._most
         setting = "HETAO_SERVE_UPLOAD_KB" if uploads else "HETAO_SERVE_REQUEST_KB"
         began, read, ended = time.monotonic(), 0, False
@@ -70,8 +70,9 @@ class OwnPages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             headers = Headers(scope=scope)
-            origin = headers.get("origin")
-            if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+            origin, host = headers.get("origin"), headers.get("host", "")
+            from_elsewhere = origin is not None and origin.partition("://")[2] != host
+            if from_elsewhere or headers.get("sec-fetch-site") == "cross-site":
                 told = "Pages of other sites are not answered."
                 await refusal(403, told)(scope, receive, send)
                 return

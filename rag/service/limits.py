@@ -10,6 +10,7 @@ from pathlib import Path
 
 import anyio
 
+CALLERS = "callers.sqlite3"
 _MINUTE = 60.0
 
 

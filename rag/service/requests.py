@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from rag.errors import QuestionError
 from rag.questions.question import MAX_CHARACTERS
@@ -13,9 +13,17 @@ from rag.types import Filters, Message, Role
 
 _MOST = 50
 MOST_MESSAGES = 200
+
+
+def _whole(text: str) -> str:
+    """Half of a character cannot be written down again: a question mark takes its place."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+Text = Annotated[str, AfterValidator(_whole)]
 # Described alone: what is empty or too long is refused in a sentence by the assistant itself.
 Question = Annotated[
-    str, Field(json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": r"\S"})
+    Text, Field(json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": r"\S"})
 ]
 
 
@@ -26,9 +34,9 @@ class _Strict(BaseModel):
 class FiltersIn(_Strict):
     """Which passages may be used; empty means all."""
 
-    speakers: list[str] = Field(default=[], max_length=_MOST)
+    speakers: list[Text] = Field(default=[], max_length=_MOST)
     roles: list[Role] = Field(default=[], max_length=_MOST)
-    transcripts: list[str] = Field(default=[], max_length=_MOST)
+    transcripts: list[Text] = Field(default=[], max_length=_MOST)
     since: datetime.date | None = None
     until: datetime.date | None = None
 
@@ -43,7 +51,7 @@ class MessageIn(_Strict):
     """One line of the conversation so far."""
 
     role: Literal["user", "assistant"]
-    content: str
+    content: Text
 
 
 class AskIn(_Strict):
@@ -94,8 +102,8 @@ class ChatMessageIn(BaseModel):
     def text(self) -> str:
         """Its words."""
         if isinstance(self.content, list):
-            return "\n".join(str(part.get("text", "")) for part in self.content)
-        return self.content or ""
+            return _whole("\n".join(str(part.get("text") or "") for part in self.content))
+        return _whole(self.content or "")
 
 
 class ChatIn(BaseModel):

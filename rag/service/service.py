@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,8 +15,8 @@ from starlette.concurrency import iterate_in_threadpool
 
 from rag.assistant import Assistant
 from rag.errors import HetaoError, QuestionError
-from rag.service.keys import Keys, Scope
-from rag.service.limits import Rate, Slots
+from rag.service.keys import Key, Keys, Scope
+from rag.service.limits import CALLERS, Rate, Slots
 from rag.service.metrics import Metrics
 from rag.settings import Settings
 
@@ -43,7 +43,7 @@ class Service:
         self.opened = opened
         self.metrics = Metrics(shared)
         self._keys = Keys(settings.data_dir)
-        self._rate = Rate(settings.serve_per_minute, shared / "callers.sqlite3" if shared else None)
+        self._rate = Rate(settings.serve_per_minute, shared / CALLERS if shared else None)
         self._slots = Slots(settings.serve_at_once, settings.serve_waiting, self.metrics.taken.inc)
 
     def may(self, *scopes: Scope) -> Any:
@@ -59,8 +59,12 @@ class Service:
         """Let pass whom a key allows one of these, and note who it is. Raises HTTPException."""
         if not self._needs_keys and not self._keys.all():
             request.state.caller = request.client.host if request.client else ""
-        else:
-            request.state.caller = _key_of(request, self._keys, scopes)
+            return
+        key = _key_of(request, self._keys)
+        request.state.caller = f"key {key.name}"
+        if not set(scopes) & set(key.scopes):
+            needed = " or ".join(scopes)
+            raise HTTPException(403, f"The key {key.name!r} is not meant for this ({needed}).")
 
     async def work(self, call: Callable[[Assistant], Made]) -> Made:
         """What the assistant makes of a call, in its turn. Raises Busy where too many wait."""
@@ -80,11 +84,11 @@ class Service:
             await slot.__aexit__(type(error), error, error.__traceback__)
             raise
 
-        async def sent() -> AsyncIterator[str]:
+        async def sent() -> AsyncIterator[bytes]:
             try:
-                yield first
+                yield first.encode("utf-8", "replace")
                 async for piece in iterate_in_threadpool(_told_to_the_end(pieces)):
-                    yield piece
+                    yield piece.encode("utf-8", "replace")
             finally:
                 await slot.__aexit__(None, None, None)
 
@@ -112,8 +116,8 @@ def _begun(pieces: Iterator[str]) -> tuple[Iterator[str], str]:
     return pieces, next(pieces)
 
 
-def _key_of(request: Request, keys: Keys, scopes: Sequence[Scope]) -> str:
-    """Who asks, by the name of a key. Raises HTTPException."""
+def _key_of(request: Request, keys: Keys) -> Key:
+    """The key that a request brings. Raises HTTPException where it brings none that is known."""
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
     key = keys.find(secret.strip()) if kind.casefold() == "bearer" else None
     if key is None:
@@ -121,10 +125,7 @@ def _key_of(request: Request, keys: Keys, scopes: Sequence[Scope]) -> str:
             401, "A key is needed: Authorization: Bearer KEY (hetao keys add NAME makes one).",
             headers={"WWW-Authenticate": "Bearer"},
         )  # fmt: skip
-    if not set(scopes) & set(key.scopes):
-        needed = " or ".join(scopes)
-        raise HTTPException(403, f"The key {key.name!r} is not meant for this ({needed}).")
-    return f"key {key.name}"
+    return key
 
 
 def _told_to_the_end(pieces: Iterable[str]) -> Iterator[str]:

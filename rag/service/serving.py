@@ -16,6 +16,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from rag.service.connections import PatientProtocol, raise_open_files
+from rag.service.limits import CALLERS, Rate
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,12 +52,16 @@ def run_service(
             timeout_graceful_shutdown=int(settings.serve_client_seconds) + 1,
             # What a request asks for never stands in a log.
             log_level="warning", access_log=False,
+            # Who asks is whoever connects: a header would name anybody.
+            proxy_headers=False,
         )  # fmt: skip
         if shared is None:
             uvicorn.Server(config).run()
         else:
             # Prometheus' client reads it as it is imported, in each of the processes.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+            # Made before they are: to make it at once they would wait for each other in vain.
+            Rate(settings.serve_per_minute, shared / CALLERS)
             Multiprocess(config, [config.bind_socket()]).run()
 
 

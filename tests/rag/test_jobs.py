@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+import rag.jobs
 from rag.errors import QuestionError, StorageError
 from rag.jobs import Desk, Job, Occupied, find_job
 
@@ -83,6 +84,37 @@ def test_one_is_under_way_for_every_process_until_it_ends_however_it_does(
     assert desk.job is None
 
 
+def test_beginning_at_one_desk_takes_nothing_from_another(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.jobs._PROGRAM", [sys.executable, "-c", "import time; time.sleep(60)"])
+    runs, real = Desk(tmp_path, "eval"), rag.jobs._written
+    monkeypatch.setattr("rag.jobs._written", lambda folder, files: real(folder, slowly(files)))
+
+    def slowly(files: Sequence[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+        for number, file in enumerate(files):
+            if number == 2:
+                monkeypatch.setattr("rag.jobs._written", real)
+                runs.begin(["list"])
+            yield file
+
+    names = ["a.txt", "b.txt", "..", "\0", "long" * 99 + ".txt"]
+    job = desk.begin(["add"], files=[(name, b"x") for name in names])
+    files = (tmp_path / "jobs" / job.id / "files").rglob("*")
+    kept = sorted(path.name for path in files if path.is_file())
+    assert kept[:4] == ["a.txt", "b.txt", "file", "file"]
+    assert kept[4].endswith("long.txt")
+    runs.stop()
+
+
+def test_nothing_in_the_working_directory_is_run(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "filelock.py").write_text("raise SystemExit('it ran')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert wait(desk.begin(["keys", "list", "--json"])).outcome == "done"
+
+
 def test_what_is_stopped_says_so_and_other_desks_go_on(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,7 +142,7 @@ def test_what_another_container_began_is_not_stopped_by_the_number_of_a_process_
     assert job.outcome == "stopped"
 
 
-@pytest.mark.parametrize("known_as", ["", ".", "..", "library.lock", "x", "../jobs"])
+@pytest.mark.parametrize("known_as", ["", ".", "\0", "..", "library.lock", "x", "../jobs"])
 def test_an_id_that_is_none_is_told(desk: Desk, tmp_path: Path, known_as: str) -> None:
     with pytest.raises(QuestionError, match="No job"):
         find_job(tmp_path, known_as)

@@ -235,7 +235,7 @@ def test_in_a_folder_that_cannot_be_written_questions_are_answered_and_the_rest_
         browser.switch_to.new_window("tab")
         other = Person(browser, f"{house.address}/evaluation")
         other.click("Run")
-        other.reads("The vector store in", "may be written to", "Which questions")
+        other.reads("It cannot be started", "may be written to", "Which questions")
         browser.close()
         browser.switch_to.window(browser.window_handles[0])
     person.says_it_is_wrong()

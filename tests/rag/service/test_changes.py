@@ -123,7 +123,7 @@ def test_what_cannot_be_done_is_refused_in_a_sentence(
         413, "A request may have 300 KB (HETAO_SERVE_UPLOAD_KB).",
     )  # fmt: skip
     assert told(client.delete("/v1/transcripts/none"))[0] == 404
-    assert told(client.get("/v1/jobs/none"))[0] == 404
+    assert {told(client.get(f"/v1/jobs/{job}"))[0] for job in ("none", "%00", "%2e")} == {404}
     assert told(post("/v1/eval/runs", json={"set": "../../secret"}))[0] == 404
     assert told(post("/v1/eval/sets", files={"file": ("a.jsonl", "no json")}))[0] == 422
     for run in ("none", "..", "%2e%2e"):
@@ -132,6 +132,12 @@ def test_what_cannot_be_done_is_refused_in_a_sentence(
     files = {"file": ("a.txt", PIER.encode())}
     head = {"Origin": "https://evil.example"}
     assert told(post("/v1/transcripts", files=files, headers=head))[0] == 403
+    image = {"Sec-Fetch-Site": "cross-site"}
+    assert told(client.get("/v1/transcripts", headers=image))[0] == 403
+    assert told(client.get("/v1/transcripts", headers={"Origin": "http://["}))[0] == 403
+    # What may be large is what is read after the key is known.
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert told(post("/v1/ask", content=b"x" * 270_000, headers=kind))[0] == 413
     own_page = {"Origin": str(client.base_url).rstrip("/")}
     assert client.get("/health", headers=own_page).status_code == 200
     # One change at a time; it is seen and stopped from here whoever began it.

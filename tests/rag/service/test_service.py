@@ -93,6 +93,21 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(address: str) -> None:
     assert httpx.get(f"{address}/health", headers={"Host": "evil.example"}).status_code == 400
 
 
+def test_half_a_character_is_asked_as_a_question_mark_and_no_turn_is_lost(
+    address: str, assistant: Assistant
+) -> None:
+    head = {"Content-Type": "application/json"}
+    for stream in (True, False):
+        for _ in range(assistant.settings.serve_at_once + 1):
+            broken = json.dumps({"question": f"\ud800 {QUESTION}", "stream": stream})
+            got = httpx.post(f"{address}/v1/ask", content=broken, headers=head, timeout=60)
+            assert (got.status_code, f"? {QUESTION}" in got.text) == (200, True)
+    messages = [{"role": "user", "content": [{"type": "text", "text": "\ud800 Who spoke?"}]}]
+    chat = json.dumps({"messages": messages})
+    got = httpx.post(f"{address}/v1/chat/completions", content=chat, headers=head, timeout=60)
+    assert got.status_code == 200
+
+
 def test_openais_client_has_the_sources_in_the_text_and_structured(address: str) -> None:
     client = OpenAI(base_url=f"{address}/v1", api_key="none")
     assert [model.id for model in client.models.list()] == ["hetao"]

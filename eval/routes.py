@@ -22,7 +22,7 @@ from eval.errors import RunError, SetError
 from eval.listing import ListedRun
 from eval.runs import Run, new_folder, read_run
 from eval.shelf import NAME_LENGTH, clean_name
-from rag.service.changes import Wait, ended
+from rag.service.changes import Wait, begun
 from rag.service.described import example, form
 from rag.service.service import Service
 
@@ -73,11 +73,10 @@ def eval_routes(service: Service) -> APIRouter:
         with _told(422):
             name = clean_name(wanted.name)
         folder = new_folder(settings, Path(path).stem)
-        job = await anyio.to_thread.run_sync(
-            lambda: desk.start(path, wanted.split, folder, name, wanted.limit)
+        job = await begun(
+            lambda: desk.start(path, wanted.split, folder, name, wanted.limit), response, wait
         )
-        response.headers["Location"] = f"/v1/jobs/{job.id}"
-        return {"run": folder.name, **await ended(job, wait)}
+        return {"run": folder.name, **job}
 
     @router.get("/runs")
     async def runs() -> dict[str, Any]:

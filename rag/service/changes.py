@@ -6,6 +6,7 @@ What takes long runs as a job (:mod:`rag.jobs`): it is begun at once, and asked 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import anyio
@@ -62,14 +63,16 @@ def library_routes(service: Service) -> APIRouter:
             raise HTTPException(422, "There is nothing to add: send a file or a url.")
         options = ["--json", *(["--replace"] if replace else [])]
         arguments = ["add", *options, "--", *addresses]
-        return await begun(desk, arguments, response, wait, files=files)
+        return await begun(lambda: desk.begin(arguments, files=files), response, wait)
 
     @router.delete("/{transcript_id}", status_code=202, responses=example("job", 202))
     async def remove(transcript_id: str, response: Response, wait: Wait = 0) -> dict[str, Any]:
         """Take a transcript out; its files are kept aside, as `hetao remove` does."""
         with missing_is_404():
             await service.work(lambda assistant: assistant.transcript(transcript_id))
-        return await begun(desk, ["remove", "--json", "--", transcript_id], response, wait)
+        arguments = ["remove", "--json", "--", transcript_id]
+        about = {"title": transcript_id}
+        return await begun(lambda: desk.begin(arguments, about), response, wait)
 
     return router
 
@@ -100,12 +103,9 @@ def job_routes(service: Service) -> APIRouter:
     return router
 
 
-async def begun(
-    desk: Desk, arguments: list[str], response: Response, wait: int,
-    about: dict[str, str] | None = None, files: list[tuple[str, bytes]] | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """Begin a job, and tell where it is asked after. Raises Occupied and StorageError."""
-    job = await anyio.to_thread.run_sync(lambda: desk.begin(arguments, about, files or ()))
+async def begun(begin: Callable[[], Job], response: Response, wait: int) -> dict[str, Any]:
+    """A job that is begun, and where it is asked after. Raises what beginning it does."""
+    job = await anyio.to_thread.run_sync(begin)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return await ended(job, wait)
 

@@ -7,6 +7,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import cache, partial
 from multiprocessing import parent_process
 from pathlib import Path
@@ -43,8 +44,9 @@ def run_service(
             index, and they count requests and callers together.
         more: as for the app.
     """
-    with tempfile.TemporaryDirectory(prefix="hetao-") as folder:
-        shared = Path(folder) if workers > 1 else None
+    several = tempfile.TemporaryDirectory(prefix="hetao-") if workers > 1 else nullcontext()
+    with several as folder:
+        shared = Path(folder) if folder else None
         config = uvicorn.Config(
             partial(_app, settings, host, more, shared), factory=True, host=host, port=port,
             workers=workers, http=PatientProtocol, ws="none",
@@ -59,7 +61,7 @@ def run_service(
             uvicorn.Server(config).run()
         else:
             # Prometheus' client reads it as it is imported, in each of the processes.
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
             # Made before they are: to make it at once they would wait for each other in vain.
             Rate(settings.serve_per_minute, shared / CALLERS)
             Multiprocess(config, [config.bind_socket()]).run()

@@ -44,7 +44,7 @@ from rag.indexing.index import Index, open_index
 from rag.questions.question import understand
 from rag.reader.build import build_reader
 from rag.reader.reader import Reader
-from rag.search.filters import Scope
+from rag.search.filters import left_by
 from rag.search.retrieval import Retriever
 from rag.search.steps import Steps
 from rag.settings import Settings, load_settings
@@ -255,10 +255,8 @@ def _by(retriever: Retriever) -> Search:
 
 
 def _by_one_side(index: Index, scores: Callable[[str], NDArray[np.float32]]) -> Search:
-    scope = Scope(index.passages)
-
     def search(question: Question, filters: Filters) -> Iterator[Passage]:
-        given = np.where(scope.mask(filters), scores(question.standalone), 0)
+        given = np.where(left_by(filters, index.passages), scores(question.standalone), 0)
         best = np.argsort(-given, kind="stable")[:DEPTH]
         return (index.passages[row] for row in best if given[row] > 0)
 

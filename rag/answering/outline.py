@@ -18,7 +18,7 @@ from rag.answering.frames import quoting
 from rag.answering.substance import Substance
 from rag.indexing.index import Index
 from rag.questions.question import leans_on_history
-from rag.search.filters import Scope
+from rag.search.filters import left_by
 from rag.types import (
     STATEMENT_ROLES,
     Draft,
@@ -62,18 +62,17 @@ class Outliner:
     def __init__(self, index: Index, substance: Substance) -> None:
         self._index = index
         self._substance = substance
-        self._scope = Scope(index.passages)
 
     def transcripts(self, filters: Filters) -> list[Transcript]:
         """Those of which the filters leave anything, the newest first."""
-        rows = np.flatnonzero(self._scope.mask(filters))
+        rows = np.flatnonzero(left_by(filters, self._index.passages))
         ids = dict.fromkeys(self._index.passages[row].transcript_id for row in rows)
         found = [self._index.transcripts[id_] for id_ in ids]
         return sorted(found, key=lambda transcript: newest_first(transcript.date))
 
     def turns(self, transcripts: Iterable[Transcript], filters: Filters) -> list[Turn]:
         """The turns of which the filters leave anything."""
-        allowed = self._scope.mask(filters)
+        allowed = left_by(filters, self._index.passages)
         return [
             transcript.turn(number)
             for transcript in transcripts
@@ -94,7 +93,7 @@ class Outliner:
 
         What stands in several transcripts is told once.
         """
-        allowed = self._scope.mask(filters)
+        allowed = left_by(filters, self._index.passages)
         told: list[tuple[list[int], list[list[int]]]] = []
         for transcript in transcripts:
             rows = self._rows_by_turn(transcript, allowed)
@@ -126,7 +125,7 @@ class Outliner:
 
     def first_words(self, transcripts: Iterable[Transcript], filters: Filters) -> list[Entry]:
         """An entry for each speaker who may be quoted, officials first: the first of substance."""
-        allowed = self._scope.mask(filters)
+        allowed = left_by(filters, self._index.passages)
         first: dict[str, Entry] = {}
         for transcript in transcripts:
             rows = self._rows_by_turn(transcript, allowed)

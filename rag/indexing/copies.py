@@ -78,7 +78,7 @@ class Copies:
         self._passages = passages
         self._wordings = wordings
         self._transcripts = transcripts
-        self._first = np.concatenate(([0], np.cumsum(passages.counts, dtype=np.intp)))
+        self._first = passages.first
 
     @classmethod
     def open(

@@ -26,7 +26,7 @@ PASSAGES_FILE = "passages.npz"
 _KEPT = 4096  # passages that were made last
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """A text for each passage: the texts that there are, and the number of each passage's.
 
@@ -40,8 +40,12 @@ class Column:
 
     def among(self, wanted: Iterable[str]) -> Mask:
         """Which passages have one of these texts, shape (passages,)."""
-        chosen = set(wanted)
-        return np.isin(self.codes, [n for n, value in enumerate(self.values) if value in chosen])
+        known = self._numbers
+        return np.isin(self.codes, [known[value] for value in wanted if value in known])
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {value: number for number, value in enumerate(self.values)}
 
 
 def save_passages(
@@ -80,10 +84,10 @@ class Passages:
         self.counts: Numbers = columns["counts"].astype(np.int32)
         self.chinese: Mask = columns["chinese"].astype(bool)
         self.turns: Numbers = columns["turns"].astype(np.int32)
-        self._first = np.concatenate(([0], np.cumsum(self.counts, dtype=np.intp)))
+        self.first = np.concatenate(([0], np.cumsum(self.counts, dtype=np.intp)))
         same = {len(self._ids), len(self._of), len(self.counts), len(self.turns), len(self.chinese)}
         others = self._of.max(initial=-1) >= len(transcripts)
-        if len(same) != 1 or others or self._first[-1] != len(self._sentences):
+        if len(same) != 1 or others or self.first[-1] != len(self._sentences):
             raise ValueError("the passages are another's")
         self._made = lru_cache(maxsize=_KEPT)(self._make)
         self._order = np.argsort(self._ids, kind="stable")
@@ -171,7 +175,7 @@ class Passages:
     def _make(self, row: int) -> Passage:
         transcript = self._transcripts[self._of[row]]
         turn = transcript.turn(int(self.turns[row]))
-        runs = self._sentences[self._first[row] : self._first[row + 1]].tolist()
+        runs = self._sentences[self.first[row] : self.first[row + 1]].tolist()
         question = question_before(transcript, turn) if self._question_context else ""
         known_as = self._ids[row].decode()
         return passage_of(transcript, turn, [Range(*run) for run in runs], question, known_as)

@@ -10,27 +10,20 @@ from rag.indexing.table import Mask, Passages
 from rag.types import Filters
 
 
-class Scope:
-    """Tells which of the passages filters leave, by columns made once."""
-
-    def __init__(self, passages: Passages) -> None:
-        self._passages = passages
-
-    def mask(self, filters: Filters) -> Mask:
-        """True for each passage that the filters leave, shape (passages,)."""
-        of = self._passages
-        allowed = np.ones(len(of), dtype=bool)
-        if filters.speakers:
-            allowed &= of.speakers.among(filters.speakers)
-        if filters.roles:
-            allowed &= of.roles.among(filters.roles)
-        if filters.transcripts:
-            allowed &= of.transcripts.among(filters.transcripts)
-        if filters.since:
-            allowed &= of.days >= filters.since.toordinal()
-        if filters.until:
-            allowed &= (of.days > 0) & (of.days <= filters.until.toordinal())
-        return allowed
+def left_by(filters: Filters, passages: Passages) -> Mask:
+    """True for each passage that the filters leave, shape (passages,)."""
+    allowed = np.ones(len(passages), dtype=bool)
+    if filters.speakers:
+        allowed &= passages.speakers.among(filters.speakers)
+    if filters.roles:
+        allowed &= passages.roles.among(filters.roles)
+    if filters.transcripts:
+        allowed &= passages.transcripts.among(filters.transcripts)
+    if filters.since:
+        allowed &= passages.days >= filters.since.toordinal()
+    if filters.until:
+        allowed &= (passages.days > 0) & (passages.days <= filters.until.toordinal())
+    return allowed
 
 
 def check_filters(index: Index, filters: Filters) -> Filters:

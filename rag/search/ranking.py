@@ -12,7 +12,7 @@ from rag.embedding.embedder import Vector
 from rag.indexing.index import Index
 from rag.indexing.matrix import Matrices, Rows
 from rag.indexing.table import Mask
-from rag.search.filters import Scope
+from rag.search.filters import left_by
 from rag.search.steps import Steps
 from rag.text.concepts import Concept, concepts, search_terms
 from rag.text.language import is_chinese
@@ -74,7 +74,6 @@ class Ranker:
         self._weights = (dense_weight, DENSE_WEIGHT_ACROSS)
         if not (steps.words and steps.vectors):
             self._weights = (float(steps.vectors),) * 2
-        self._scope = Scope(index.passages)
         # An English word can be found in a Chinese passage only by its meaning.
         self._chinese = index.passages.chinese
         # Whether a passage goes on with the turn of the one before it.
@@ -87,7 +86,7 @@ class Ranker:
     ) -> tuple[Hit, ...]:
         """The best passages for a question, best first, at most ``count``."""
         words = self._index.words.scores(search_terms(wanted.either(), self._index.words.knows))
-        mask = self._scope.mask(filters)
+        mask = left_by(filters, self._index.passages)
         wide = max(count, _CANDIDATES)
         near = self._nearest(vector, wide) if mask.all() else self._compared(vector, mask, wide)
         rows = self._candidates(near, words, mask, wide)

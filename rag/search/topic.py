@@ -21,7 +21,7 @@ from rag.indexing.index import Index
 from rag.indexing.table import Mask
 from rag.reader.reader import Reader
 from rag.search.confidence import Pair, pair_of
-from rag.search.filters import Scope
+from rag.search.filters import left_by
 from rag.search.ranking import Wanted
 from rag.search.read_passages import Told, read_text
 from rag.search.retrieval import Retriever
@@ -105,7 +105,7 @@ class TopicSearch:
         near = [one for hit in hits for one in self._scored(hit.passage, vector, wanted, usual)]
         told = self._read(topic, sorted(near, key=_score, reverse=True))
         best_first = sorted((_with_stated(one, told) for one in near), key=_score, reverse=True)
-        allowed = self._scope.mask(filters)
+        allowed = left_by(filters, self._index.passages)
         seen: set[int] = set()
         return [self._where_first(one, allowed) for one in best_first if self._is_new(one, seen)]
 
@@ -152,10 +152,6 @@ class TopicSearch:
             which: np.flatnonzero(self._index.passages.chinese == which) for which in (True, False)
         }
         return {which: of[:: 1 + len(of) // _SAMPLE].tolist() for which, of in rows.items()}
-
-    @cached_property
-    def _scope(self) -> Scope:
-        return Scope(self._index.passages)
 
     def _is_new(self, sentence: ScoredSentence, seen: set[int]) -> bool:
         row = self._index.passages.row(sentence.passage.id)

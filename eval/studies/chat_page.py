@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from eval.errors import RunError
-from rag.cli.chat import HOST, free_port
+from eval.studies.served import serving
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -104,36 +99,15 @@ class ChatPage:
 @contextmanager
 def serve_chat(settings: Settings) -> Iterator[str]:
     """``hetao chat`` over the data folder of these settings; gives its address."""
-    port = free_port(_FIRST_PORT)
-    hetao = Path(sys.executable).with_name("hetao")
-    command = [str(hetao), "chat", "--no-browser", f"--port={port}"]
     environment = {
         **os.environ,
         "HETAO_DATA_DIR": str(settings.data_dir),
         "HETAO_CHROMA_URL": "",
         "HETAO_INDEX_URL": "",
     }
-    server = subprocess.Popen(  # noqa: S603 - our own command
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        address = f"http://{HOST}:{port}"
-        _wait_until_healthy(address, server)
-        yield address
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(20)
-
-
-def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + _SECONDS
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):  # noqa: S310
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise RunError("The chat was not measured: its server did not come up. Run `hetao doctor`.")
+    command = ["chat", "--no-browser"]
+    with serving(command, _FIRST_PORT, environment, "/_stcore/health") as served:
+        yield served.address
 
 
 @contextmanager

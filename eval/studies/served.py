@@ -1,4 +1,4 @@
-"""``hetao serve`` in processes of its own, to measure: its address, and what memory it takes."""
+"""A command that serves in processes of its own, to measure: its address, what memory it takes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,30 +52,49 @@ def serve_service(settings: Settings, workers: int = 1) -> Iterator[Served]:
 
     Raises RunError where it does not come up.
     """
-    port = free_port(_FIRST_PORT)
+    command, environment = ["serve", f"--workers={workers}"], environment_of(settings)
+    with serving(command, _FIRST_PORT, environment, "/ready") as served:
+        yield served
+
+
+@contextmanager
+def serving(
+    command: Sequence[str], first_port: int, environment: Mapping[str, str], health: str
+) -> Iterator[Served]:
+    """A command of ``hetao`` that serves, until it is no longer wanted.
+
+    Args:
+        command: without its port.
+        first_port: the first that may be free.
+        environment: what it is given.
+        health: what is asked until it answers.
+
+    Raises RunError where it does not come up.
+    """
+    port = free_port(first_port)
     hetao = Path(sys.executable).with_name("hetao")
     server = subprocess.Popen(  # noqa: S603 - our own command
-        [str(hetao), "serve", f"--port={port}", f"--workers={workers}"],
-        env=environment_of(settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [str(hetao), *command, f"--port={port}"], env=dict(environment),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         address = f"http://{HOST}:{port}"
-        _wait_until_ready(address, server)
+        _wait_until_healthy(f"{address}{health}", server)
         yield Served(address, server.pid)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(30)
 
 
-def _wait_until_ready(address: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + _SECONDS
     while time.monotonic() < until and server.poll() is None:
         try:
-            with urllib.request.urlopen(f"{address}/ready", timeout=60):  # noqa: S310
+            with urllib.request.urlopen(address, timeout=60):  # noqa: S310
                 return
         except OSError:
             time.sleep(0.2)
-    raise RunError("The service was not measured: it did not come up. Run `hetao doctor`.")
+    raise RunError("Nothing was measured: the server did not come up. Run `hetao doctor`.")
 
 
 def _children(pid: int) -> list[int]:

@@ -35,6 +35,10 @@ class ModelError(HetaoError):
     """A model cannot be found, verified or loaded."""
 
 
+class ClusterError(HetaoError):
+    """The machines that an ingest is to be spread over cannot be reached, or are of no use."""
+
+
 class QuestionError(HetaoError):
     """The question (or a filter or history given with it) cannot be used."""
 

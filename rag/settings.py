@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     eval_data_dir: Path = Path("../shared/data")
     chroma_url: str = ""
     index_url: str = ""
+    ray_address: str = ""
     embedding_model: str = BUNDLED_MODEL
     embedding_batch_size: Annotated[int, Field(ge=1, le=1024)] = 16
     threads: Annotated[int, Field(ge=1, le=64)] = 2
@@ -80,6 +81,11 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """Where unpacked weights and vectors that are always wanted again lie."""
         return self.data_dir / "models"
+
+    def handed_on(self) -> Settings:
+        """The same for a process elsewhere, without a key."""
+        keys = {name: SecretStr("") for name, value in self if isinstance(value, SecretStr)}
+        return self.model_copy(update={**keys, "data_dir": self.data_dir.absolute()})
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -98,9 +98,8 @@ class WordEmbedder:
         vector = np.array([*counts, 0.1], dtype=np.float32)
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
-    def embed_passages(self, texts: Sequence[str], on_progress: Callable[[int], None]) -> Vector:
+    def embed_passages(self, texts: Sequence[str]) -> Vector:
         self.embedded.extend(texts)
-        on_progress(len(texts))
         return np.stack([self.embed_question(text) for text in texts])
 
 

@@ -1,9 +1,10 @@
 """``make bench``: what an answer costs, cold and warm, and what a corpus costs to index.
 
 ``python -m eval.studies.bench --passages 200000`` measures retrieval over that many passages, made
-by :mod:`eval.studies.scale`; without it 10,000 are. Beside each figure stands that of the pipeline
-that most people would write (:mod:`eval.studies.tutorial_pipeline`) and, for retrieval, of txtai,
-on the same vectors in the same run. Figures are medians of several runs with their range; compare
+by :mod:`eval.studies.scale`; without it 10,000 are. ``--alone`` measures no more than that, and no
+peer, for which a million leave no room. Beside each figure stands that of the pipeline that most
+people would write (:mod:`eval.studies.tutorial_pipeline`) and, for retrieval, of txtai, on the same
+vectors in the same run. Figures are medians of several runs with their range; compare
 ratios, not machines.
 """
 
@@ -55,10 +56,14 @@ def main(arguments: Sequence[str]) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m eval.studies.bench")
     parser.add_argument("--passages", type=int, default=10_000)
-    count = parser.parse_args(arguments).passages
+    parser.add_argument("--alone", action="store_true")
+    given = parser.parse_args(arguments)
     settings = load_settings()
     say(f"{'':<46}{'n':>5}{'median':>10}   range")
-    _measure_retrieval(count, settings)
+    index, embedder, questions = _measure_retrieval(given.passages, settings)
+    if given.alone:
+        return
+    _measure_peers(index, embedder, questions)
     _measure_ingest(settings)
     _measure_cold()
     assistant = open_assistant(settings)
@@ -70,7 +75,7 @@ def main(arguments: Sequence[str]) -> None:
     _row("ingest, nothing changed (s)", again)
 
 
-def _measure_retrieval(count: int, settings: Settings) -> None:
+def _measure_retrieval(count: int, settings: Settings) -> tuple[Index, Embedder, list[str]]:
     """Warm retrieval over many passages: time, memory, and what the approximate index misses."""
     embedder = build_embedder(settings)
     chosen, _ = read_named_set("xquad", settings)
@@ -87,6 +92,11 @@ def _measure_retrieval(count: int, settings: Settings) -> None:
     say(f"{'  peak memory (MB)':<46}{peak / 1000:>15.0f}")
     say(f"{'  on disk (MB)':<46}{size_on_disk(index.folder) / 1e6:>15.0f}")
     say(f"{'  recall@10 of Chroma against exact':<46}{_recall(index, questions, embedder):>15.4f}")
+    return index, embedder, questions
+
+
+def _measure_peers(index: Index, embedder: Embedder, questions: Sequence[str]) -> None:
+    name = f"retrieve from {len(index.passages):,}"
     tutorial = build_tutorial_embedder()
     tutorial.embed_question(questions[0])
     peer = _times(lambda q: _ask_chroma(index.vectors, tutorial, q), questions)
@@ -145,7 +155,7 @@ def _measure_ingest(settings: Settings) -> None:
     )
     rates: dict[str, list[float]] = {name: [] for name, _, _ in runs}
     for embedder in (tutorial, own):
-        embedder.embed_passages(chunks[:1], lambda _: None)
+        embedder.embed_passages(chunks[:1])
     # In turns, so that what else the machine does meanwhile meets all of them.
     for _ in range(5):
         for name, embedder, work in runs:
@@ -164,7 +174,7 @@ def _measure_ingest(settings: Settings) -> None:
 def _index_chunks(texts: Sequence[str], folder: Path, embedder: Embedder) -> None:
     store = VectorStore.connect(folder, "tutorial")
     store.create("tutorial")
-    vectors = embedder.embed_passages(texts, lambda _: None)
+    vectors = embedder.embed_passages(texts)
     store.add([str(n) for n in range(len(texts))], vectors, texts)
     store.close()
 

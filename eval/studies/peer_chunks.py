@@ -49,7 +49,7 @@ def chroma_rank(chunks: Sequence[Chunk], embedder: Embedder, folder: Path) -> Ra
     store = VectorStore.connect(folder, "peer")
     store.create("peer")
     texts = [chunk.whole.text for chunk in chunks]
-    vectors = embedder.embed_passages(texts, lambda _: None)
+    vectors = embedder.embed_passages(texts)
     where_from: list[Metadata] = [{"transcript": chunk.whole.transcript_id} for chunk in chunks]
     store.add([str(i) for i in range(len(chunks))], vectors, texts, where_from)
 

@@ -75,7 +75,7 @@ class Peer:
         )
         texts = [part.sentence_text(n) for c in chunks for part in c.parts for n in _numbers(part)]
         distinct = list(dict.fromkeys(texts))
-        vectors = embedder.embed_passages(distinct, lambda _: None)
+        vectors = embedder.embed_passages(distinct)
         self._sentence_vectors = dict(zip(distinct, vectors, strict=True))
 
     def transcripts(self) -> tuple[Transcript, ...]:

@@ -22,14 +22,14 @@ from tqdm import tqdm
 from eval.public_sets import read_named_set
 from eval.runs import corpus_hash
 from eval.sources import corpus_settings
-from rag.embedding.embedder import Embedder, Vector
+from rag.embedding.embedder import Embedder
 from rag.indexing.current import index_folder, publish
 from rag.indexing.generation import store_passages
 from rag.indexing.header import FORMAT, Header, fingerprint
 from rag.indexing.index import Index, dump_transcripts, open_index, write_files
 from rag.indexing.ingest import ingest
 from rag.indexing.lexical import LexicalIndex
-from rag.indexing.matrix import save_matrix
+from rag.indexing.matrix import Halves
 from rag.indexing.vectors import VectorStore
 from rag.settings import Settings
 from rag.transcripts.corpus import Corpus
@@ -100,13 +100,10 @@ def _build(sources: Sequence[Index], count: int, settings: Settings) -> None:
     folder = index_folder(settings.data_dir) / "scaled"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    of_passages = [_noisy(source.matrices.passages.astype(np.float32), copied, random)]
     counts = sum(len(passage.sentences) for passage in passages[:copied])
-    of_sentences = [_noisy(source.matrices.sentences.astype(np.float32), counts, random)]
-    of_passages += [index.matrices.passages.astype(np.float32) for index in beside]
-    of_sentences += [index.matrices.sentences.astype(np.float32) for index in beside]
-    save_matrix(folder, "passages", np.concatenate(of_passages))
-    save_matrix(folder, "sentences", np.concatenate(of_sentences))
+    for kind, rows in (("passages", copied), ("sentences", counts)):
+        original, *others = (getattr(index.matrices, kind) for index in sources)
+        _save_noisy(folder / f"{kind}.npy", original, rows, others, random)
     vectors = np.load(folder / "passages.npy", mmap_mode="r")
     with contextlib.closing(VectorStore.connect(folder / "chroma", folder.name)) as store:
         store.create(mark, recipe.embedder)
@@ -178,17 +175,22 @@ def _ranges(sentences: Sequence[str]) -> Iterator[Range]:
         start += len(sentence) + 1
 
 
-def _noisy(originals: Vector, count: int, random: np.random.Generator) -> Vector:
-    """The vectors over and over, shape (count, dimension), each time with other noise."""
-    vectors = np.empty((count, originals.shape[1]), dtype=np.float32)
+def _save_noisy(
+    file: Path, originals: Halves, count: int, others: Sequence[Halves], random: np.random.Generator
+) -> None:
+    """Write the vectors over and over, ``count`` rows, each time with other noise; then others."""
+    shape = (count + sum(map(len, others)), originals.shape[1])
+    # Written row by row: a million passages' sentences would not fit twice into memory.
+    kept = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=shape)
     for first in range(0, count, len(originals)):
-        part = originals[: count - first]
+        part = originals[: count - first].astype(np.float32)
         noise = random.standard_normal(part.shape, dtype=np.float32)
         changed = part + (_NOISE / np.sqrt(part.shape[1])) * noise
-        vectors[first : first + len(part)] = changed / np.linalg.norm(
-            changed, axis=1, keepdims=True
-        )
-    return vectors
+        kept[first : first + len(part)] = changed / np.linalg.norm(changed, axis=1, keepdims=True)
+    for other in others:
+        kept[count : count + len(other)] = other
+        count += len(other)
+    kept.flush()
 
 
 def size_on_disk(folder: Path) -> int:

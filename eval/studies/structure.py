@@ -22,7 +22,7 @@ _DIAGRAM = re.compile(r"```mermaid\n.*?```", re.DOTALL)
 # Known to all: an arrow to these would tell nothing.
 PLAIN = {
     "types", "errors", "settings", "hosts", "answer_json", "tracing", "log", "recordings",
-    "progress", "telemetry",
+    "progress", "telemetry", "workers", "cluster",
 }  # fmt: skip
 _TOP = "rag"
 # ``hetao eval`` looks for its commands only once it is called, as for a plug-in.

@@ -39,7 +39,7 @@ def main(folder: Path, question: str) -> None:
         if not known:
             store.create("tutorial")
             texts = [chunk.whole.text for chunk in chunks]
-            vectors = embedder.embed_passages(texts, lambda _: None)
+            vectors = embedder.embed_passages(texts)
             store.add([str(n) for n in range(len(chunks))], vectors, texts)
         if question:
             for id_ in store.nearest(embedder.embed_question(question), TOP):

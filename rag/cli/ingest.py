@@ -28,10 +28,15 @@ def ingest_paths(
     from rag.indexing.ingest import ingest
     from rag.requested import keep_prototypes
     from rag.transcripts.corpus import read_corpus
+    from rag.workers import open_workers
 
     with open_collector(settings).root("hetao.ingest") as step:
-        corpus, embedder = read_corpus(paths, progress=True), build_embedder(settings)
-        report = ingest(corpus, settings, embedder, progress=True, rebuild=rebuild)
+        embedder = build_embedder(settings)
+        with open_workers(settings) as workers:
+            corpus = read_corpus(paths, progress=True, workers=workers)
+            report = ingest(
+                corpus, settings, embedder, progress=True, rebuild=rebuild, workers=workers
+            )
         keep_prototypes(settings, embedder)
         step.note(**{name: getattr(report, name) for name in _COUNTS})
     for skip in report.skipped:

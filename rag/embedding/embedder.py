@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Vector = NDArray[np.float32]
-Progress = Callable[[int], None]
 
 
 class Embedder(Protocol):
@@ -27,6 +26,7 @@ class Embedder(Protocol):
 
     ``id`` names the model: vectors of two ids are never compared.
     ``window_tokens`` is what the model reads of a text, prefix and special tokens included.
+    It can be pickled, without the keys of its settings, and loads itself where it is unpickled.
     """
 
     @property
@@ -41,8 +41,8 @@ class Embedder(Protocol):
     def embed_question(self, text: str) -> Vector:
         """One unit vector, shape (dimension,). Raises QuestionError beyond the window."""
 
-    def embed_passages(self, texts: Sequence[str], on_progress: Progress) -> Vector:
-        """Unit vectors, shape (len(texts), dimension); ``on_progress`` gets the number done."""
+    def embed_passages(self, texts: Sequence[str]) -> Vector:
+        """Unit vectors, shape (len(texts), dimension)."""
 
 
 def build_embedder(settings: Settings) -> Embedder:
@@ -66,6 +66,10 @@ class BundledEmbedder:
         self._settings = settings
         self._engine = QuestionEngine(threads=settings.threads)
 
+    def __reduce__(self) -> tuple[Callable[[Settings], Embedder], tuple[Settings]]:
+        # In another process it is loaded anew.
+        return build_embedder, (self._settings.handed_on(),)
+
     def count_tokens(self, text: str) -> int:
         """See :class:`Embedder`."""
         return self._engine.count_tokens(text, is_question=False)
@@ -74,9 +78,9 @@ class BundledEmbedder:
         """See :class:`Embedder`."""
         return self._engine.embed_question(text)
 
-    def embed_passages(self, texts: Sequence[str], on_progress: Progress) -> Vector:
+    def embed_passages(self, texts: Sequence[str]) -> Vector:
         """See :class:`Embedder`."""
-        return _encode(self._model, texts, self._settings, on_progress)
+        return _encode(self._model, texts, self._settings)
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -93,6 +97,9 @@ class HubEmbedder:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+
+    def __reduce__(self) -> tuple[Callable[[Settings], Embedder], tuple[Settings]]:
+        return build_embedder, (self._settings.handed_on(),)
 
     @cached_property
     def id(self) -> str:
@@ -124,9 +131,9 @@ class HubEmbedder:
         vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vector, dtype=np.float32)
 
-    def embed_passages(self, texts: Sequence[str], on_progress: Progress) -> Vector:
+    def embed_passages(self, texts: Sequence[str]) -> Vector:
         """See :class:`Embedder`."""
-        return _encode(self._model, texts, self._settings, on_progress)
+        return _encode(self._model, texts, self._settings)
 
     def _count(self, text: str, *prompts: str) -> int:
         """The tokens of a text behind the first of these prompts that the model defines."""
@@ -157,9 +164,7 @@ def _load(name: str, settings: Settings) -> SentenceTransformer:
         ) from error
 
 
-def _encode(
-    model: SentenceTransformer, texts: Sequence[str], settings: Settings, on_progress: Progress
-) -> Vector:
+def _encode(model: SentenceTransformer, texts: Sequence[str], settings: Settings) -> Vector:
     # Longest first, so that a batch pads little; ties keep their order.
     order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
     vectors: Vector | None = None
@@ -171,7 +176,6 @@ def _encode(
         if vectors is None:
             vectors = np.empty((len(texts), encoded.shape[1]), dtype=np.float32)
         vectors[batch] = encoded
-        on_progress(len(batch))
     return vectors if vectors is not None else np.empty((0, 0), dtype=np.float32)
 
 

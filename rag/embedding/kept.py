@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -50,9 +50,9 @@ class RememberingEmbedder:
         """See :class:`~rag.embedding.embedder.Embedder`; the vector cannot be written to."""
         return self._remembered(text)
 
-    def embed_passages(self, texts: Sequence[str], on_progress: Callable[[int], None]) -> Vector:
+    def embed_passages(self, texts: Sequence[str]) -> Vector:
         """See :class:`~rag.embedding.embedder.Embedder`."""
-        return self._embedder.embed_passages(texts, on_progress)
+        return self._embedder.embed_passages(texts)
 
     def _embed(self, text: str) -> Vector:
         with span("embed", operation="embeddings", model=self._embedder.id) as step:

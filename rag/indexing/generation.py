@@ -7,33 +7,28 @@ import hashlib
 import platform
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 
 import numpy as np
 
-from rag.embedding.embedder import Embedder, Vector
-from rag.indexing.begun import Begun
+from rag.embedding.embedder import Vector
 from rag.indexing.current import current_generation, index_folder, publish, remove_folders
 from rag.indexing.header import Header
-from rag.indexing.index import Index, write_files
+from rag.indexing.index import write_files
 from rag.indexing.lexical import LexicalIndex
 from rag.indexing.matrix import save_matrix
 from rag.indexing.metadata import passage_metadata
 from rag.indexing.passages import text_in_context
 from rag.indexing.shared import SharedIndex, shared_index
 from rag.indexing.vectors import VectorStore
-from rag.progress import progress_bar
 from rag.settings import Settings
 from rag.telemetry import span
 from rag.types import Passage, Transcript
 
-# So many sentences are kept at a time for an ingest that is broken off, half a minute's work.
-_KEPT_AT_ONCE = 512
-
 
 def build_generation(
     settings: Settings, header: Header, transcripts: tuple[Transcript, ...],
-    passages: tuple[Passage, ...], embedder: Embedder, known: Index | None, progress: bool,
+    passages: tuple[Passage, ...], embed: Callable[[], Vector],
 ) -> None:  # fmt: skip
     """Build a generation beside the one in force, and put it in force by one rename.
 
@@ -44,9 +39,8 @@ def build_generation(
         header: what the generation is made of.
         transcripts: all of them.
         passages: what they were cut into.
-        embedder: the one named in the header.
-        known: a sound index by the same embedder, to take over the vectors of its sentences.
-        progress: draw a progress bar on standard error.
+        embed: makes the unit vectors of all sentences in order, shape (sentences, dimension);
+            called when it is known that there is room to write to.
 
     Raises StorageError or OSError when it cannot be written; the one in force is kept.
     """
@@ -59,8 +53,7 @@ def build_generation(
         with contextlib.closing(
             VectorStore.connect(folder / "chroma", generation, settings.chroma_url)
         ) as store:
-            begun = Begun(settings.data_dir, embedder.id)
-            sentences = _embed(passages, embedder, known, begun, progress)
+            sentences = embed()
             vectors = mean_vectors(sentences, passages)
             if shared:
                 shared.begin(generation)
@@ -74,7 +67,6 @@ def build_generation(
         # Chroma's folder is closed by now, so that a copy of it is whole.
         before = shared.share(folder, header.recipe) if shared else None
         publish(settings.data_dir, generation)
-        begun.clear()
         # A reader may still have the previous generation open: it goes with the next ingest.
         keep = {generation, previous or generation, before or generation}
         remove_strays(settings, keep)
@@ -156,41 +148,6 @@ def _owner(settings: Settings) -> str:
         file.write_text(secrets.token_hex(16), encoding="utf-8")
     place = (file.read_text(encoding="utf-8"), platform.node(), str(settings.data_dir.resolve()))
     return hashlib.sha256("\0".join(place).encode()).hexdigest()[:16]
-
-
-def _embed(
-    passages: Sequence[Passage], embedder: Embedder, known: Index | None, begun: Begun,
-    progress: bool,
-) -> Vector:  # fmt: skip
-    """The unit vectors of all sentences in order; the same words are embedded once."""
-    vectors = _known_vectors(known) if known else {}
-    texts = _sentences(passages)
-    missing = [text for text in dict.fromkeys(texts) if text not in vectors]
-    made = begun.vectors(missing)
-    vectors |= made
-    missing = [text for text in missing if text not in made]
-    # Longest first, as the embedder takes them: what is left then takes no longer than it says.
-    missing.sort(key=len, reverse=True)
-    shown = progress and bool(missing)
-    step = span("embed", operation="embeddings", model=embedder.id, sentences=len(texts))
-    step.note(embedded=len(missing))
-    with step, progress_bar(len(missing), "Embedding sentences", shown=shown) as bar:
-        for first in range(0, len(missing), _KEPT_AT_ONCE):
-            some = missing[first : first + _KEPT_AT_ONCE]
-            fresh = embedder.embed_passages(some, bar.update)
-            vectors.update(zip(some, fresh, strict=True))
-            begun.keep(some, fresh)
-    # In half precision as they are kept, so that those taken over later are the same.
-    return np.stack([vectors[text] for text in texts]).astype(np.float16).astype(np.float32)
-
-
-def _known_vectors(index: Index) -> dict[str, Vector]:
-    kept = index.matrices.sentences.astype(np.float32)
-    return dict(zip(_sentences(index.passages), kept, strict=True))
-
-
-def _sentences(passages: Iterable[Passage]) -> list[str]:
-    return [p.sentence_text(n) for p in passages for n in range(len(p.sentences))]
 
 
 def mean_vectors(sentences: Vector, passages: Sequence[Passage]) -> Vector:

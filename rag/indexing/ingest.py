@@ -7,6 +7,8 @@ import errno
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from rag.embedding.embedder import Embedder
@@ -17,12 +19,14 @@ from rag.indexing.generation import build_generation, remove_strays
 from rag.indexing.header import Header, Recipe, fingerprint
 from rag.indexing.index import Index, dump_transcripts, read_index
 from rag.indexing.passages import cut_passages
+from rag.indexing.sentence_vectors import embed_sentences
 from rag.indexing.shared import bring, shared_index
 from rag.settings import Settings
 from rag.telemetry import span
 from rag.transcripts.corpus import Corpus, Skipped
 from rag.transcripts.unnamed import Note
 from rag.types import Passage
+from rag.workers import HERE, Workers
 
 _MIN_PASSAGE_TOKENS = 32
 # Another process of this machine may just be fetching what is shared.
@@ -52,6 +56,7 @@ def ingest(
     *,
     progress: bool = False,
     rebuild: bool = False,
+    workers: Workers = HERE,
 ) -> IngestReport:
     """Make the index hold exactly this corpus, by these settings.
 
@@ -67,9 +72,11 @@ def ingest(
         embedder: must be the one that the settings name.
         progress: draw a progress bar with the time left on standard error.
         rebuild: embed everything anew, as after damage.
+        workers: cut the passages and embed their sentences; all else is done here.
 
     Raises CorpusError when there is nothing to ingest (the index in force is kept),
-    ModelError when the embedder cannot be loaded or reads too little at a time, and
+    ModelError when the embedder cannot be loaded or reads too little at a time,
+    ClusterError when the workers cannot be reached, and
     StorageError when the data directory cannot be written, is full, or is being ingested to,
     or when a shared index cannot be read or written.
     """
@@ -86,27 +93,34 @@ def ingest(
         old = _readable(settings)
         recipe = Recipe.of(settings, embedder.id)
         mark = fingerprint(recipe, corpus.files, dump_transcripts(corpus.transcripts))
+        begun = Begun(settings.data_dir, embedder.id)
         if rebuild:
-            Begun(settings.data_dir, embedder.id).clear()
+            begun.clear()
         usable = old is not None and not rebuild and _sound(old)
         if old is not None and usable and in_line and old.header.fingerprint == mark:
             count = len(old.passages)
             remove_strays(settings, {old.generation})
         else:
-            passages = _cut(corpus, settings, embedder)
+            passages = cut_corpus(corpus, settings, embedder, workers)
             count = len(passages)
             header = Header(recipe, dict(corpus.files), count, mark)
             same_model = usable and old is not None and old.header.recipe.embedder == embedder.id
             known = old if same_model else None
-            build_generation(
-                settings, header, corpus.transcripts, passages, embedder, known, progress
-            )
+            embed = partial(
+                embed_sentences, passages, embedder, known, begun, workers,
+                settings.embedding_batch_size, progress,
+            )  # fmt: skip
+            build_generation(settings, header, corpus.transcripts, passages, embed)
+            begun.clear()
         if old is not None:
             old.close()
     return _report(corpus, old.header.files if old else {}, count, started)
 
 
-def _cut(corpus: Corpus, settings: Settings, embedder: Embedder) -> tuple[Passage, ...]:
+def cut_corpus(
+    corpus: Corpus, settings: Settings, embedder: Embedder, workers: Workers = HERE
+) -> tuple[Passage, ...]:
+    """The passages of all transcripts. Raises ModelError when the embedder reads too little."""
     if embedder.window_tokens < _MIN_PASSAGE_TOKENS:
         raise ModelError(
             f"The embedding model {embedder.id} reads {embedder.window_tokens} tokens at a time, "
@@ -114,16 +128,13 @@ def _cut(corpus: Corpus, settings: Settings, embedder: Embedder) -> tuple[Passag
             "HETAO_EMBEDDING_MODEL to another."
         )
     with span("passages", transcripts=len(corpus.transcripts)) as step:
-        passages = tuple(
-            passage
-            for transcript in corpus.transcripts
-            for passage in cut_passages(
-                transcript,
-                max_tokens=min(settings.passage_tokens, embedder.window_tokens),
-                count_tokens=embedder.count_tokens,
-                question_context=settings.question_context,
-            )
+        cut = partial(
+            cut_passages,
+            max_tokens=min(settings.passage_tokens, embedder.window_tokens),
+            count_tokens=embedder.count_tokens,
+            question_context=settings.question_context,
         )
+        passages = tuple(chain.from_iterable(workers.map(cut, corpus.transcripts)))
         step.note(passages=len(passages))
     return passages
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,13 +29,19 @@ class LexicalIndex:
     @classmethod
     def build(cls, texts: Sequence[str]) -> LexicalIndex:
         """An index over ``texts``. Texts without a single term are legal and never match."""
-        tokenized = [terms(text) for text in texts]
-        frequencies = Counter(term for tokens in tokenized for term in set(tokens))
-        if not frequencies:
+        # Terms by their numbers, which take an eighth of the memory and stand in the order in which
+        # they are met: the same texts make the same files.
+        numbers: dict[str, int] = {}
+        numbered = [[numbers.setdefault(t, len(numbers)) for t in terms(text)] for text in texts]
+        if not numbers:
             return cls(None, {}, len(texts))
+        counts = np.zeros(len(numbers), dtype=np.intp)
+        for text in numbered:
+            counts[list(set(text))] += 1
+        frequencies = dict(zip(numbers, counts.tolist(), strict=True))
         bm25 = bm25s.BM25()
-        bm25.index(tokenized, show_progress=False)
-        return cls(bm25, dict(frequencies), len(texts))
+        bm25.index((numbered, numbers), show_progress=False)
+        return cls(bm25, frequencies, len(texts))
 
     def save(self, folder: Path) -> None:
         """Write the index into ``folder``, which is made."""

@@ -12,6 +12,7 @@ import hashlib
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from rag.text.sentences import split_sentences
 from rag.types import Passage, Range, Transcript, Turn
@@ -20,13 +21,20 @@ CountTokens = Callable[[str], int]
 _BREAK = re.compile(r"(?<=[,;:，；：、])|(?<=\s)")
 
 
+class _Counted(NamedTuple):
+    """A sentence, or a part of one, and its tokens."""
+
+    sentence: Range
+    tokens: int
+
+
 def cut_passages(
     transcript: Transcript,
     *,
     max_tokens: int,
     count_tokens: CountTokens,
     question_context: bool = True,
-) -> Iterator[Passage]:
+) -> list[Passage]:
     """Passages of a transcript, in order.
 
     Args:
@@ -38,12 +46,14 @@ def cut_passages(
 
     A stretch of several passages is cut into parts of even size, so that no scrap is left.
     """
+    passages = []
     for turn in transcript.turns:
         question = question_before(transcript, turn) if question_context else ""
         for block in turn.blocks:
             sentences = _fitting_sentences(transcript.text, block, max_tokens, count_tokens)
-            for run in _even_runs(transcript.text, sentences, max_tokens, count_tokens):
-                yield _passage(transcript, turn, question, run)
+            runs = _even_runs(sentences, max_tokens)
+            passages += [_passage(transcript, turn, question, run) for run in runs]
+    return passages
 
 
 def text_in_context(passage: Passage) -> str:
@@ -62,8 +72,8 @@ def question_before(transcript: Transcript, turn: Turn) -> str:
 
 def _fitting_sentences(
     text: str, block: Range, max_tokens: int, count_tokens: CountTokens
-) -> list[Range]:
-    fitting: list[Range] = []
+) -> list[_Counted]:
+    fitting: list[_Counted] = []
     for sentence in split_sentences(text, block.start, block.end):
         fitting.extend(_split_long(text, sentence, max_tokens, count_tokens))
     return fitting
@@ -71,12 +81,13 @@ def _fitting_sentences(
 
 def _split_long(
     text: str, sentence: Range, max_tokens: int, count_tokens: CountTokens
-) -> Iterator[Range]:
+) -> Iterator[_Counted]:
     """Halves a sentence, at a clause or a space near the middle, until its parts fit."""
     start, end = sentence
     # Length says nothing of the count: one ligature may be a dozen tokens.
-    if end - start == 1 or count_tokens(text[start:end]) <= max_tokens:
-        yield sentence
+    tokens = count_tokens(text[start:end])
+    if end - start == 1 or tokens <= max_tokens:
+        yield _Counted(sentence, tokens)
         return
     middle = (start + end) // 2
     quarter = (end - start) // 4
@@ -92,15 +103,13 @@ def _split_long(
             yield from _split_long(text, trimmed, max_tokens, count_tokens)
 
 
-def _even_runs(
-    text: str, sentences: list[Range], max_tokens: int, count_tokens: CountTokens
-) -> Iterator[list[Range]]:
-    counts = [count_tokens(text[start:end]) for start, end in sentences]
-    parts = math.ceil(sum(counts) / max_tokens) if counts else 0
-    target = sum(counts) / parts if parts else 0
+def _even_runs(sentences: Sequence[_Counted], max_tokens: int) -> Iterator[list[Range]]:
+    whole = sum(sentence.tokens for sentence in sentences)
+    parts = math.ceil(whole / max_tokens)
+    target = whole / parts if parts else 0
     run: list[Range] = []
     size = 0
-    for sentence, count in zip(sentences, counts, strict=True):
+    for sentence, count in sentences:
         # Close the run where that comes nearer to even parts than going on would.
         if run and (size + count > max_tokens or size + count / 2 > target):
             yield run

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from rag.errors import CorpusError
 from rag.progress import progress_bar
 from rag.telemetry import span
-from rag.transcripts.files import ENDINGS, place_by_name, read_file
+from rag.transcripts.files import ENDINGS, place_by_name, read_bytes
 from rag.transcripts.formats.document import Document, Unreadable
 from rag.transcripts.labels.attendance import Person
 from rag.transcripts.labels.speakers import name_key
@@ -21,6 +22,7 @@ from rag.transcripts.parser import ParsedPage, parse_page
 from rag.transcripts.turns import assemble_turns
 from rag.transcripts.unnamed import Note
 from rag.types import Moment, Page, Transcript
+from rag.workers import HERE, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,17 @@ class _Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class _Opened:
+    """The bytes of a file, and where it belongs."""
+
+    name: str
+    content: bytes
+    transcript_id: str
+    page: int
+    entry: _Entry | None
+
+
+@dataclass(frozen=True, slots=True)
 class _File:
     """A file that was read, and where it belongs."""
 
@@ -64,6 +77,15 @@ class _File:
         return self.document.text
 
 
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """What the files of one transcript came to; no transcript where nobody speaks in them."""
+
+    transcript: Transcript | None
+    skipped: tuple[Skipped, ...]
+    notes: tuple[Note, ...]
+
+
 @dataclass(slots=True)
 class _Reading:
     """What has been met so far."""
@@ -72,22 +94,23 @@ class _Reading:
     entries: dict[Path, _Entry] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    seen: set[Path] = field(default_factory=set)
 
 
 def read_corpus(
-    paths: Sequence[Path], *, only: Container[str] | None = None, progress: bool = False
-) -> Corpus:
+    paths: Sequence[Path], *, only: Container[str] | None = None, progress: bool = False,
+    workers: Workers = HERE,
+) -> Corpus:  # fmt: skip
     """Read transcripts from files and folders, with their subfolders.
 
     ``only`` are the names of files (as :class:`~rag.types.Page` has them) to read of all that is
-    there. ``progress`` draws how far it is on standard error. A file that cannot be used is skipped
-    with a reason; nothing in a file can raise. Raises CorpusError for a path that does not exist
-    and for a manifest that cannot be used.
+    there. ``progress`` draws how far it is on standard error. ``workers`` make texts of the files'
+    bytes, and transcripts of these. A file that cannot be used is skipped with a reason; nothing in
+    a file can raise. Raises CorpusError for a path that does not exist and for a manifest that
+    cannot be used.
     """
     require_paths(paths)
     with span("read") as step:
-        corpus = _read(paths, only, progress)
+        corpus = _read(paths, only, progress, workers)
         step.note(
             files=len(corpus.files), transcripts=len(corpus.transcripts),
             skipped=len(corpus.skipped), notes=len(corpus.notes),
@@ -95,21 +118,35 @@ def read_corpus(
     return corpus
 
 
-def _read(paths: Sequence[Path], only: Container[str] | None, progress: bool) -> Corpus:
+def _read(
+    paths: Sequence[Path], only: Container[str] | None, progress: bool, workers: Workers
+) -> Corpus:
     reading = _Reading()
-    found = [file for path in paths for file in _walk(path, reading)]
-    if only is not None:
-        found = [file for file in found if _shown(file) in only]
+    found: dict[Path, Path] = {}  # by where a link leads: no file is read twice
+    for path in paths:
+        for place in _walk(path, reading):
+            if only is None or _shown(place) in only:
+                found.setdefault(_resolved(place), place)
+    opened = (_open(place, reading.entries.get(key)) for key, place in found.items())
     with progress_bar(len(found), "Reading files", shown=progress) as bar:
-        for file in found:
-            _read_one(file, reading)
+        for read in workers.map(_read_opened, opened):
+            _take(read, reading)
             bar.update()
     files = _without_duplicates(reading)
+    grouped: dict[str, list[_File]] = {}
+    for file in sorted(files, key=lambda file: (file.transcript_id, file.page)):
+        grouped.setdefault(file.transcript_id, []).append(file)
+    transcripts = []
     with progress_bar(len(files), "Finding who speaks", shown=progress) as bar:
-        transcripts = tuple(_build_transcripts(files, reading, bar.update))
+        made = workers.map(_parse_transcript, grouped.values())
+        for pages, parsed in zip(grouped.values(), made, strict=True):
+            transcripts += [parsed.transcript] if parsed.transcript else []
+            reading.skipped += parsed.skipped
+            reading.notes += parsed.notes
+            bar.update(len(pages))
     kept = {page.file for transcript in transcripts for page in transcript.pages}
     return Corpus(
-        transcripts=transcripts,
+        transcripts=tuple(transcripts),
         files={file.name: file.sha256 for file in files if file.name in kept},
         skipped=tuple(reading.skipped),
         notes=tuple(reading.notes),
@@ -161,12 +198,8 @@ def _take_manifest(folder: Path, reading: _Reading) -> list[Path]:
     return named
 
 
-def _read_one(path: Path, reading: _Reading) -> None:
-    resolved = _resolved(path)
-    if resolved in reading.seen:
-        return
-    reading.seen.add(resolved)
-    name, entry = _shown(path), reading.entries.get(resolved)
+def _open(path: Path, entry: _Entry | None) -> _Opened | Skipped:
+    name = _shown(path)
     try:
         if path.suffix.lower() not in ENDINGS and entry is None:
             raise Unreadable(
@@ -175,20 +208,39 @@ def _read_one(path: Path, reading: _Reading) -> None:
             )
         if not _is_text(name):
             raise Unreadable("Its name, or that of its folder, is not UTF-8 text. Rename it.")
-        document, digest = read_file(path)
+        content = read_bytes(path)
     except Unreadable as reason:
-        reading.skipped.append(Skipped(name, str(reason)))
+        return Skipped(name, str(reason))
+    place = (entry.transcript.id, entry.page.page) if entry else place_by_name(path.stem)
+    return _Opened(name, content, *place, entry)
+
+
+def _read_opened(file: _Opened | Skipped) -> _File | Skipped:
+    from rag.transcripts.formats.read import read_document  # its libraries take a second to load
+
+    if isinstance(file, Skipped):
+        return file
+    try:
+        document = read_document(file.content)
+    except Unreadable as reason:
+        return Skipped(file.name, str(reason))
+    digest = hashlib.sha256(file.content).hexdigest()
+    return _File(file.name, digest, document, file.transcript_id, file.page, file.entry)
+
+
+def _take(file: _File | Skipped, reading: _Reading) -> None:
+    if isinstance(file, Skipped):
+        reading.skipped.append(file)
         return
-    if entry and entry.page.sha256 not in ("", digest):
+    if file.entry and file.entry.page.sha256 not in ("", file.sha256):
         told = (
             "The file has changed since the manifest was written. If that is meant, put its "
-            f"new sha256 into the manifest: {digest}"
+            f"new sha256 into the manifest: {file.sha256}"
         )
-        reading.notes.append(Note(name, 1, told))
-    if document.note:
-        reading.notes.append(Note(name, 1, document.note))
-    place = (entry.transcript.id, entry.page.page) if entry else place_by_name(path.stem)
-    reading.files.append(_File(name, digest, document, *place, entry))
+        reading.notes.append(Note(file.name, 1, told))
+    if file.document.note:
+        reading.notes.append(Note(file.name, 1, file.document.note))
+    reading.files.append(file)
 
 
 def _resolved(path: Path) -> Path:
@@ -230,23 +282,16 @@ def _without_duplicates(reading: _Reading) -> list[_File]:
     return kept
 
 
-def _build_transcripts(
-    files: Sequence[_File], reading: _Reading, progress: Callable[[int], object]
-) -> Iterator[Transcript]:
-    grouped: dict[str, list[_File]] = {}
-    for file in sorted(files, key=lambda file: (file.transcript_id, file.page)):
-        grouped.setdefault(file.transcript_id, []).append(file)
-    for transcript_id, pages in grouped.items():
-        parsed = []
-        for file, page in _parse_pages(pages):
-            if any(speech.blocks for speech in page.speeches):
-                parsed.append((file, page))
-            else:
-                reason = "No words of a speaker were found in it, only a header or page furniture."
-                reading.skipped.append(Skipped(file.name, reason))
-        if parsed:
-            yield _build_transcript(transcript_id, parsed, reading)
-        progress(len(pages))
+def _parse_transcript(pages: Sequence[_File]) -> _Parsed:
+    parsed, skipped = [], []
+    for file, page in _parse_pages(pages):
+        if any(speech.blocks for speech in page.speeches):
+            parsed.append((file, page))
+        else:
+            reason = "No words of a speaker were found in it, only a header or page furniture."
+            skipped.append(Skipped(file.name, reason))
+    transcript, notes = _build_transcript(parsed) if parsed else (None, ())
+    return _Parsed(transcript, tuple(skipped), tuple(notes))
 
 
 def _parse_pages(files: Sequence[_File]) -> list[tuple[_File, ParsedPage]]:
@@ -274,8 +319,9 @@ def _people(entry: ManifestTranscript | None) -> tuple[Person, ...]:
 
 
 def _build_transcript(
-    transcript_id: str, parsed: Sequence[tuple[_File, ParsedPage]], reading: _Reading
-) -> Transcript:
+    parsed: Sequence[tuple[_File, ParsedPage]],
+) -> tuple[Transcript, Iterable[Note]]:
+    transcript_id = parsed[0][0].transcript_id
     pages, start = [], 0
     times: list[Moment] = []
     for file, _ in parsed:
@@ -294,12 +340,15 @@ def _build_transcript(
     day = (entry.date if entry else None) or next((p.held for _, p in parsed if p.held), stamped)
     published = (entry.published if entry else None) or (stamped if stamped != day else None)
     publisher = next((h.publisher for h in headers if h.publisher), "")
-    for what, found in (("title", title), ("date", day)):
-        if not found:
-            told = f"No {what} was found at the head of the page; {MANIFEST_NAME} can give it."
-            reading.notes.append(Note(pages[0].file, 1, told))
-    reading.notes += notes
-    return Transcript(
+    missing = [
+        Note(
+            pages[0].file, 1,
+            f"No {what} was found at the head of the page; {MANIFEST_NAME} can give it.",
+        )
+        for what, found in (("title", title), ("date", day))
+        if not found
+    ]  # fmt: skip
+    transcript = Transcript(
         id=transcript_id,
         title=title or transcript_id,
         date=day,
@@ -313,3 +362,4 @@ def _build_transcript(
         times=tuple(times),
         event=entry.event if entry else "",
     )
+    return transcript, [*missing, *notes]

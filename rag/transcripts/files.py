@@ -1,12 +1,11 @@
-"""One file of a corpus: its bytes, its text, and the place its name gives it."""
+"""One file of a corpus: its bytes, and the place its name gives it."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 
-from rag.transcripts.formats.document import Document, Unreadable
+from rag.transcripts.formats.document import Unreadable
 
 # In a folder files with these endings are looked into; what they are is told by their content.
 ENDINGS = (
@@ -16,15 +15,8 @@ LARGEST_FILE = 50 * 1024 * 1024  # bytes
 _NUMBERED = re.compile(r"(?P<id>.+?)(?:[-_]p(?P<page>\d{1,4})|_(?P<bare>\d{1,3}))", re.IGNORECASE)
 
 
-def read_file(path: Path) -> tuple[Document, str]:
-    """What a file holds, as canonical text, and the SHA-256 of its bytes. Raises Unreadable."""
-    from rag.transcripts.formats.read import read_document  # its libraries take a second to load
-
-    content = _read_bytes(path)
-    return read_document(content), hashlib.sha256(content).hexdigest()
-
-
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """What a file holds. Raises Unreadable, with a sentence, where it is none that can be read."""
     try:
         if path.is_symlink() and not path.exists():
             raise Unreadable("It is a link to a file that is not there. Mend or remove the link.")

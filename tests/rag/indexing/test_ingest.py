@@ -18,7 +18,7 @@ import pytest
 from filelock import FileLock
 
 from rag.errors import CorpusError, IndexMismatch, StorageError
-from rag.indexing import generation
+from rag.indexing import sentence_vectors
 from rag.indexing.begun import Begun
 from rag.indexing.current import current_generation, index_folder, publish
 from rag.indexing.generation import mean_vectors
@@ -348,7 +348,7 @@ def test_an_interrupt_while_embedding_leaves_the_old_index_and_no_stray(
     page(corpus / "park.txt", MODERATOR, ("Wu Lan", "The park has closed."))
 
     class Interrupted(type(word_embedder)):  # type: ignore[misc]
-        def embed_passages(self, texts: Any, on_progress: Any) -> Any:
+        def embed_passages(self, texts: Any) -> Any:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -360,15 +360,16 @@ def test_an_interrupt_while_embedding_leaves_the_old_index_and_no_stray(
 def test_an_ingest_that_was_broken_off_is_gone_on_with_and_not_begun_anew(
     corpus: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, word_embedder: Any
 ) -> None:
-    monkeypatch.setattr(generation, "_KEPT_AT_ONCE", 2)
+    monkeypatch.setattr(sentence_vectors, "_AT_ONCE", 2)
+    settings = settings.model_copy(update={"embedding_batch_size": 1})
     calls: list[int] = []
 
     class Interrupted(type(word_embedder)):  # type: ignore[misc]
-        def embed_passages(self, texts: Any, on_progress: Any) -> Any:
+        def embed_passages(self, texts: Any) -> Any:
             calls.append(len(texts))
             if len(calls) == 3:
                 raise KeyboardInterrupt
-            return super().embed_passages(texts, on_progress)
+            return super().embed_passages(texts)
 
     with pytest.raises(KeyboardInterrupt):
         ingest(read_corpus((corpus,)), settings, Interrupted())
@@ -396,7 +397,9 @@ def test_what_a_kill_left_of_a_kept_file_is_passed_over(tmp_path: Path, damage: 
     assert Begun(tmp_path, "others@1").vectors(["a"]) == {}
 
 
-@pytest.mark.parametrize("step", ["_embed", "write_files", "publish"])
+@pytest.mark.parametrize(
+    "step", ["ingest.embed_sentences", "generation.write_files", "generation.publish"]
+)
 def test_a_disk_that_is_full_at_any_step_leaves_the_old_index_and_no_stray(
     corpus: Path, settings: Settings, ingest_folder: Ingest, opened: Open, page: Any,
     monkeypatch: pytest.MonkeyPatch, step: str,
@@ -409,7 +412,7 @@ def test_a_disk_that_is_full_at_any_step_leaves_the_old_index_and_no_stray(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"rag.indexing.generation.{step}", refuse)
+        patch.setattr(f"rag.indexing.{step}", refuse)
         with pytest.raises(StorageError, match=r"the disk is full\. The index in force was kept"):
             ingest_folder()
     assert generations(settings) == {before}
@@ -566,7 +569,7 @@ def test_a_server_holds_the_vectors_and_is_cleared_of_what_a_failed_ingest_left(
     page(corpus / "park.txt", MODERATOR, ("Wu Lan", "The park has closed."))
 
     class Failing(type(word_embedder)):  # type: ignore[misc]
-        def embed_passages(self, texts: Any, on_progress: Any) -> Any:
+        def embed_passages(self, texts: Any) -> Any:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(StorageError, match="the disk is full"):

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,18 +21,15 @@ from numpy.typing import NDArray
 
 from rag.embedding.bundled import locate_model, verify_model
 from rag.embedding.packed import PackedModel, embeddings, read_packed
-from rag.embedding.unpack import build_tokenizer
+from rag.embedding.pieces import Pieces
 from rag.errors import ModelError
-from rag.reader.layout import CLAIM, QUESTION, Laid, Pieces, ReadText, lay
+from rag.reader.layout import CLAIM, QUESTION, Laid, ReadText, lay
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
 
 FILE = "reader.onnx"
 Logits = NDArray[np.float32]
-# Texts are read again and again, sentence by sentence; these many of them are kept in pieces.
-_KEPT = 8192
 # A search and an answer read the same; so many readings of a passage are kept.
 _READINGS_KEPT = 4096
 
@@ -48,7 +45,6 @@ class BundledModel:
         self._threads = threads
         self._file = file or Path(__file__).with_name(FILE)
         self._turn = threading.Lock()
-        self._pieces = lru_cache(maxsize=_KEPT)(self._tokenise)
         self._kept: dict[tuple[str, ReadText], Logits] = {}
 
     def sentences(self, question: str, texts: Sequence[ReadText]) -> list[Logits]:
@@ -78,16 +74,14 @@ class BundledModel:
 
     def lay(self, asked: str, text: ReadText) -> Laid:
         """The sequence for a question or a claim, its kind before it, over a text."""
-        about, before = self._pieces(text.about), self._pieces(text.before)
-        return lay(self._pieces(asked), about, before, [self._pieces(s) for s in text.sentences])
+        pieces = self._parts[1].numbers
+        sentences = [pieces(sentence) for sentence in text.sentences]
+        return lay(pieces(asked), pieces(text.about), pieces(text.before), sentences)
 
     def words(self, laid: Laid) -> Logits:
         """The embeddings of a sequence's pieces, which is what the engine reads."""
         known, places = np.unique(np.array(laid.pieces), return_inverse=True)
         return embeddings(self._parts[0], known)[places]
-
-    def _tokenise(self, text: str) -> Pieces:
-        return tuple(self._parts[1].encode(text, add_special_tokens=False).ids)
 
     def _run(self, laid: Sequence[Laid]) -> list[tuple[Logits, Logits, Logits]]:
         """The logits of pieces, passage and claim for each sequence."""
@@ -106,14 +100,14 @@ class BundledModel:
         return ThreadPoolExecutor(self._threads, thread_name_prefix="reader")
 
     @cached_property
-    def _parts(self) -> tuple[PackedModel, Tokenizer]:
-        """The model and its tokenizer, which holds the pieces from then on: 45 MB once."""
+    def _parts(self) -> tuple[PackedModel, Pieces]:
+        """The model, and its pieces in what finds them: as Python objects they take 45 MB."""
         path = locate_model()
         verify_model(path)
         # Mapped, so that all processes that read share it.
         with path.open("rb") as file:
             model = read_packed(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        return replace(model, pieces=[]), build_tokenizer(model)
+        return replace(model, pieces=[]), Pieces(model)
 
     @cached_property
     def _session(self) -> InferenceSession:

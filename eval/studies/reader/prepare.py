@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 import numpy as np
-from tokenizers import Tokenizer
 
 from eval.gold import load_set
 from eval.records import PAGE_10
@@ -28,7 +27,7 @@ from rag.cli.terminal import run_script, tell
 from rag.embedding.bundled import locate_model, verify_model
 from rag.embedding.embedder import build_embedder
 from rag.embedding.packed import PackedModel, read_packed
-from rag.embedding.unpack import build_tokenizer
+from rag.embedding.pieces import Pieces
 from rag.indexing.index import open_index
 from rag.indexing.ingest import ingest
 from rag.reader.layout import CLAIM, QUESTION
@@ -90,10 +89,9 @@ class Packer:
             )
         )  # fmt: skip
 
-    def pack(self, tokenizer: Tokenizer) -> tuple[Pack, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    def pack(self, pieces: Pieces) -> tuple[Pack, np.ndarray[tuple[int], np.dtype[np.int64]]]:
         """The rows with their texts in pieces, and the vocabulary."""
-        encoded = tokenizer.encode_batch(list(self._texts), add_special_tokens=False)
-        texts, vocabulary = renumber([one.ids for one in encoded])
+        texts, vocabulary = renumber([pieces.numbers(text) for text in self._texts])
         return Pack(texts, self._rows, list(self._parts)), vocabulary
 
     def _number(self, text: str) -> int:
@@ -151,7 +149,7 @@ def prepare(settings: Settings, folder: Path) -> None:
             first = add_found(packer, f"found/{name}-{split}", found, first)
     verify_model(locate_model())
     model = read_packed(locate_model().read_bytes())
-    pack, vocabulary = packer.pack(build_tokenizer(model))
+    pack, vocabulary = packer.pack(Pieces(model))
     folder.mkdir(parents=True, exist_ok=True)
     save(pack, vocabulary, folder / "pack.npz")
     write_base(model, vocabulary.tolist(), folder / "base.npz")

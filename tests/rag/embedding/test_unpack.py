@@ -23,6 +23,7 @@ import rag.embedding.bundled
 import rag.embedding.embedder
 from rag.embedding.bundled import QuestionEngine, locate_model
 from rag.embedding.packed import PackedModel, read_packed
+from rag.embedding.pieces import Pieces
 from rag.embedding.unpack import STAMP, build_tokenizer, unpack_bundled_model
 from rag.errors import ModelError, StorageError
 from rag.settings import Settings
@@ -181,6 +182,18 @@ def test_token_counts_agree_on_texts_from_all_over_unicode(
     for text in random_texts(400):
         read = tokenizer.encode(f"query: {text}").ids
         assert len(read) == engine.count_tokens(text, is_question=True), ascii(text)
+
+
+@pytest.mark.model
+def test_what_the_reader_reads_are_the_same_pieces(
+    packed: PackedModel, tokenizer: Tokenizer, engine: QuestionEngine
+) -> None:
+    pieces = Pieces(packed)
+    for text in (*varied_sentences(), *random_texts(400), "", " ", "  a", "▁▁a ▁ b", "a\0b"):
+        read = tuple(tokenizer.encode(text, add_special_tokens=False).ids)
+        assert pieces.numbers(text) == read, ascii(text)
+        asked = pieces.numbers(f"query: {text}")
+        assert len(asked) + 2 == engine.count_tokens(text, is_question=True), ascii(text)
 
 
 @pytest.mark.model

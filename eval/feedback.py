@@ -64,22 +64,26 @@ class Feedback(BaseModel):
         )
 
 
-def feedback_id(answer: Answer, history: Sequence[Message], speakers: Sequence[str]) -> str:
+def feedback_id(
+    answer: Answer, history: Sequence[Message], speakers: Sequence[str], by: str = ""
+) -> str:
     """The id under which feedback on an answer is kept.
 
-    It is the same for every verdict, so that a second one takes the place of the first.
+    It is the same for every verdict, so that a second one takes the place of the first; and another
+    for each user, ``by``, of whom nothing else is kept.
     """
     said = [(line.role, line.content) for line in history]
-    key = json.dumps([said, list(speakers), answer.question, answer.text])
+    key = json.dumps([said, list(speakers), answer.question, answer.text, *([by] if by else [])])
     return f"feedback-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
 
 
 def describe_feedback(
-    answer: Answer, history: Sequence[Message], speakers: Sequence[str], verdict: Verdict
-) -> Feedback:
+    answer: Answer, history: Sequence[Message], speakers: Sequence[str], verdict: Verdict,
+    by: str = "",
+) -> Feedback:  # fmt: skip
     """The feedback on an answer, given now; ``history`` is what came before the question."""
     return Feedback(
-        id=feedback_id(answer, history, speakers),
+        id=feedback_id(answer, history, speakers, by),
         given=datetime.now(UTC).isoformat(timespec="seconds"),
         verdict=verdict,
         question=answer.question,

@@ -174,6 +174,8 @@ def read_run(folder: Path) -> Run:
         raise RunError(f"{folder} is damaged: {len(results)} results of {info.n}. Run it again.")
     try:
         summary = json.loads((folder / SUMMARY).read_bytes())
+        if not isinstance(summary, dict):
+            raise ValueError("it is no object")
     except (OSError, ValueError) as error:
         raise RunError(f"{folder / SUMMARY} cannot be read ({error}). Run it again.") from error
     return Run(folder, info, tuple(results), summary, read_name(folder))

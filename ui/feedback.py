@@ -43,7 +43,9 @@ def draw_feedback(done: Round, answer: Answer, before: tuple[Round, ...]) -> Non
     """Draw what can be said of an answer, or what was said; ``before`` is the conversation that
     its question goes on from."""
     said, only = history(before), done.filters.speakers
-    known_as = feedback_id(answer, said, only)
+    who = users.person()
+    by = who.identity if who else ""
+    known_as = feedback_id(answer, said, only, by)
     if verdict := _given().get(known_as):
         noted = _("Noted: {verdict}").format(verdict=_(WORDS[verdict]))
         st.html(f'<p class="hetao-note">{text_html(noted)}</p>', width="content")
@@ -56,7 +58,7 @@ def draw_feedback(done: Round, answer: Answer, before: tuple[Round, ...]) -> Non
         )
     elif answer.status == "answered":
         right, *wrong = (
-            describe_feedback(answer, said, only, verdict) for verdict in ("right", *_OF_ANSWER)
+            describe_feedback(answer, said, only, verdict, by) for verdict in ("right", *_OF_ANSWER)
         )
         _draw_verdict(done, right, ":material/thumb_up:")
         with st.popover(
@@ -67,7 +69,7 @@ def draw_feedback(done: Round, answer: Answer, before: tuple[Round, ...]) -> Non
                 _draw_verdict(done, feedback, None)
     else:
         for verdict in _OF_REFUSAL:
-            feedback = describe_feedback(answer, said, only, verdict)
+            feedback = describe_feedback(answer, said, only, verdict, by)
             _draw_verdict(done, feedback, ":material/flag:")
     failed = _failed().get(known_as)
     if failed is not None:

@@ -37,7 +37,8 @@ def serve(host: str, port: int | None, workers: int) -> None:
             f"Whoever reaches {host} could ask: make a key first (hetao keys add NAME), or serve "
             "this machine alone."
         )
-    tell(f"Hetao is served at http://{host}:{port} (its interface: /docs; stop it with Ctrl-C).")
+    shown = f"[{host}]" if ":" in host else host
+    tell(f"Hetao is served at http://{shown}:{port} (its interface: /docs; stop it with Ctrl-C).")
     run_service(settings, host, port, workers, [eval_routes])
 
 

@@ -74,6 +74,9 @@ class SharedIndex:
         self._object_store = scheme in _OBJECT_STORES
         options: dict[str, Any] = {}
         try:
+            # Of others that fsspec knows some cannot be written, or belong to this process alone.
+            if not there or not (self._object_store or scheme == "file"):
+                raise ValueError
             import fsspec
 
             if self._object_store:
@@ -86,7 +89,7 @@ class SharedIndex:
             # Credentials are the environment's, as each store reads them.
             self._files, root = fsspec.url_to_fs(url, **options)
             self._root = root.rstrip("/")
-            if not there or not self._root:
+            if not self._root:
                 raise ValueError
         except (ImportError, ValueError) as error:
             raise SettingsError(

@@ -65,7 +65,7 @@ def library_routes(service: Service) -> APIRouter:
         arguments = ["add", *options, "--", *addresses]
         return await begun(lambda: desk.begin(arguments, files=files), response, wait)
 
-    @router.delete("/{transcript_id}", status_code=202, responses=example("job", 202))
+    @router.delete("/{transcript_id:path}", status_code=202, responses=example("job", 202))
     async def remove(transcript_id: str, response: Response, wait: Wait = 0) -> dict[str, Any]:
         """Take a transcript out; its files are kept aside, as `hetao remove` does."""
         with missing_is_404():

@@ -108,7 +108,7 @@ class Watched:
                 await self._app(scope, receive, watched)
             finally:
                 # The route, not the path: that may hold what somebody is looking for.
-                route = str(getattr(scope.get("route"), "path", "other"))
+                route = str(getattr(scope.get("route"), "path_format", "other"))
                 method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
                 seconds = time.perf_counter() - began
                 self._metrics.requests.labels(route, status).inc()

@@ -74,7 +74,7 @@ def answer_routes(service: Service) -> APIRouter:
         held = await service.work(lambda assistant: assistant.transcripts())
         return {"transcripts": [transcript_to_json(each) for each in held]}
 
-    @router.get("/transcripts/{transcript_id}", responses=example("transcript"))
+    @router.get("/transcripts/{transcript_id:path}", responses=example("transcript"))
     async def transcript(transcript_id: str) -> dict[str, Any]:
         """One transcript with its turns, as `hetao show --json` prints it."""
         with missing_is_404():

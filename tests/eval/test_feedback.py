@@ -53,6 +53,18 @@ def test_a_second_verdict_takes_the_place_of_the_first(
     assert only.verdict == "should_have_refused"
 
 
+def test_what_one_user_takes_back_stays_said_by_another(
+    make_answer: Callable[..., Answer], tmp_path: Path
+) -> None:
+    answer = make_answer("It has five halls.")
+    ours, theirs = (describe_feedback(answer, (), (), "right", by) for by in ("ours", "theirs"))
+    keep_feedback(tmp_path, ours)
+    keep_feedback(tmp_path, theirs)
+    drop_feedback(tmp_path, ours.id)
+    assert read_feedback(tmp_path) == [theirs]
+    assert "theirs" not in (tmp_path / FILE).read_text()
+
+
 def test_what_is_taken_back_is_gone_and_the_rest_stays(
     make_feedback: MakeFeedback, tmp_path: Path
 ) -> None:

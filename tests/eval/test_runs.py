@@ -178,9 +178,10 @@ def test_damaged_run_folders_are_refused_with_the_place(
         with pytest.raises(RunError, match=says):
             read_run(tmp_path / "run")
     (tmp_path / "run" / RESULTS).write_text("\n".join(lines))
-    (tmp_path / "run" / SUMMARY).write_text("{")
-    with pytest.raises(RunError, match=r"summary\.json"):
-        read_run(tmp_path / "run")
+    for damage in ("{", "[]"):
+        (tmp_path / "run" / SUMMARY).write_text(damage)
+        with pytest.raises(RunError, match=r"summary\.json"):
+            read_run(tmp_path / "run")
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(

@@ -72,7 +72,8 @@ def test_passages_and_transcripts_are_searched_and_read(address: str) -> None:
     listed = httpx.get(f"{address}/v1/transcripts").json()["transcripts"]
     read = httpx.get(f"{address}/v1/transcripts/{listed[0]['transcript_id']}").json()
     assert len(read["turns"]) == listed[0]["turn_count"]
-    assert httpx.get(f"{address}/v1/transcripts/none").status_code == 404
+    unknown = httpx.get(f"{address}/v1/transcripts/2024/none")
+    assert (unknown.status_code, "'2024/none'" in unknown.text) == (404, True)
 
 
 def test_what_cannot_be_used_is_refused_in_a_sentence(address: str) -> None:

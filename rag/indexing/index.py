@@ -76,17 +76,10 @@ class Index:
         """The generation's name."""
         return self.folder.name
 
-    def next_in_turn(self, passage: Passage) -> Passage | None:
-        """The passage that goes on with the same turn."""
-        return self._in_turn(passage, 1)
-
     def previous_in_turn(self, passage: Passage) -> Passage | None:
         """The passage with which the same turn goes before."""
-        return self._in_turn(passage, -1)
-
-    def _in_turn(self, passage: Passage, step: int) -> Passage | None:
-        place = self.passages.row(passage.id) + step
-        other = self.passages[place] if 0 <= place < len(self.passages) else None
+        row = self.passages.row(passage.id)
+        other = self.passages[row - 1] if row else None
         same = other and (other.transcript_id, other.turn) == (passage.transcript_id, passage.turn)
         return other if same else None
 

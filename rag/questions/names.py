@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rag.questions.romanise import readings, romanised_names, squeeze
-from rag.text.language import CHINESE_RUN, STOP_WORDS, is_chinese, terms, to_simplified
+from rag.text.language import CHINESE_RUN, STOP_WORDS, is_chinese, to_simplified
 
 _LATIN_WORD = re.compile(r"[^\W\d_\u3400-\u9fff]+(?:-[^\W\d_\u3400-\u9fff]+)*")
 
@@ -24,12 +24,6 @@ def name_keys(names: Iterable[str]) -> dict[str, str]:
     """Each run of one to four words of Latin names, by :func:`rag.questions.romanise.squeeze`."""
     runs = (run for name in names for run in _runs(name.split()))
     return {key: run for run in runs if (key := squeeze(run)) not in STOP_WORDS}
-
-
-def names_written_in_chinese(question: str, keys: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    """The search terms of the known Latin names that a question writes in Chinese characters."""
-    for _, key in romanised_names(question, keys):
-        yield tuple(terms(keys[key]))
 
 
 class Speakers:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.questions.names import Speakers, name_keys, names_written_in_chinese
+from rag.questions.names import Speakers
 
 SPEAKERS = Speakers(
     ["Chan Kwok-ki", "John Lee Ka-chiu", "Li Wei", "Li Weiming", "方蔚丽", "Marketing"],
@@ -51,13 +51,6 @@ def test_an_outlet_is_read_as_its_reporter(question: str, read: str) -> None:
 
 def test_without_outlets_a_question_is_left_as_it_is() -> None:
     assert Speakers(["Li Wei"]).as_reporters("What did the Daily ask?") == "What did the Daily ask?"
-
-
-def test_a_name_in_chinese_finds_the_latin_one_of_the_corpus() -> None:
-    keys = name_keys(["San Tin Technopole", "John Lee Ka-chiu"])
-    found = set(names_written_in_chinese("李家超如何看新田科技城？", keys))
-    assert found == {("san", "tin"), ("lee", "ka", "chiu")}
-    assert list(names_written_in_chinese("", keys)) == []
 
 
 @pytest.mark.parametrize(

@@ -118,14 +118,15 @@ def parse_page(
     apart |= closing
     shown = blank_marks(shown, lines, apart)
     openings, doubts, cast, silent = find_openings(shown, lines, apart, given)
-    apart = (apart - openings.keys() - (set() if openings else closing)) | silent
+    apart -= openings.keys() | (set() if openings else closing)
     named = {index: (opening.key, opening.start) for index, opening in openings.items()}
-    if (joined := join_interrupted(shown, lines, apart, named)) != shown:
+    if (joined := join_interrupted(shown, lines, apart | silent, named)) != shown:
         numbers = {lines[index].number for index in apart}
         shown, lines = joined, _read_lines(joined, starts)
         apart = {index for index, line in enumerate(lines) if line.number in numbers}
         openings, doubts, cast, silent = find_openings(shown, lines, apart, given)
-        apart = (apart - openings.keys()) | silent
+        apart -= openings.keys()
+    apart |= silent
     first = min(openings, default=len(lines))
     labels = [i for i, line in enumerate(lines[:first]) if cast_label(line.text)]
     header = read_header(

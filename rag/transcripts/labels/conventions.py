@@ -109,7 +109,7 @@ def _score(
     returns = sum(1 for _ in page.returns(group))
     hints = sum(candidate.hinted or candidate.line in sure for candidate in group)
     asked = sum(
-        page.asks(before, candidate)
+        page.asks(before, candidate.line)
         for before, candidate in pairwise(group)
         if before.key != candidate.key or page.others_between(before.line, candidate)
     )

@@ -11,7 +11,7 @@ from itertools import accumulate
 from rag.transcripts.furniture.sheets import is_open
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.candidates import Candidate, has_honorific
-from rag.transcripts.labels.forms import Form
+from rag.transcripts.labels.forms import GLUED, Form
 from rag.transcripts.labels.speakers import generic_part, is_outlet
 
 _LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_A-Z][^\W\d_]*")
@@ -46,11 +46,7 @@ class PageEvidence:
         self.is_wrapped = self._width <= _WIDEST_WRAP and 4 * wrapped > len(written)
 
         self.is_brief = self._is_brief(candidates)
-        again = [c for c in candidates if self.counts[c.key] > 1]
-        self._again = min((c.line for c in again), default=0)
-        behind = {c.line for c in again if c.form.end == ":" and not c.form.alone}
-        closed = sum(not is_open(lines[index].text) for index in behind)
-        self._is_closed = bool(behind) and closed >= 0.8 * len(behind)
+        self._again = min((c.line for c in candidates if self.counts[c.key] > 1), default=0)
         self._called = {" ".join(found.split()) for found in _CALLED.findall(text)}
 
     def _is_brief(self, candidates: Sequence[Candidate]) -> bool:
@@ -65,12 +61,10 @@ class PageEvidence:
 
     def is_titular(self, candidate: Candidate) -> bool:
         """Whether a line with a colon is a paragraph before all that return, and ends as no
-        sentence does although what stands behind other colons does."""
-        index = candidate.line
-        if index >= self._again or candidate.form.alone or not self._is_closed:
-            return False
+        sentence does."""
+        first = candidate.form == GLUED and candidate.line < self._again
         paragraph = self.apart(candidate)[:2] == (True, True)
-        return paragraph and candidate.form.end == ":" and is_open(self.lines[index].text)
+        return first and paragraph and is_open(self.lines[candidate.line].text)
 
     def is_stray(self, candidate: Candidate) -> bool:
         """Whether a name met once is written out where the page's are initials or parts, without
@@ -87,8 +81,7 @@ class PageEvidence:
     def goes_on(self, candidate: Candidate) -> bool:
         """Whether the words behind a colon go on in lower case, as in ``Salt Road: it is``."""
         words = self.text[candidate.start : candidate.start + 2].strip()
-        bare = candidate.form.end == ":" and not (candidate.form.wrap or candidate.form.mark)
-        return bare and words[:1].islower()
+        return candidate.form == GLUED and words[:1].islower()
 
     def is_called(self, candidate: Candidate) -> bool:
         """Whether a title and a surname, as in ``Senator Poe.``, are elsewhere what somebody is
@@ -140,13 +133,12 @@ class PageEvidence:
         raw = self.text[line.start : line.end]
         return (not before, not behind, len(raw) - len(raw.lstrip()))
 
-    def asks(self, candidate: Candidate, following: Candidate) -> bool:
-        """Whether the words under a label end in a question mark."""
-        for index in range(following.line - 1, candidate.line - 1, -1):
-            shown = self.lines[index].text
-            if shown:
-                return shown.endswith(ASKED)
-        return False
+    def asks(self, candidate: Candidate, following: int | None = None) -> bool:
+        """Whether the words under a label end in a question mark, up to another label (its line)
+        or to the next that shows a part."""
+        place = bisect_right(self._hinted, candidate.line)
+        end = following or next(iter(self._hinted[place : place + 1]), len(self.lines))
+        return end > candidate.line and self._above[end - 1].endswith(ASKED)
 
 
 def _last_written(above: str, shown: str) -> str:

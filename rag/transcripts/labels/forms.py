@@ -66,6 +66,9 @@ class Form(NamedTuple):
     alone: bool
 
 
+GLUED = Form("", "", ":", alone=False)  # ``Name: words``
+
+
 def skip_marks(text: str, line: Line) -> tuple[int, str]:
     """Where the label may begin, and the mark before it that counts as part of the form."""
     position, mark = line.start, ""
@@ -126,7 +129,7 @@ def _closed_wrap(
     after = _AFTER_LABEL.match(text, closed.end(), line.end)
     start = _past_time(text, after.end() if after else closed.end(), line)
     colon = _COLONS.search(text, closed.start() - 1, start)
-    end = ":" if colon or text[closed.start() - 1] in ":：" else "close"
+    end = ":" if wrap != "square" and (colon or text[closed.start() - 1] in ":：") else "close"
     yield closed.start(), Form(mark, wrap, end, start >= line.end), start
 
 

@@ -96,7 +96,8 @@ class Names:
             return True
         if self.page.is_common(candidate) or heads_no_speech(name):
             return False
-        return (self.singles and " " not in name) or self.page.answers(candidate)
+        told = candidate.form.alone and self.page.asks(candidate)
+        return (self.singles and " " not in name) or self.page.answers(candidate) or told
 
     def _shares_title(self, candidate: Candidate) -> bool:
         """Whether a name has in it what stands before other names here: ``Some hon. members``

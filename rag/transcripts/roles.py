@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from rag.text.language import CHINESE_RUN
 from rag.transcripts.labels.attendance import CastMember
 from rag.transcripts.labels.speakers import (
     GENERIC_MODERATORS,
     GENERIC_OFFICIALS,
-    HAN,
     Label,
     generic_part,
     is_reporter,
@@ -170,12 +170,12 @@ def _find_callers(
 
 def _said(words: str) -> int:
     """The length of words in characters of English; Chinese says as much in a third of them."""
-    return len(words) + 2 * len(HAN.findall(words))
+    return len(words) + 2 * sum(map(len, CHINESE_RUN.findall(words)))
 
 
 def _names(words: str, speaker: str) -> bool:
     """Whether words name a speaker in full, or by surname and office ("Mr. Luo", "罗市长")."""
-    if HAN.match(speaker):
+    if CHINESE_RUN.match(speaker):
         polite = (
             rf"{re.escape(speaker[0])}\S{{0,3}}(?:先生|女士|[长長]|主任|教授|院士|[书書][记記])"
         )

@@ -24,10 +24,10 @@ from rag.transcripts.labels.forms import (
     words_inside,
 )
 from rag.transcripts.labels.speakers import (
-    HAN,
     HONORIFIC,
     Label,
     generic_part,
+    is_han,
     is_latin_name,
     is_title_of_office,
     name_key,
@@ -162,7 +162,7 @@ def _read_loosely(shown: str, end: str) -> Label | None:
     """``Audience member 1``, ``渡輪事務專員``: a few words that only the page can bear out."""
     if any(char in ',，。;；?？!！“”"<>=、' for char in shown) or not shown[0].isalnum():
         return None
-    han = HAN.search(shown) is not None
+    han = is_han(shown)
     if end not in (":", "close", "time", DASHED) and not (han and end == "line"):
         return None
     if han:
@@ -192,7 +192,7 @@ def _fits(label: Label, shown: str, end: str) -> bool:
     name = label.speaker
     if name[0].islower():
         return False
-    if HAN.search(name):
+    if is_han(name):
         whole = shown[-1].isalnum() or shown[-1] in ")）"
         return whole if end == "line" else (end != "." and label.certain)
     titled = has_honorific(shown) or shown.startswith("The ")

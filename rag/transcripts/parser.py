@@ -15,10 +15,9 @@ from itertools import pairwise
 from rag.text.sentences import trim
 from rag.transcripts.front_matter import read_front_matter
 from rag.transcripts.furniture.dates import find_date
-from rag.transcripts.furniture.sheet_heads import heads_met_once
+from rag.transcripts.furniture.footnotes import blank_marks, footnotes
 from rag.transcripts.furniture.sheets import (
     blank_line_numbers,
-    blank_marks,
     closing_lines,
     find_heads,
     join_interrupted,
@@ -113,7 +112,8 @@ def parse_page(
     head = read_front_matter(text)
     shown = blank_line_numbers(" " * head.end + text[head.end :])
     lines = _read_lines(shown, starts)
-    apart = find_heads(lines) | heads_met_once(shown, lines)
+    apart = find_heads(shown, lines)
+    apart |= footnotes(lines, apart)
     closing = closing_lines(lines, apart)
     apart |= closing
     shown = blank_marks(shown, lines, apart)

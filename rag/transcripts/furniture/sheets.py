@@ -67,7 +67,7 @@ def find_heads(text: str, lines: Sequence[Line]) -> set[int]:
     repeated: dict[str, list[int]] = defaultdict(list)
     for index in written:
         shown = lines[index].text
-        if len(shown) <= _LONGEST_HEAD:
+        if len(shown) <= _LONGEST_HEAD and not shown[0].islower():
             repeated[re.sub(r"\d+", "0", shown)].append(index)
     counters = {i for i in written if _COUNTER.fullmatch(lines[i].text)}
     heads = {i for i in written if _PAGE_OF.fullmatch(lines[i].text)}

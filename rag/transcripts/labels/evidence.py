@@ -14,7 +14,6 @@ from rag.transcripts.labels.candidates import Candidate, has_honorific
 from rag.transcripts.labels.forms import GLUED, Form
 from rag.transcripts.labels.speakers import generic_part, is_outlet
 
-_LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_A-Z][^\W\d_]*")
 ASKED = ("?", "？", '?"', "？”", "?”")
 _INITIALS = re.compile(r"[A-Z]{1,4}|(?:[A-Z]\.\s?){1,3}")
 # Somebody addressed within a line; at its head a label would bear itself out.
@@ -32,7 +31,6 @@ class PageEvidence:
         self.groups: dict[Form, list[Candidate]] = defaultdict(list)
         for candidate in candidates:
             self.groups[candidate.form].append(candidate)
-        self.common = frozenset(_LOWER.findall(text))
         self.counts = Counter(
             key for _, key in {(c.line, c.key) for c in candidates if c.label.speaker}
         )
@@ -99,17 +97,11 @@ class PageEvidence:
         """Whether a line of a hard-wrapped page goes on from the line above it."""
         return self.is_wrapped and index > 0 and self._runs_on(index)
 
-    def is_common(self, candidate: Candidate) -> bool:
-        """Whether the page writes all words of a name in lower case too: ``Three points``."""
-        words = re.findall(r"[^\W\d_]+", candidate.label.speaker.casefold())
-        latin = [word for word in words if word.isascii()]
-        return bool(latin) and self.common.issuperset(latin)
-
     def returns(self, group: Sequence[Candidate]) -> Iterator[Candidate]:
         """The candidates of a form whose name comes again after somebody else's."""
         seen: set[str] = set()
         for number, candidate in enumerate(group):
-            if candidate.key in seen and not self.is_common(candidate):
+            if candidate.key in seen:
                 before = group[number - 1]
                 if before.key != candidate.key or self.others_between(before.line, candidate):
                     yield candidate

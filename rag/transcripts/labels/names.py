@@ -45,9 +45,7 @@ class Names:
         }  # fmt: skip
         self.keys = {c.key for c in returning} | {c.key for c in members if c.line in sure}
         self.tails = {tail for c in returning if (tail := tail_of(c))}
-        self.singles = any(
-            " " not in c.label.speaker and not c.hinted and not page.is_common(c) for c in returning
-        )
+        self.singles = any(" " not in c.label.speaker and not c.hinted for c in returning)
         self.places: dict[Form, Counter[tuple[bool, bool, int]]] = defaultdict(Counter)
         for c in returning:
             if page.counts[c.key] > 1:
@@ -86,7 +84,7 @@ class Names:
             return titled or self.page.is_called(candidate)
         early = candidate.line < self.first and candidate.form.end in LOOSE
         if candidate.label.certain:
-            return not (early or self.page.is_common(candidate) or self.page.goes_on(candidate))
+            return not (early or self.page.goes_on(candidate))
         return not early and self._is_likely(candidate)
 
     def _is_likely(self, candidate: Candidate) -> bool:
@@ -94,7 +92,7 @@ class Names:
         name = candidate.label.speaker
         if candidate.form.mark in ("time", ">>"):
             return True
-        if self.page.is_common(candidate) or heads_no_speech(name):
+        if heads_no_speech(name):
             return False
         told = candidate.form.alone and self.page.asks(candidate)
         return (self.singles and " " not in name) or self.page.answers(candidate) or told

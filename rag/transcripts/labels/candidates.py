@@ -52,7 +52,6 @@ _ENTERED = re.compile(
     r"([^\W\d_a-z][\w'’.-]*(?:\s[\w'’.-]+)?,\s[^\W\d_a-z][\w'’.-]*(?:\s[^\W\d_a-z][\w'’.-]*)?|\+\d[\d\s*-]{5,20})"
     r"(?:\s?[(（\[]([^()（）\[\]]{1,40})[)）\]])?"
 )
-_STOP_WITHIN = re.compile(r"[^\W\d_]{5,}\.\s")  # no abbreviation (``Capt.``) is as long
 
 
 class Candidate(NamedTuple):
@@ -136,7 +135,7 @@ def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
         comma = behind is _COMMA_BEHIND
         if named and comma and (seated := _BRACKETS_BEHIND.fullmatch(found[1])):
             named = read_speaker(seated[1])
-        if named is None or named.title or _STOP_WITHIN.search(named.speaker):
+        if named is None or named.title:
             continue
         known_or_sure = name_key(named.speaker) in known or named.certain
         if comma and not (known_or_sure and found[2][:1].isalpha()):

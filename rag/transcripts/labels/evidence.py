@@ -20,7 +20,6 @@ _INITIALS = re.compile(r"[A-Z]{1,4}|(?:[A-Z]\.\s?){1,3}")
 _CALLED = re.compile(
     r"[.!?;,]['’\"”]*[ \t]+([^\W\d_a-z][^\W\d_]+(?:\s+[^\W\d_a-z][\w'’-]+)?)(?=[,.?!])"
 )
-_WIDEST_WRAP = 120  # characters; longer lines are paragraphs
 
 
 class PageEvidence:
@@ -36,12 +35,7 @@ class PageEvidence:
         )
 
         self._hinted = sorted({c.line for c in candidates if c.hinted})
-        written = [line for line in lines if line.text]
         self._above = list(accumulate([line.text for line in lines], _last_written))
-        lengths = sorted(len(line.text) for line in written)
-        self._width = lengths[len(lengths) * 9 // 10] if lengths else 0
-        wrapped = sum(map(self._runs_on, range(1, len(lines))))
-        self.is_wrapped = self._width <= _WIDEST_WRAP and 4 * wrapped > len(written)
 
         self.is_brief = self._is_brief(candidates)
         self._again = min((c.line for c in candidates if self.counts[c.key] > 1), default=0)
@@ -86,16 +80,6 @@ class PageEvidence:
         called by: ``Senator Poe, please``, ``No, Senator.``"""
         name = candidate.label.speaker
         return name in self._called or name.partition(" ")[0] in self._called
-
-    def _runs_on(self, index: int) -> bool:
-        """Whether the line before one, right above it, ends within a sentence."""
-        before = self.lines[index - 1].text
-        full = 2 * len(before) > self._width
-        return full and self.lines[index].text != "" and is_open(before)
-
-    def is_wrapped_from(self, index: int) -> bool:
-        """Whether a line of a hard-wrapped page goes on from the line above it."""
-        return self.is_wrapped and index > 0 and self._runs_on(index)
 
     def returns(self, group: Sequence[Candidate]) -> Iterator[Candidate]:
         """The candidates of a form whose name comes again after somebody else's."""

@@ -62,9 +62,7 @@ class Names:
         """Whether a label may begin in this place of the page."""
         if self.page.is_titular(candidate) or self._is_listed(candidate):
             return False
-        if candidate.form.end in LOOSE and not self._stands_alike(candidate):
-            return False
-        return not self.page.is_wrapped_from(candidate.line)
+        return candidate.form.end not in LOOSE or self._stands_alike(candidate)
 
     def _is_listed(self, candidate: Candidate) -> bool:
         """Whether a name with a title is right beside another: those present, not who speaks."""

@@ -41,4 +41,4 @@ def _may_return(names: Names, candidate: Candidate, taken: Collection[int]) -> b
         return False
     if candidate.form.end in LOOSE and not names.page.apart(candidate)[0]:
         return False
-    return not (names.page.goes_on(candidate) or names.page.is_wrapped_from(candidate.line))
+    return not names.page.goes_on(candidate)

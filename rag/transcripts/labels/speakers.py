@@ -73,6 +73,7 @@ _HAN_OFFICE = re.compile(
     r"主持人|记者)$"
 )
 _HAN_LONG_NAME = re.compile(r"[^\s、]{2,8}[·•][^\s、]{1,12}")
+_STOP_WITHIN = re.compile(r"\w{5,}\.\s|\d\.\s")  # no abbreviation (``Capt.``) is as long
 _SURNAMES = "surnames.txt"
 
 
@@ -190,7 +191,7 @@ def _read_latin(label: str) -> Label | None:
     words = name.split()
     outlet = is_outlet(label)
     marks = r"[;?!\"“”<>=\[\]{}]" if is_office(name) else r"[,;?!\"“”<>=\[\]{}]"
-    if not words or len(words) > 9 or re.search(marks, name):
+    if not words or len(words) > 9 or re.search(marks, name) or _STOP_WITHIN.search(name):
         return None
     if not all(map(_is_name_word, words)) or not re.match(r"[^\W_]", name):
         return None

@@ -22,7 +22,7 @@ _SELDOM = 1 / 10  # of the lines; more of many cells are a table
 _SAID = tuple(".!?。！？:：")
 _CLOSED = tuple(".!?…。！？:：;；\"'”’」』）)】》〉]-")
 _CELL = re.compile(r"[ \t\u00a0]{2,}|\u3000+")
-_NUMBER = re.compile(r"\d{1,5}(?:\s?/\s?\d{1,5})?")
+_NUMBER = re.compile(r"(?:page\s)?\d{1,5}(?:\s?/\s?\d{1,5})?", re.IGNORECASE)
 _COUNTED = re.compile(r"(?:[^\W\d_]+|[^\w\s])\s?[(（\[]?\d{3,5}[)）\]]?")  # Column 214, ● (1420)
 _COUNTER = re.compile(r"[(（\[-]?\s?(?:\d{1,4}|[ivxl]{1,6})\s?[)）\]-]?")
 _PAGE_OF = re.compile(
@@ -79,8 +79,8 @@ def find_heads(text: str, lines: Sequence[Line]) -> set[int]:
         shown = lines[places[0]].text
         if counters & set(places) or shown.endswith(_SAID) or _CLOCK.search(shown):
             continue
-        near = 2 * sum(place in beside for place in places) >= len(places)
-        if len(places) > 1 and (near or within.intersection(places)):
+        usual = 2 * max(len(beside.intersection(places)), len(within.intersection(places)))
+        if len(places) > 1 and usual >= len(places):
             heads.update(places)
     heads |= {i for i in written if _TIME_ONLY.fullmatch(lines[i].text)}
     return heads | _met_once(text, lines)
@@ -113,7 +113,8 @@ def _met_once(text: str, lines: Sequence[Line]) -> set[int]:
         elif number >= _HEAD_LINES or not read_date_line(line.text):
             parts = _CELL.split(text[line.start : line.end].strip())
             cells |= {index} if _is_head(parts) else set()
-    found |= cells if len(cells) <= _SELDOM * len(written) else set()
+    kinds = {re.sub(r"\d+", "0", lines[index].text) for index in cells}
+    found |= cells if len(kinds) <= _SELDOM * len(written) else set()
     later = written[_HEAD_LINES:]
     return found | {i for i in later if found & {i - 1, i + 1} and read_date_line(lines[i].text)}
 

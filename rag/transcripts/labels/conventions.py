@@ -115,7 +115,7 @@ def _score(
     )
     score = 2 * returns + hints + asked
     parts = {candidate.key for candidate in group if candidate.hinted}
-    firm = len(seen) >= 2 and ((returns >= 1 and hints >= 2) or len(parts) >= 2)
+    firm = len(parts) > 1 and (returns > 0 or len(parts) == len(seen))
     if form.end in LOOSE:
         enough = returns >= 1 and (hints + asked >= 1 or returns >= 2) and len(seen) >= 2
         return (score if enough or (form.end != "line" and hints >= 2) else 0), firm

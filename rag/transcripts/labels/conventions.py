@@ -18,7 +18,6 @@ from rag.transcripts.labels.candidates import Candidate
 from rag.transcripts.labels.evidence import PageEvidence
 from rag.transcripts.labels.forms import DASHED, Form
 from rag.transcripts.labels.names import LOOSE, Names
-from rag.transcripts.labels.others import returning_others
 from rag.transcripts.labels.speakers import is_outlet
 
 # A form beside the best one is a second convention of the page when it explains a third as
@@ -77,9 +76,7 @@ def infer_convention(
             doubtful[index] = odd
     found = _settle(page, openings, doubtful, sure, chosen)
     remarks = {i: doubtful[i] for i in found.doubtful if names.is_remark(doubtful[i], chosen)}
-    others = returning_others(names, candidates, {*found.openings, *sure})
-    told = tuple(sorted({*found.doubtful, *others}))
-    return Convention(found.openings, told, {**others, **found.unnamed, **remarks})
+    return Convention(found.openings, found.doubtful, {**found.unnamed, **remarks})
 
 
 def _choose(page: PageEvidence, sure: Collection[int]) -> list[Form]:
@@ -115,14 +112,15 @@ def _score(
     )
     score = 2 * returns + hints + asked
     parts = {candidate.key for candidate in group if candidate.hinted}
+    again = sum(page.counts[candidate.key] > 1 for candidate in group)
     firm = len(parts) > 1 and (returns > 0 or len(parts) == len(seen))
+    firm = firm or (form.wrap != "" and again == len(group))
     if form.end in LOOSE:
         enough = returns >= 1 and (hints + asked >= 1 or returns >= 2) and len(seen) >= 2
         return (score if enough or (form.end != "line" and hints >= 2) else 0), firm
     if form.end in ("mark", DASHED) or form.mark or form.wrap:
         return (score if returns or hints >= 2 or asked else 0), firm
     # Of the heads of a list or of minutes few return; of speakers most do.
-    again = sum(page.counts[candidate.key] > 1 for candidate in group)
     half = returns > 0 and 2 * again >= len(group)
     several = len(seen) >= 2 and (half or 3 * asked >= len(group))
     return (score if several or hints else 0), firm

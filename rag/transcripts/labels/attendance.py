@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rag.transcripts.furniture.web import Line
-from rag.transcripts.labels.speakers import HONORIFIC, name_key, read_speaker, split_label
+from rag.transcripts.labels.speakers import HONORIFIC, name_key, read_speaker
 from rag.types import Role
 
 _CAST_LABEL = re.compile(
@@ -47,9 +47,9 @@ class CastMember:
 
 def cast_label(shown: str) -> tuple[str, str] | None:
     """``("chair" | "speakers" | "other", words after the colon)`` for a label of page 1."""
-    split = split_label(shown)
-    found = _CAST_LABEL.fullmatch(split[0]) if split else None
-    return (str(found.lastgroup), split[1]) if found and split else None
+    label, colon, words = shown.replace("：", ":").partition(":")
+    found = _CAST_LABEL.fullmatch(label.strip()) if colon else None
+    return (str(found.lastgroup), words.strip()) if found else None
 
 
 def read_cast(lines: Sequence[Line], speakers: Collection[str]) -> tuple[CastMember, ...]:

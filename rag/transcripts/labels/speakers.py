@@ -14,7 +14,6 @@ from typing import NamedTuple
 from rag.text.dictionary import dictionary, is_person
 from rag.text.language import CHINESE_RUN, to_simplified
 
-_LONGEST_LABEL = 200  # characters: a name and an office of the longest form seen take 150
 HONORIFIC = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof|Professor|Amb|Ambassador)\.?\s(?=\S\S)")
 _PARTICLES = frozenset("""of and the for de la al el bin van von da di du & / - –""".split())
 
@@ -32,20 +31,11 @@ _GENERIC = _GENERIC_REPORTERS | GENERIC_MODERATORS | GENERIC_OFFICIALS
 _NUMBER_OR_NOTE = re.compile(
     r"(?:\s?[\d一二三四五六七八九十]{1,2}\.?)?(?:\s?[(（][^()（）]{1,40}[)）])?$"
 )
-_OFFICE = re.compile(
-    r"\b(?:moderator|host|minister|secretary|director|mayor|governor|president|chair[a-z]*|"
-    r"chief executive|head of|member of|commissioner|spokes[a-z]+|officer|professor)\b",
-    re.IGNORECASE,
-)
 _OFFICE_ALONE = re.compile(
     r"(?:(?:the|acting|deputy|under|permanent|chief)\s){0,3}"
     r"(?:secretary|minister|director|commissioner|executive)\b",
     re.IGNORECASE,
 )
-_NAME_AND_OFFICE = re.compile(
-    r"([^,，(（]{3,40}?)\s?(?:[,，]\s?([^,，()].*)|[(（]([^()（）]+)[)）])"
-)
-_BRACKETED = re.compile(r"[\[【]\s?([^\[\]【】:：]{1,40}?)\s?[\]】]\s?[:：]?\s?(.*)")
 _NO_SPEAKERS = frozenset(
     """note notes first second third fourth fifth finally lastly next here our my this these
     three two four five share photo photos source editor background conclusion summary
@@ -88,19 +78,6 @@ class Label(NamedTuple):
     certain: bool = True
 
 
-def split_label(shown: str) -> tuple[str, str] | None:
-    """The words before a line's first colon and those after it, or None without a colon.
-
-    ``[Name]`` and ``【Name】`` are labels with and without a colon after them.
-    """
-    if bracketed := _BRACKETED.fullmatch(shown):
-        return bracketed[1], bracketed[2]
-    places = [place for place in (shown.find(":"), shown.find("：")) if place >= 0]
-    if not places or min(places) > _LONGEST_LABEL:
-        return None
-    return shown[: min(places)].strip(), shown[min(places) + 1 :].strip()
-
-
 def read_speaker(label: str) -> Label | None:
     """The speaker that the words before a colon name when they have a line to themselves."""
     if is_generic(label):
@@ -109,11 +86,6 @@ def read_speaker(label: str) -> Label | None:
         return None
     if is_han(label):
         return _read_han(label)
-    titled = _NAME_AND_OFFICE.fullmatch(label)
-    office = titled and (titled[2] or titled[3])
-    if titled and office and _OFFICE.search(office) and not is_outlet(titled[1]):
-        named = _read_latin(titled[1])
-        return named._replace(title=office) if named and named.certain else None
     return _read_latin(label) if len(label) <= 80 else None
 
 
@@ -165,7 +137,7 @@ def is_title_of_office(label: Label) -> bool:
     """Whether a label names an office, alone or beside the name, or an outlet."""
     named = label.speaker
     office = is_office(named) or _HAN_OFFICE.search(_simplified(named))
-    return bool(office) or is_reporter(label) or _OFFICE.search(label.title) is not None
+    return bool(office) or is_reporter(label)
 
 
 def is_office(name: str) -> bool:

@@ -138,8 +138,9 @@ def join_interrupted(
     lines: Sequence[Line],
     apart: Collection[int],
     labels: Mapping[int, tuple[str, int]],
-) -> str:
-    """The page with the furniture blanked that stands within a sentence; same length.
+) -> tuple[str, dict[int, int]]:
+    """The page with the furniture blanked that stands within a sentence, same length; and the lines
+    that go on behind it, by index, with where their words begin.
 
     Args:
         text: the page.
@@ -150,6 +151,7 @@ def join_interrupted(
             within a sentence, as captions do, is furniture too.
     """
     pieces: list[str] = []
+    joined: dict[int, int] = {}
     position, last, skipped = 0, -1, False
     first = min(labels, default=len(lines))
     speaker = ""
@@ -164,10 +166,10 @@ def join_interrupted(
         words = text[start : line.end].strip()
         if skipped and again and words and _goes_on(lines[last].text, words):
             pieces += [text[position : lines[last].end], " " * (start - lines[last].end)]
-            position = start
+            position = joined[index] = start
         speaker = key
         last, skipped = index, False
-    return "".join([*pieces, text[position:]])
+    return "".join([*pieces, text[position:]]), joined
 
 
 def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:

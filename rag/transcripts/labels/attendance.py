@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from rag.text.sentences import HONORIFIC
 from rag.transcripts.furniture.web import Line
-from rag.transcripts.labels.speakers import HONORIFIC, name_key, read_speaker
+from rag.transcripts.labels.speakers import name_key, read_speaker
 from rag.types import Role
 
 _CAST_LABEL = re.compile(

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from rag.text.sentences import HONORIFIC
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.forms import (
     DASHED,
@@ -24,7 +25,6 @@ from rag.transcripts.labels.forms import (
     words_inside,
 )
 from rag.transcripts.labels.speakers import (
-    HONORIFIC,
     Label,
     generic_part,
     is_han,
@@ -123,7 +123,7 @@ def read_name(shown: str, end: str, known: Collection[str]) -> tuple[Label, bool
 def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
     """A name, with the office, outlet or seat that stands behind it."""
     before = _COMMA_BEHIND.fullmatch(shown)
-    if before and has_honorific(before[2]) and "," not in before[2]:
+    if before and HONORIFIC.match(before[2]) and "," not in before[2]:
         named = read_speaker(before[2])
         return named and named._replace(title=named.title or before[1].strip())
     plain = read_speaker(shown)
@@ -153,7 +153,7 @@ def _is_whole(label: Label) -> bool:
 def _is_person(label: Label, shown: str) -> bool:
     """Whether a label names a person, by several names or with an honorific; what stands behind
     an outlet or an office belongs to it."""
-    named = label.certain and (" " in label.speaker or has_honorific(shown))
+    named = label.certain and (" " in label.speaker or bool(HONORIFIC.match(shown)))
     return named and generic_part(shown) == "" and not is_title_of_office(label)
 
 
@@ -194,11 +194,11 @@ def _fits(label: Label, shown: str, end: str) -> bool:
     if is_han(name):
         whole = shown[-1].isalnum() or shown[-1] in ")）"
         return whole if end == "line" else (end != "." and label.certain)
-    titled = has_honorific(shown) or shown.startswith("The ")
+    titled = bool(HONORIFIC.match(shown)) or shown.startswith("The ")
     if end == ".":
         capitals = name.isupper() and len(name) > 1
         # Of any other title (``Senator Poe.``) the page must bear out that it is one.
-        several = " " in name and ":" not in name and is_latin_name(name)
+        several = " " in name and is_latin_name(name)
         return capitals or ((titled or several) and shown[-1].isalnum()) or label.title != ""
     # A sentence of one word ends in a stop; a name of one word must return to be believed.
     whole = shown[-1].isalnum() or shown[-1] in ")）]"
@@ -208,17 +208,12 @@ def _fits(label: Label, shown: str, end: str) -> bool:
     )
 
 
-def has_honorific(shown: str) -> bool:
-    """Whether a label begins with ``Mr.`` and the like, in capitals or not."""
-    return HONORIFIC.match(shown.title() if shown.isupper() else shown) is not None
-
-
 def shows_part(label: Label, shown: str, known: Collection[str]) -> bool:
     """Whether a label, shown as it is, names a part in the event, an office, an outlet, somebody
     with an honorific or one of those ``known``."""
     return (
         generic_part(shown) != ""
-        or has_honorific(shown)
+        or HONORIFIC.match(shown) is not None
         or name_key(label.speaker) in known
         or is_title_of_office(label)
     )

@@ -8,9 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from rag.text.sentences import HONORIFIC
 from rag.transcripts.furniture.sheets import is_open
 from rag.transcripts.furniture.web import Line
-from rag.transcripts.labels.candidates import Candidate, has_honorific
+from rag.transcripts.labels.candidates import Candidate
 from rag.transcripts.labels.forms import GLUED, Form
 from rag.transcripts.labels.speakers import generic_part, is_outlet
 
@@ -62,7 +63,7 @@ class PageEvidence:
         """Whether a name met once is written out where the page's are initials or parts, without
         an honorific; or is an outlet's before words in lower case."""
         name = candidate.label.speaker
-        if self.counts[candidate.key] > 1 or generic_part(name) or has_honorific(name):
+        if self.counts[candidate.key] > 1 or generic_part(name) or HONORIFIC.match(name):
             return False
         marked = candidate.form.wrap or candidate.form.mark
         plain = name.isascii() and not candidate.label.title

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rag.text.sentences import HONORIFIC
 from rag.transcripts.furniture.web import Line
-from rag.transcripts.labels.speakers import HONORIFIC, is_latin_name
+from rag.transcripts.labels.speakers import is_latin_name
 
 LONGEST_LABEL = 200  # characters, as in speakers.py
 _LONGEST_GAP_LABEL = 60
@@ -138,8 +139,9 @@ def _closed_bare(
 ) -> Iterator[tuple[int, Form, int]]:
     limit = min(line.end, position + LONGEST_LABEL)
     place = _label_colon(text, position, limit)
-    dashed = _STOP_DASH.search(text, position, limit if place is None else place)
-    stop = _label_stop(text, position, limit)
+    before = limit if place is None else place
+    dashed = _STOP_DASH.search(text, position, before)
+    stop = _label_stop(text, position, before)
     if dashed and (stop is None or stop >= dashed.start()):
         yield dashed.start(), Form(mark, "", DASHED, dashed.end() >= line.end), dashed.end()
         return
@@ -148,7 +150,7 @@ def _closed_bare(
         yield place, Form(mark, "", ":", start >= line.end), start
     if stop is not None:
         yield stop, Form(mark, "", ".", alone=False), stop + 1
-    initials = _INITIALS_STOP.match(text, position, limit)
+    initials = _INITIALS_STOP.match(text, position, before)
     if initials and initials.end(1) != stop:
         yield initials.end(1), Form(mark, "", ".", alone=False), initials.end()
     gap = _GAP.search(text, position, min(line.end, position + _LONGEST_GAP_LABEL))
@@ -206,7 +208,7 @@ def _label_stop(text: str, start: int, limit: int) -> int | None:
         if not token or space >= limit:
             return None
         more = token.endswith(".") and (
-            HONORIFIC.match(token.title() + " xx") is not None or (number > 0 and len(token) == 2)
+            HONORIFIC.match(f"{token} xx") is not None or (number > 0 and len(token) == 2)
         )
         if token.endswith(".") and not more:
             return space - 1

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from rag.text.dictionary import dictionary, is_person
 from rag.text.language import CHINESE_RUN, to_simplified
+from rag.text.sentences import HONORIFIC
 
-HONORIFIC = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof|Professor|Amb|Ambassador)\.?\s(?=\S\S)")
 _PARTICLES = frozenset("""of and the for de la al el bin van von da di du & / - –""".split())
 
 _LATIN_OUTLET = re.compile(
@@ -96,7 +96,7 @@ def is_han(words: str) -> bool:
 
 def name_key(name: str) -> str:
     """What two spellings of one name share: case and honorific, nothing that is guessed."""
-    return HONORIFIC.sub("", name.title() if name.isupper() else name).casefold()
+    return HONORIFIC.sub("", name).casefold()
 
 
 def generic_part(label: str) -> str:
@@ -159,7 +159,7 @@ def is_outlet(name: str) -> bool:
 
 
 def _read_latin(label: str) -> Label | None:
-    name = HONORIFIC.sub("", label, count=1)
+    name = label if label.isupper() else HONORIFIC.sub("", label)
     words = name.split()
     outlet = is_outlet(label)
     marks = r"[;?!\"“”<>=\[\]{}]" if is_office(name) else r"[,;?!\"“”<>=\[\]{}]"

@@ -7,11 +7,12 @@ would like to make three points:"). What decides is the shape of the words befor
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from rag.text.dictionary import dictionary, is_person
+from rag.text.dictionary import common_words, dictionary, is_person
 from rag.text.language import CHINESE_RUN, to_simplified
 from rag.text.sentences import HONORIFIC
 
@@ -42,11 +43,6 @@ _NO_SPEAKERS = frozenset(
     question questions answers appendix contents update updated ladies gentlemen in on at for
     by with from as to example examples tel email website address contact link speakers speaker
     attendees presenters chair chairman chairwoman date time venue place location""".split()
-)
-_HEADING_NOUNS = frozenset(
-    """points measures goals targets tasks principles policy policies support development reform
-    innovation cooperation areas aspects questions reasons steps results figures highlights
-    priorities plan plans overview introduction remarks objectives""".split()
 )
 # What is Chinese is held against these in Simplified characters.
 _HAN_LABELS = frozenset(
@@ -169,12 +165,23 @@ def _read_latin(label: str) -> Label | None:
         return None
     if outlet:
         return Label(name)
-    first, last = words[0].casefold(), words[-1].casefold()
+    first = words[0].casefold()
     if name.isdigit() or first in _PARTICLES - {"the"}:
         return None
-    heading = first in _NO_SPEAKERS or (last in _HEADING_NOUNS and not is_office(name))
+    heading = first in _NO_SPEAKERS or (_is_plain(words) and not is_office(name))
     alone = len(words) == 1 and name == label and not (name.isupper() and len(name) <= 8)
     return Label(name, "", certain=not heading and not alone)
+
+
+def _is_plain(words: Sequence[str]) -> bool:
+    """Whether three words or more, as of a heading, are all in the dictionary and no names; of two
+    some are: ``Tom White``."""
+    if len(words) < 3 or words[0].casefold() == "the" or "".join(words).isupper():
+        return False
+    return all(
+        word.casefold() in _PARTICLES or word.casefold() in common_words() or not word.isalpha()
+        for word in words
+    )
 
 
 def _is_name_word(word: str) -> bool:

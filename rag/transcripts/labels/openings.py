@@ -61,13 +61,11 @@ def find_openings(
         given: what the reader is told of who speaks.
     """
     text = text.translate(COLONS)
-    readings = list(_read(text, lines, apart, given, given.known))
+    readings = list(_read(text, lines, apart, given))
     lone = [c for c in readings if _stands_alone(c)]
     first = min((c.line for c in lone if c.label.certain), default=len(lines))
     cast = read_cast(lines[:first], {*given.known, *(c.key for c in lone)})
-    if listed := {name_key(member.name) for member in cast}:
-        readings = list(_read(text, lines, apart, given, {*given.known, *listed}))
-    readings = _with_lone_names(readings)
+    readings = _hinted(readings, {name_key(member.name) for member in cast})
     sure = {c.line for c in readings if c.key in given.people}
     plain = [line._replace(text="") if i in apart else line for i, line in enumerate(lines)]
     found = infer_convention(text, plain, readings, sure)
@@ -88,14 +86,14 @@ def find_openings(
 
 
 def _read(
-    text: str, lines: Sequence[Line], apart: Collection[int], given: Given, known: Collection[str]
+    text: str, lines: Sequence[Line], apart: Collection[int], given: Given
 ) -> Iterator[Candidate]:
     """The readings as labels of all lines that may be one."""
     for index in range(_end_of_head(lines), len(lines)):
         if index in apart or not spoken_parts(text, lines[index]):
             continue
         listing = _lists_people(lines, index)
-        for candidate in read_line(text, lines[index], index, known):
+        for candidate in read_line(text, lines[index], index, given.known):
             if candidate.key not in given.no_speakers and (
                 candidate.form.end == "line" or not listing
             ):
@@ -119,16 +117,20 @@ def _stands_alone(candidate: Candidate) -> bool:
     return candidate.form.end == ":" and candidate.form.alone and not candidate.form.mark
 
 
-def _with_lone_names(readings: Sequence[Candidate]) -> list[Candidate]:
-    """A name that has a line of its own and a colon shows a part by that; unless such words head
-    the points of a text (``To:``, ``Our requests:``): there are many, none of which returns, and
-    nobody shows a part."""
+def _hinted(readings: Sequence[Candidate], listed: Collection[str]) -> list[Candidate]:
+    """The readings, those marked that show a part by being ``listed`` or by having a line of their
+    own and a colon; unless such words head the points of a text (``To:``, ``Our requests:``): there
+    are many, none of which returns, and nobody shows a part."""
     heads = {c.line: c.key for c in readings if c.form.end == ":"}
-    listed = len(heads) >= _FEWEST_POINTS and len(set(heads.values())) == len(heads)
-    if listed and not any(c.hinted for c in readings):
-        return list(readings)
+    points = len(heads) >= _FEWEST_POINTS and len(set(heads.values())) == len(heads)
+    points = points and not any(c.hinted or c.key in listed for c in readings)
     return [
-        c._replace(hinted=True) if _stands_alone(c) and c.label.certain else c for c in readings
+        c._replace(
+            hinted=c.hinted
+            or c.key in listed
+            or (not points and _stands_alone(c) and c.label.certain)
+        )
+        for c in readings
     ]
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from rag.text.sentences import HONORIFIC
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.speakers import name_key, read_speaker
-from rag.types import Role
 
 _CAST_LABEL = re.compile(
     r"(?P<chair>chair[a-z]*|moderator|host|主持人?)|"
@@ -17,24 +16,6 @@ _CAST_LABEL = re.compile(
     r"(?P<other>date|time|venue|place|[时時][间間]|地[点點]|日期)",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Someone whom the manifest names: every alias is read as a label and shown as the name.
-
-    ``role`` None and ``title`` "" leave them to the page.
-    """
-
-    name: str
-    title: str = ""
-    role: Role | None = None
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """The :func:`name_key` of the name and its aliases."""
-        return frozenset(map(name_key, (self.name, *self.aliases)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Names:
         self.titles = {c.label.speaker.split()[0] for c in returning if is_weak(c)}
         self.abbreviated = {
             first for c in returning
-            if (first := c.key.split(" ", 1)[0]).endswith(".") and len(first) > 2 and " " in c.key
+            if (first := c.key.split(" ", 1)[0]).endswith(".")
         }  # fmt: skip
         self.leading = {
             first[:_SHORTEST_STEM] for c in returning
@@ -54,8 +54,6 @@ class Names:
 
     def accepts(self, candidate: Candidate) -> bool:
         """Whether a candidate of a chosen form is a label."""
-        if candidate.line in self.sure or candidate.form.end == "mark":
-            return True
         return self._may_stand(candidate) and self._is_believed(candidate)
 
     def _may_stand(self, candidate: Candidate) -> bool:
@@ -90,8 +88,6 @@ class Names:
         name = candidate.label.speaker
         if candidate.form.mark in ("time", ">>"):
             return True
-        if heads_no_speech(name):
-            return False
         told = candidate.form.alone and self.page.asks(candidate)
         return (self.singles and " " not in name) or self.page.answers(candidate) or told
 
@@ -107,8 +103,6 @@ class Names:
         name is one of theirs, or it is called as they are (``Second Official``)."""
         numbered = candidate.form.mark == NUMBERED
         if candidate.form.end != ":" or (candidate.form.mark and not numbered) or not self.keys:
-            return False
-        if self.page.is_stray(candidate):
             return False
         same = candidate.key in self.keys or tail_of(candidate) in self.tails
         answers = candidate.label.title != "" and self.page.answers(candidate)
@@ -131,8 +125,6 @@ class Names:
 
     def is_doubtful(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
         """Whether a line that is no label may yet be one."""
-        if candidate.form.end != ":" and candidate.form not in chosen:
-            return False
         if self.keys and self._is_out_of_place(candidate, chosen):
             return self._may_stand(candidate)
         if candidate.form.end in ("line", "gap", ".") or self.page.goes_on(candidate):
@@ -158,8 +150,6 @@ class Names:
 
     def _stands_alike(self, candidate: Candidate) -> bool:
         places = self.places[candidate.form]
-        if not places:
-            return True
         place = self.page.apart(candidate)
         if candidate.form.end == "line":
             return any(place[:2] == other[:2] for other in places)

@@ -23,7 +23,7 @@ class Names:
     """The names in the chosen forms, against which a name met once is held."""
 
     def __init__(self, page: PageEvidence, chosen: Collection[Form], sure: Collection[int]) -> None:
-        self.page, self.sure = page, sure
+        self.page, self.chosen = page, chosen
         members = [c for form in chosen for c in page.groups[form]]
         self.entries = {c.line for c in members if c.form.end == "line" and c.label.title != ""}
         members = [c for c in members if not self._is_listed(c)]
@@ -109,7 +109,7 @@ class Names:
         same = same or (not numbered and answers)
         return same and not self.page.goes_on(candidate)
 
-    def is_sibling(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
+    def is_sibling(self, candidate: Candidate) -> bool:
         """Whether a name that returns has a form of the page's but for the time or the number
         beside it; behind a number it may be called as they are."""
         form = candidate.form
@@ -118,35 +118,35 @@ class Names:
         called = numbered and (candidate.key in self.keys or tail_of(candidate) in self.tails)
         place = self.page.apart(candidate)[:2]
         return (
-            other in chosen
+            other in self.chosen
             and (called or candidate.key in self.again)
             and any(place == taken[:2] for taken in self.places[other])
         )
 
-    def is_doubtful(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
+    def is_doubtful(self, candidate: Candidate) -> bool:
         """Whether a line that is no label may yet be one."""
-        if self.keys and self._is_out_of_place(candidate, chosen):
+        if self.keys and self._is_out_of_place(candidate):
             return self._may_stand(candidate)
         if candidate.form.end in ("line", "gap", ".") or self.page.goes_on(candidate):
             return False
         name = candidate.label.speaker
-        if candidate.form in chosen and (candidate.form.wrap or candidate.form.mark):
+        if candidate.form in self.chosen and (candidate.form.wrap or candidate.form.mark):
             return True
         known = candidate.label.certain or candidate.key in self.keys
         named = known or (name.istitle() and " " in name)
         headed = heads_no_speech(name) or (name.isascii() and not is_latin_name(name))
-        return named or (candidate.form in chosen and not headed)
+        return named or (candidate.form in self.chosen and not headed)
 
-    def _is_out_of_place(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
+    def _is_out_of_place(self, candidate: Candidate) -> bool:
         """Whether a name stands as the page's do and is not written as they are."""
         if self.page.is_stray(candidate) or is_weak(candidate):
-            return candidate.form in chosen and not self.page.goes_on(candidate)
-        return self.is_remark(candidate, chosen)
+            return candidate.form in self.chosen and not self.page.goes_on(candidate)
+        return self.is_remark(candidate)
 
-    def is_remark(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
+    def is_remark(self, candidate: Candidate) -> bool:
         """Whether what heads no speech is written as the labels are: ``NOTE:`` beside ``ROE:``."""
         name = candidate.label.speaker
-        return candidate.form in chosen and name.isupper() and heads_no_speech(name)
+        return candidate.form in self.chosen and name.isupper() and heads_no_speech(name)
 
     def _stands_alike(self, candidate: Candidate) -> bool:
         places = self.places[candidate.form]

@@ -68,13 +68,13 @@ def find_openings(
     readings = _hinted(readings, {name_key(member.name) for member in cast})
     sure = {c.line for c in readings if c.key in given.people}
     plain = [line._replace(text="") if i in apart else line for i, line in enumerate(lines)]
-    found = infer_convention(text, plain, readings, sure)
-    openings = found.openings
-    doubts: dict[int, Doubt] = dict.fromkeys(found.doubtful, "kept")
+    openings, doubtful = infer_convention(text, plain, readings, sure)
     between = dict.fromkeys(records(lines, openings, apart))
     titles = headings(lines, openings, apart)
-    loose = loose_headings(lines, openings, {*apart, *between, *found.unnamed, *titles})
-    for index in (*found.unnamed, *between, *loose):
+    begun = [index for index, begins in doubtful.items() if begins]
+    loose = loose_headings(lines, openings, {*apart, *between, *begun, *titles})
+    doubts: dict[int, Doubt] = dict.fromkeys(doubtful, "kept")
+    for index in (*begun, *between, *loose):
         form = Form("", "", "nobody", alone=False)
         openings[index] = Candidate(index, form, Label(""), lines[index].start, hinted=False)
         doubts[index] = "between" if index in between else "cut"

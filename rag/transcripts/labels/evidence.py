@@ -65,10 +65,8 @@ class PageEvidence:
         name = candidate.label.speaker
         if self.counts[candidate.key] > 1 or generic_part(name) or HONORIFIC.match(name):
             return False
-        marked = candidate.form.wrap or candidate.form.mark
-        plain = name.isascii() and not candidate.label.title
-        written_out = not marked and not _INITIALS.fullmatch(name)
-        brief = self.is_brief and written_out and (plain or is_outlet(name))
+        marked = candidate.form.wrap or candidate.form.mark or candidate.label.title
+        brief = self.is_brief and not marked and name.isascii() and not _INITIALS.fullmatch(name)
         return brief or (is_outlet(name) and self.goes_on(candidate))
 
     def goes_on(self, candidate: Candidate) -> bool:

@@ -23,9 +23,9 @@ from rag.transcripts.furniture.sheets import (
 )
 from rag.transcripts.furniture.web import (
     Line,
+    links_behind,
     read_lines,
     spoken_parts,
-    tail_of_links,
 )
 from rag.transcripts.header import closing_date, read_header
 from rag.transcripts.labels.attendance import CastMember, cast_label
@@ -112,7 +112,7 @@ def parse_page(
     shown = blank_line_numbers(" " * head.end + text[head.end :])
     lines = _read_lines(shown)
     apart = find_heads(shown, lines)
-    apart |= footnotes(lines, apart)
+    apart |= footnotes(lines, apart) | links_behind(lines)
     closing = closing_lines(lines, apart)
     apart |= closing
     shown = blank_marks(shown, lines, apart)
@@ -180,10 +180,9 @@ def _read_speeches(
     speech = Speech("", "", 1, (), opened=False)
     blocks: list[Range] = []
     broken = True
-    last = max(openings, default=len(lines))
     timed = [lines[i] for i, opening in openings.items() if opening.form.mark == "time"]
     stamps = Stamps(text, timed) if timed else None
-    for index in range(begin, len(lines) - tail_of_links(lines[last + 1 :])):
+    for index in range(begin, len(lines)):
         line = lines[index]
         if index in openings:
             if blocks or speech.opened:

@@ -15,7 +15,7 @@ from rag.transcripts.labels.candidates import Candidate
 from rag.transcripts.labels.forms import GLUED, Form
 from rag.transcripts.labels.speakers import generic_part, is_outlet
 
-ASKED = ("?", "？", '?"', "？”", "?”")
+QUOTES_BEHIND = " \"'”’」』*_"  # behind what ends a sentence
 _INITIALS = re.compile(r"[A-Z]{1,4}|(?:[A-Z]\.\s?){1,3}")
 # Somebody addressed within a line; at its head a label would bear itself out.
 _CALLED = re.compile(
@@ -92,7 +92,7 @@ class PageEvidence:
 
     def answers(self, candidate: Candidate) -> bool:
         """Whether the words right above a label end in a question mark."""
-        return candidate.line > 0 and self._above[candidate.line - 1].endswith(ASKED)
+        return candidate.line > 0 and asks(self._above[candidate.line - 1])
 
     def others_between(self, line: int, candidate: Candidate) -> bool:
         """Whether somebody else is named, in whatever form, between a line and a label."""
@@ -113,11 +113,16 @@ class PageEvidence:
         or to the next that shows a part."""
         place = bisect_right(self._hinted, candidate.line)
         end = following or next(iter(self._hinted[place : place + 1]), len(self.lines))
-        return end > candidate.line and self._above[end - 1].endswith(ASKED)
+        return end > candidate.line and asks(self._above[end - 1])
 
 
 def _last_written(above: str, shown: str) -> str:
     return shown or above
+
+
+def asks(words: str) -> bool:
+    """Whether words end in a question mark, quotation marks aside."""
+    return words.rstrip(QUOTES_BEHIND).endswith(("?", "？"))
 
 
 def is_weak(candidate: Candidate) -> bool:

@@ -16,7 +16,7 @@ from rag.text.sentences import HONORIFIC
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.speakers import is_latin_name
 
-LONGEST_LABEL = 200  # characters, as in speakers.py
+LONGEST_LABEL = 200  # characters: a name and an office of the longest form seen take 150
 _LONGEST_GAP_LABEL = 60
 _BLANK = re.compile(r"[\s\u200b\ufeff]*")
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"

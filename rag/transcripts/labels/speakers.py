@@ -20,8 +20,7 @@ _PARTICLES = frozenset("""of and the for de la al el bin van von da di du & / - 
 
 _LATIN_OUTLET = re.compile(
     r"\b(?:[a-z]*tv|daily|[a-z]*news|agency|times|post|radio|press|herald|media|journal|weekly|"
-    r"monthly|broadcasting|today|channel|website|gazette|reporter|correspondent|question|q|xinhua|"
-    r"cgtn|cnr|reuters|bloomberg|afp|ap|bbc|cnn|nhk|the paper|yicai|rthk)\b|\.(?:cn|com|hk)$",
+    r"gazette|reporter|correspondent|question)\b|\.(?:cn|com|hk)$",
     re.IGNORECASE,
 )
 _HAN_OUTLET = re.compile(r"(?:[报社网台]|新闻|财经|电视|周刊|杂志|tv)$|记者|^问$", re.IGNORECASE)

@@ -73,12 +73,8 @@ _LONGEST_QUESTION = 3000  # characters: three times the longest one in SCIO page
 _LONGEST_HANDING_OVER = 4000
 _LONGEST_CALL = 400  # characters of "The lady in the second row, please."; see _said
 _CALLS = re.compile(
-    r"\b(?:please|go ahead|next|questions?|lady|gentleman|row|over there)\b|"
-    r"[请請]|提[问問]|下一|[这這那]位|第.排|[记記]者",
-    re.IGNORECASE,
-)
-_GIVES_FLOOR = re.compile(
-    r"\b(?:floor|invite|hear from|welcome|next|now|over to|first|please)\b|[请請]|下面|首先",
+    r"\b(?:please|go ahead|next|first|now|questions?|lady|gentleman|row|over (?:there|to)|floor|"
+    r"invite|hear from|welcome)\b|[请請]|提[问問]|下[一面]|[这這那]位|第.排|[记記]者|首先",
     re.IGNORECASE,
 )
 
@@ -149,19 +145,22 @@ def decide_roles(
 def _find_callers(
     turns: Sequence[tuple[str, str, str]], roles: Mapping[str, Role]
 ) -> frozenset[str]:
-    """Speakers without a role whose every turn is short, comes right after no reporter's, and
-    calls on the reporter or gives the floor to the person who speaks next (or ends the page)."""
+    """Speakers without a role whose every turn is short, comes right after no reporter's, and gives
+    the word to whoever speaks next, or ends the page: two signs of three show that it does."""
     calling: set[str] = set()
     others: set[str] = set()
     for number, (speaker, _, words) in enumerate(turns):
         before = turns[number - 1][0] if number else ""
         after = turns[number + 1][0] if number + 1 < len(turns) else ""
         long = _said(words) > _LONGEST_CALL
-        named = not long and _names(words, after)
-        called = roles.get(after) == "reporter" and (named or _CALLS.search(words))
+        signs = (
+            not long and _names(words, after),
+            _CALLS.search(words) is not None,
+            roles.get(after) == "reporter",
+        )
         if long or roles.get(before) == "reporter" or _ANSWERS.search(words):
             others.add(speaker)
-        elif called or (named and _GIVES_FLOOR.search(words)):
+        elif sum(signs) > 1:
             calling.add(speaker)
         elif after:
             others.add(speaker)

@@ -32,7 +32,10 @@ class Names:
             c
             for c in members
             if (c.hinted and not page.is_stray(c))
-            or (c.key in self.again if is_weak(c) else page.counts[c.key] > 1)
+            or (
+                not heads_no_speech(c.label.speaker)
+                and (c.key in self.again if is_weak(c) else page.counts[c.key] > 1)
+            )
         ]
         self.titles = {c.label.speaker.split()[0] for c in returning if is_weak(c)}
         self.abbreviated = {
@@ -79,9 +82,10 @@ class Names:
             titled = candidate.label.speaker.split()[0] in self.titles
             return titled or self.page.is_called(candidate)
         early = candidate.line < self.first and candidate.form.end in LOOSE
-        if candidate.label.certain:
-            return not (early or self.page.goes_on(candidate))
-        return not early and self._is_likely(candidate)
+        if early or heads_no_speech(candidate.label.speaker):
+            return False
+        certain = candidate.label.certain
+        return not self.page.goes_on(candidate) if certain else self._is_likely(candidate)
 
     def _is_likely(self, candidate: Candidate) -> bool:
         """Whether the page bears out a name whose shape does not suffice."""

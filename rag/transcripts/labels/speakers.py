@@ -40,8 +40,8 @@ _NO_SPEAKERS = frozenset(
     """note notes first second third fourth fifth finally lastly next here our my this these
     three two four five share photo photos source editor background conclusion summary
     question questions answers appendix contents update updated ladies gentlemen in on at for
-    by with from as to example examples tel email website address contact link speakers speaker
-    attendees presenters chair chairman chairwoman date time venue place location""".split()
+    by with from as to example examples tel email website address contact link
+    date time venue place location""".split()
 )
 # What is Chinese is held against these in Simplified characters.
 _HAN_LABELS = frozenset(

@@ -31,32 +31,22 @@ _FIXED: dict[str, Role] = {
 # only those of somebody who gives others the word.
 _MODERATES = re.compile(
     r"""time\ for\ (?:\w+\ ){0,3}questions?  # We have time for two more questions.
-    | floor\ is\ (?:now\ )?open
-    | (?:take|have)\ (?:some|another|more|the\ next)\ questions?
-    | (?:move\ on|proceed)\ to\ (?:the\ )?(?:next\ |last\ )?questions?
-    | (?:next|last|final)\ question,?\ please
-    | (?:identify|state|announce)\ (?:yourself|(?:your|the)\ (?:news|media)\ [a-z]+)
-    | raise\ your\ hands?
-    | (?:any|other)\ (?:\w+\ )?questions\?
+    | floor\ is\ (?:now\ )?open | raise\ your\ hands?
+    | (?:next|last|final)\ question,?\ please | (?:any|other)\ (?:\w+\ )?questions\?
     | who\ would\ like\ to\ (?:ask|go)
-    | (?:end\ of|all\ for)\ (?:today['’]s|this|the)\ (?:\w+\ )?(?:conference|briefing)
-    | (?:conference|briefing)\ is\ (?:hereby\ |now\ )?(?:concluded|over|adjourned)
+    | (?:conference|briefing)\ is\ (?:hereby\ |now\ )?(?:concluded|over)
     | welcome\ to\ (?:this|the|today['’]s)\ (?:\w+\ )?(?:conference|briefing)
-    | [请請]\S{0,2}[举舉]手 | [举舉]手提[问問] | 通[报報].{0,6}所在
-    | [会會]就?到此[结結]束 | [开開]始提[问問] | 提[问問][环環][节節]
-    | [欢歡]迎(?:大家|各位).{0,30}[发發][布佈][会會]
-    | (?:最[后後]|下)[一二两兩三]?[个個](?:[问問][题題]|提[问問])(?:[。，,]?[请請].{0,30})?[。！]?$
-    | [请請](?:[记記]者)?(?:朋友)?提[问問] | 哪位""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+    | [请請]\S{0,2}[举舉]手 | 通[报報].{0,6}所在 | [会會]就?到此[结結]束 | [开開]始提[问問]
+    | [欢歡]迎(?:大家|各位).{0,30}[发發][布佈][会會] | [请請](?:[记記]者)?(?:朋友)?提[问問]""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _HANDS_ANSWER = re.compile(
-    r"(?:answer|take|address) (?:this|that|the|these) questions?|(?:invite|give the floor to)\s|"
-    r"[请請有].{0,20}(?:回答|介[绍紹])",
+    r"(?:answer|take|address) (?:this|that|the|these) questions?|[请請有].{0,20}(?:回答|介[绍紹])",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"[?？]|my question is|(?:would|['’]d) like to (?:ask|know)|"
-    r"please (?:share|tell|brief|explain)|[请請](?:[介谈談]|[问問])|想[请請]?[问問]|能否",
+    r"[?？]|(?:would|['’]d) like to (?:ask|know)|please (?:share|tell)|"
+    r"[请請][介谈談问問]|想[请請]?[问問]|能否",
     re.IGNORECASE,
 )
 _CLOSES_QUESTION = re.compile(

@@ -24,7 +24,7 @@ _CLOSED = tuple(".!?…。！？:：;；\"'”’」』）)】》〉]-")
 _CELL = re.compile(r"[ \t\u00a0]{2,}|\u3000+")
 _NUMBER = re.compile(r"(?:page\s)?\d{1,5}(?:\s?/\s?\d{1,5})?", re.IGNORECASE)
 _COUNTED = re.compile(r"(?:[^\W\d_]+|[^\w\s])\s?[(（\[]?\d{3,5}[)）\]]?")  # Column 214, ● (1420)
-_COUNTER = re.compile(r"[(（\[-]?\s?(?:\d{1,4}|[ivxl]{1,6})\s?[)）\]-]?")
+_COUNTER = re.compile(r"[(（\[-]?\s?\d{1,4}\s?[)）\]-]?")
 _PAGE_OF = re.compile(
     r"(?:.{0,100}\W)?page\s\d{1,4}\s(?:of|/)\s\d{1,4}(?:\W.{0,100})?|"
     r"(?:.{0,100}\W)?第\s?\d{1,4}\s?[页頁](?:\W{1,3}共\s?\d{1,4}\s?[页頁])?",

@@ -31,12 +31,11 @@ _PAGE_OF = re.compile(
     re.IGNORECASE,
 )
 _LINE_NUMBER = re.compile(r"[ \t]{0,4}(\d{1,3})(?=[ \t]|$)")
-_CLOCK = re.compile(r"\d:\d\d|\d\s?[時时]\s?\d{1,2}\s?分")
+_CLOCK = re.compile(r"\d:\d\d")
 _ENDED = re.compile(  # （12時30分）, The meeting rose at 4.10 p.m.
     r"[(（]\d{1,2}\s?[時时]\s?\d{1,2}\s?分[)）]$|\b(?:rose|adjourned|concluded)\b.{0,20}\d"
 )
 _TIME_ONLY = re.compile(r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?\s?(?:[ap]\.?m\.?)?", re.IGNORECASE)
-_ENTRY = re.compile(r"[^\W\d_][^:：]{0,30}[:：]\s?\d")  # "Duration: 38 minutes"
 _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]{1,200}[)）\]】]")
 _FEWEST_NUMBERED = 8  # lines with numbers of their own: a list of seven points is none
 _LONGEST_ASIDE = 80  # characters
@@ -185,7 +184,7 @@ def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:
         short = len(shown) <= _LONGEST_CLOSING
         loud = is_loud(shown) and not capitals
         behind = is_furniture(lines[written[place - 1]].text)
-        mark = _CLOCK.search(shown) or _ENTRY.match(shown) or behind
+        mark = _CLOCK.search(shown) or behind
         told = loud or _ENDED.search(shown) or (mark and is_open(shown))
         if not (_ASIDE.fullmatch(shown) or (short and told)):
             break

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from rag.text.dictionary import common_words, dictionary, is_person
-from rag.text.language import CHINESE_RUN, to_simplified
+from rag.text.language import CHINESE_RUN, STOP_WORDS, to_simplified
 from rag.text.sentences import HONORIFIC
 
 _PARTICLES = frozenset("""of and the for de la al el bin van von da di du & / - –""".split())
@@ -37,20 +37,18 @@ _OFFICE_ALONE = re.compile(
     re.IGNORECASE,
 )
 _NO_SPEAKERS = frozenset(
-    """note notes first second third fourth fifth finally lastly next here our my this these
-    three two four five share photo photos source editor background conclusion summary
-    question questions answers appendix contents update updated ladies gentlemen in on at for
-    by with from as to example examples tel email website address contact link
-    date time venue place location""".split()
+    """note notes first second third fourth fifth finally lastly next share photo photos source
+    editor background conclusion summary question questions answers appendix contents update
+    updated ladies gentlemen example examples tel email website address contact link""".split()
 )
+# Words that begin no name; the rest of them may: ``The Chair``, ``May Poe``, ``Will Roe``.
+_FUNCTION_WORDS = STOP_WORDS - {"the", "may", "will", "do"}
 # What is Chinese is held against these in Simplified characters.
 _HAN_LABELS = frozenset(
-    """注 分享 分享到 来源 编辑 责任编辑 图片 首先 其次 再次 最后 此外 另外 时间 地点 日期
-    出席人 出席人员 出席嘉宾 发布人 嘉宾 编者按""".split()
+    "注 分享 分享到 来源 编辑 责任编辑 图片 首先 其次 再次 最后 此外 另外 编者按".split()
 )
 _HAN_SPEECH = re.compile(
-    r"[我你您他她它们这那的了是把被让几]|[以如]下|[点说]$|方面|问题$|"
-    r"第[一二三四五六七八九十]|[例比]如|包括|指出|表示|介绍$"
+    r"[我你您他她它们这那的了是把被让几]|[以如]下|包括|指出|表示|第[一二三四五六七八九十]"
 )
 _HAN_ADDRESS = re.compile(r"^[各诸]位|们$")  # ``各位记者朋友：`` is said to them
 _HAN_OFFICE = re.compile(
@@ -167,7 +165,8 @@ def _read_latin(label: str) -> Label | None:
     first = words[0].casefold()
     if name.isdigit() or first in _PARTICLES - {"the"}:
         return None
-    heading = first in _NO_SPEAKERS or (_is_plain(words) and not is_office(name))
+    begins = first in _NO_SPEAKERS or first in _FUNCTION_WORDS
+    heading = begins or (_is_plain(words) and not is_office(name))
     alone = len(words) == 1 and name == label and not (name.isupper() and len(name) <= 8)
     return Label(name, "", certain=not heading and not alone)
 

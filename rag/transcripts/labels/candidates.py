@@ -82,8 +82,6 @@ def read_line(text: str, line: Line, index: int, known: Collection[str]) -> Iter
         known: :func:`~rag.transcripts.labels.speakers.name_key` of speakers known from elsewhere.
     """
     position, mark = skip_marks(text, line)
-    if position >= line.end:
-        return
     for closed, form, start in closings(text, position, line, mark):
         if form.end == "mark":
             yield Candidate(index, form, Label("", "", certain=True), start, hinted=True)
@@ -123,7 +121,7 @@ def read_name(shown: str, end: str, known: Collection[str]) -> tuple[Label, bool
 def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
     """A name, with the office, outlet or seat that stands behind it."""
     before = _COMMA_BEHIND.fullmatch(shown)
-    if before and HONORIFIC.match(before[2]) and "," not in before[2]:
+    if before and HONORIFIC.match(before[2]):
         named = read_speaker(before[2])
         return named and named._replace(title=named.title or before[1].strip())
     plain = read_speaker(shown)
@@ -140,7 +138,7 @@ def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
         known_or_sure = name_key(named.speaker) in known or named.certain
         if comma and not (known_or_sure and found[2][:1].isalpha()):
             continue
-        if plain and _is_whole(plain) and (comma or plain.title or not _is_person(named, found[1])):
+        if plain and (comma or plain.title or not _is_person(named, found[1])):
             continue
         return named._replace(title=found[2].strip())
     return plain if plain and _is_whole(plain) else None
@@ -189,23 +187,16 @@ def _fits(label: Label, shown: str, end: str) -> bool:
     if end in (":", "close", "mark", DASHED) or generic_part(shown):
         return True
     name = label.speaker
-    if name[0].islower():
-        return False
-    if is_han(name):
-        whole = shown[-1].isalnum() or shown[-1] in ")）"
-        return whole if end == "line" else (end != "." and label.certain)
-    titled = bool(HONORIFIC.match(shown)) or shown.startswith("The ")
     if end == ".":
-        capitals = name.isupper() and len(name) > 1
         # Of any other title (``Senator Poe.``) the page must bear out that it is one.
         several = " " in name and is_latin_name(name)
-        return capitals or ((titled or several) and shown[-1].isalnum()) or label.title != ""
+        capitals = name.isupper() and len(name) > 1
+        titled = capitals or HONORIFIC.match(shown) is not None or shown.startswith("The ")
+        return (titled or several) and shown[-1].isalnum()
     # A sentence of one word ends in a stop; a name of one word must return to be believed.
     whole = shown[-1].isalnum() or shown[-1] in ")）]"
-    numbered = name.split()[-1].isdigit()
-    return whole and (
-        titled or label.title != "" or label.certain or name.replace(" ", "").isalpha() or numbered
-    )
+    named = label.certain or label.title != "" or is_han(name) or name.replace(" ", "").isalpha()
+    return whole and (named or name.split()[-1].isdigit())
 
 
 def shows_part(label: Label, shown: str, known: Collection[str]) -> bool:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.candidates import Candidate
 from rag.transcripts.labels.evidence import PageEvidence
-from rag.transcripts.labels.forms import DASHED, Form
+from rag.transcripts.labels.forms import Form
 from rag.transcripts.labels.names import LOOSE, Names
 from rag.transcripts.labels.speakers import is_outlet
 
@@ -92,20 +92,15 @@ def _score(
     seen = {candidate.key for candidate in group}
     returns = sum(1 for _ in page.returns(group))
     hints = sum(candidate.hinted or candidate.line in sure for candidate in group)
-    asked = sum(
-        page.asks(before, candidate.line)
-        for before, candidate in pairwise(group)
-        if before.key != candidate.key or page.others_between(before.line, candidate)
-    )
+    asked = sum(page.asks(before, candidate.line) for before, candidate in pairwise(group))
     score = 2 * returns + hints + asked
     parts = {candidate.key for candidate in group if candidate.hinted}
     again = sum(page.counts[candidate.key] > 1 for candidate in group)
     firm = len(parts) > 1 and (returns > 0 or len(parts) == len(seen))
     firm = firm or (form.wrap != "" and again == len(group))
     if form.end in LOOSE:
-        enough = returns >= 1 and (hints + asked >= 1 or returns >= 2) and len(seen) >= 2
-        return (score if enough or (form.end != "line" and hints >= 2) else 0), firm
-    if form.end in ("mark", DASHED) or form.mark or form.wrap:
+        return (score if returns or (form.end != "line" and hints >= 2) else 0), firm
+    if form.mark or form.wrap:
         return (score if returns or hints >= 2 or asked else 0), firm
     # Of the heads of a list or of minutes few return; of speakers most do.
     half = returns > 0 and 2 * again >= len(group)

@@ -63,10 +63,9 @@ class PageEvidence:
         """Whether a name met once is written out where the page's are initials or parts, without
         an honorific; or is an outlet's before words in lower case."""
         name = candidate.label.speaker
-        if self.counts[candidate.key] > 1 or generic_part(name) or HONORIFIC.match(name):
+        if generic_part(name) or HONORIFIC.match(name):
             return False
-        marked = candidate.form.wrap or candidate.form.mark or candidate.label.title
-        brief = self.is_brief and not marked and name.isascii() and not _INITIALS.fullmatch(name)
+        brief = self.is_brief and name.isascii() and not _INITIALS.fullmatch(name)
         return brief or (is_outlet(name) and self.goes_on(candidate))
 
     def goes_on(self, candidate: Candidate) -> bool:
@@ -139,7 +138,5 @@ def tail_of(candidate: Candidate) -> str:
         return ""
     if name.isascii():
         words = name.split()
-        if words[-1].isdigit():  # "Speaker 3" is called like "Speaker 1"
-            return " ".join(words[:-1])
         return words[-1] if len(words) > 1 and words[-1].isalpha() else ""
     return name[-2:] if len(name) > 2 else ""

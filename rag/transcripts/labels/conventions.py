@@ -57,7 +57,7 @@ def infer_convention(
         found = [
             *(c for c in fitting if names.accepts(c)),
             *(c for c in readings if index in sure and (c.hinted or c.label.certain)),
-            *(c for c in readings if names.is_kin(c) or names.is_sibling(c)),
+            *(c for c in readings if names.is_kin(c)),
         ]
         if found:
             openings[index] = found[0]

@@ -38,14 +38,12 @@ class Names:
             )
         ]
         self.titles = {c.label.speaker.split()[0] for c in returning if is_weak(c)}
-        self.abbreviated = {
-            first for c in returning
-            if (first := c.key.split(" ", 1)[0]).endswith(".")
-        }  # fmt: skip
+        leading = (c.key.split(" ", 1)[0] for c in returning if " " in c.key)
         self.leading = {
-            first[:_SHORTEST_STEM] for c in returning
-            if len(first := c.key.split(" ", 1)[0]) >= _SHORTEST_STEM and " " in c.key
-        }  # fmt: skip
+            first[:_SHORTEST_STEM]
+            for first in leading
+            if len(first) >= _SHORTEST_STEM or first.endswith(".")
+        }
         self.keys = {c.key for c in returning} | {c.key for c in members if c.line in sure}
         self.tails = {tail for c in returning if (tail := tail_of(c))}
         self.singles = any(" " not in c.label.speaker and not c.hinted for c in returning)
@@ -72,7 +70,7 @@ class Names:
 
     def _is_believed(self, candidate: Candidate) -> bool:
         """Whether a name is one of those that speak here, or as good as one."""
-        if candidate.key in self.keys or tail_of(candidate) in self.tails:
+        if self._is_known(candidate):
             return True
         if self.page.is_stray(candidate):
             return False
@@ -98,34 +96,24 @@ class Names:
     def _shares_title(self, candidate: Candidate) -> bool:
         """Whether a name has in it what stands before other names here: ``Some hon. members``
         where the page has ``Hon. Ann Roe``, ``Deputies`` where it has ``Deputy Poe``."""
-        words = candidate.key.split()
-        same = len(words) == 1 and words[0][:_SHORTEST_STEM] in self.leading
-        return same or any(word in self.abbreviated for word in words)
+        return any(word[:_SHORTEST_STEM] in self.leading for word in candidate.key.split())
 
     def is_kin(self, candidate: Candidate) -> bool:
-        """Whether a name with a colon is a label though the page's have another form: its
-        name is one of theirs, or it is called as they are (``Second Official``)."""
-        numbered = candidate.form.mark == NUMBERED
-        if candidate.form.end != ":" or (candidate.form.mark and not numbered) or not self.keys:
-            return False
-        same = candidate.key in self.keys or tail_of(candidate) in self.tails
-        answers = candidate.label.title != "" and self.page.answers(candidate)
-        same = same or (not numbered and answers)
-        return same and not self.page.goes_on(candidate)
-
-    def is_sibling(self, candidate: Candidate) -> bool:
-        """Whether a name that returns has a form of the page's but for the time or the number
-        beside it; behind a number it may be called as they are."""
+        """Whether a name in another form than the page's is a label: it has a colon, or stands as
+        they do but for a time or a number beside it; and it is one of theirs, or called as they
+        are."""
         form = candidate.form
-        numbered = form.mark == NUMBERED
-        other = form._replace(mark="" if numbered or form.mark == "time" else "time")
-        called = numbered and (candidate.key in self.keys or tail_of(candidate) in self.tails)
-        place = self.page.apart(candidate)[:2]
-        return (
-            other in self.chosen
-            and (called or candidate.key in self.again)
-            and any(place == taken[:2] for taken in self.places[other])
-        )
+        places = self.places[form._replace(mark="" if form.mark else "time")]
+        sibling = self.page.apart(candidate)[:2] in {place[:2] for place in places}
+        if not sibling and (form.end != ":" or form.mark not in ("", NUMBERED)):
+            return False
+        answers = form.mark == "" and candidate.label.title != "" and self.page.answers(candidate)
+        same = self._is_known(candidate) or (sibling and candidate.key in self.again)
+        return (same or answers) and not self.page.goes_on(candidate)
+
+    def _is_known(self, candidate: Candidate) -> bool:
+        """Whether a name is one of those that speak here, or called like one."""
+        return candidate.key in self.keys or tail_of(candidate) in self.tails
 
     def is_doubtful(self, candidate: Candidate) -> bool:
         """Whether a line that is no label may yet be one."""

@@ -19,7 +19,7 @@ from rag.transcripts.furniture.web import PAGE_BREAK, Line, is_furniture
 _LONGEST_HEAD = 120  # characters
 _HEAD_LINES = 5  # written lines among which that of the date stands
 _SELDOM = 1 / 10  # of the lines; more of many cells are a table
-_SAID = tuple(".!?。！？:：")
+_SAID = ".!?。！？:："
 _CLOSED = tuple(".!?…。！？:：;；\"'”’」』）)】》〉]-")
 _CELL = re.compile(r"[ \t\u00a0]{2,}|\u3000+")
 _NUMBER = re.compile(r"(?:page\s)?\d{1,5}(?:\s?/\s?\d{1,5})?", re.IGNORECASE)
@@ -66,7 +66,7 @@ def find_heads(text: str, lines: Sequence[Line]) -> set[int]:
     repeated: dict[str, list[int]] = defaultdict(list)
     for index in written:
         shown = lines[index].text
-        if len(shown) <= _LONGEST_HEAD and not shown[0].islower():
+        if len(shown) <= _LONGEST_HEAD and not shown[0].islower() and shown[-1] not in _SAID:
             repeated[re.sub(r"\d+", "0", shown)].append(index)
     counters = {i for i in written if _COUNTER.fullmatch(lines[i].text)}
     heads = {i for i in written if _PAGE_OF.fullmatch(lines[i].text)}
@@ -75,9 +75,6 @@ def find_heads(text: str, lines: Sequence[Line]) -> set[int]:
         heads |= counters.intersection(places if len(places) > 1 else cut.intersection(places))
     beside = {index for pair in pairwise(written) if heads & set(pair) for index in pair}
     for places in repeated.values():
-        shown = lines[places[0]].text
-        if counters & set(places) or shown.endswith(_SAID) or _CLOCK.search(shown):
-            continue
         usual = 2 * max(len(beside.intersection(places)), len(within.intersection(places)))
         if len(places) > 1 and usual >= len(places):
             heads.update(places)
@@ -104,14 +101,13 @@ def _met_once(text: str, lines: Sequence[Line]) -> set[int]:
     found: set[int] = set()
     cells: set[int] = set()
     written = [index for index, line in enumerate(lines) if line.text]
-    for number, index in enumerate(written):
+    for index in written:
         line = lines[index]
         around = {lines[i].text for i in (index - 1, index + 1) if 0 <= i < len(lines)}
         if _COUNTED.fullmatch(line.text) and around <= {""}:
             found.add(index)
-        elif number >= _HEAD_LINES or not read_date_line(line.text):
-            parts = _CELL.split(text[line.start : line.end].strip())
-            cells |= {index} if _is_head(parts) else set()
+        elif _is_head(_CELL.split(text[line.start : line.end].strip())):
+            cells.add(index)
     kinds = {re.sub(r"\d+", "0", lines[index].text) for index in cells}
     found |= cells if len(kinds) <= _SELDOM * len(written) else set()
     later = written[_HEAD_LINES:]
@@ -176,16 +172,14 @@ def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:
     brackets that says how it ended."""
     closing: set[int] = set()
     written = [index for index, line in enumerate(lines) if line.text]
-    capitals = 2 * sum(is_loud(lines[index].text) for index in written) > len(written)
     for place in range(len(written) - 1, 0, -1):
         shown = lines[written[place]].text
-        if written[place] in apart or written[place] in closing or is_furniture(shown):
+        if written[place] in apart or is_furniture(shown):
             continue
         short = len(shown) <= _LONGEST_CLOSING
-        loud = is_loud(shown) and not capitals
         behind = is_furniture(lines[written[place - 1]].text)
         mark = _CLOCK.search(shown) or behind
-        told = loud or _ENDED.search(shown) or (mark and is_open(shown))
+        told = _ENDED.search(shown) or (mark and is_open(shown))
         if not (_ASIDE.fullmatch(shown) or (short and told)):
             break
         closing.add(written[place])

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from rag.text.sentences import HONORIFIC
 from rag.transcripts.furniture.web import Line
-from rag.transcripts.labels.speakers import is_latin_name
 
 LONGEST_LABEL = 200  # characters: a name and an office of the longest form seen take 150
 _LONGEST_GAP_LABEL = 60
@@ -156,8 +155,7 @@ def _closed_bare(
     gap = _GAP.search(text, position, min(line.end, position + _LONGEST_GAP_LABEL))
     if gap and gap.end() < line.end:
         start = _past_time(text, gap.end(), line)
-        end = "line" if start >= line.end else "gap"
-        yield gap.start(), Form(mark, "", end, start >= line.end), start
+        yield gap.start(), Form(mark, "", "gap", start >= line.end), start
     if line.end - position <= LONGEST_LABEL and place is None:
         yield line.end, Form(mark, "", "line", alone=True), line.end
     if mark == ">>":
@@ -212,9 +210,6 @@ def _label_stop(text: str, start: int, limit: int) -> int | None:
         )
         if token.endswith(".") and not more:
             return space - 1
-        named = token[0].isupper() or token[0] in "(（" or token[-1] in ")）,"
-        if not named and not is_latin_name(token):
-            return None
         position = space
         while position < limit and text[position].isspace():
             position += 1

@@ -50,7 +50,8 @@ _HAN_LABELS = frozenset(
 _HAN_SPEECH = re.compile(
     r"[我你您他她它们这那的了是把被让几]|[以如]下|包括|指出|表示|第[一二三四五六七八九十]"
 )
-_HAN_ADDRESS = re.compile(r"^[各诸]位|们$")  # ``各位记者朋友：`` is said to them
+# What ends a clause; ``各位记者朋友：`` is said to them.
+_NO_HAN_LABEL = re.compile(r"[,，。;；?？!！“”\"<>]|^[各诸]位|们$")
 _HAN_OFFICE = re.compile(
     r"(?:[部局司厅省市区书院校行署处事]长|主任|主席|书记|发言人|总经理|总裁|院士|教授|官|"
     r"主持人|记者)$"
@@ -73,7 +74,7 @@ class Label(NamedTuple):
 
 def read_speaker(label: str) -> Label | None:
     """The speaker that the words before a colon name when they have a line to themselves."""
-    if is_generic(label):
+    if generic_part(label):
         return Label(label)
     if not label or label.casefold() in _NO_SPEAKERS:
         return None
@@ -105,11 +106,6 @@ def generic_part(label: str) -> str:
     return halves[0] if len(halves) == 2 and _GENERIC.issuperset(halves) else ""
 
 
-def is_generic(label: str) -> bool:
-    """Whether a label names a part in the event and not a person (``Moderator``, ``记者``)."""
-    return generic_part(label) != ""
-
-
 def heads_no_speech(words: str) -> bool:
     """Whether a word before a colon is known to head a note or a list and to name nobody."""
     return words.casefold() in _NO_SPEAKERS or _simplified(words) in _HAN_LABELS
@@ -118,7 +114,7 @@ def heads_no_speech(words: str) -> bool:
 def says_something(words: str) -> bool:
     """Whether Chinese words before a colon are part of a sentence and no name."""
     plain = _simplified(words)
-    return heads_no_speech(words) or any(f.search(plain) for f in (_HAN_SPEECH, _HAN_ADDRESS))
+    return heads_no_speech(words) or any(f.search(plain) for f in (_HAN_SPEECH, _NO_HAN_LABEL))
 
 
 def is_latin_name(words: str) -> bool:
@@ -195,13 +191,11 @@ def _is_name_word(word: str) -> bool:
 
 def _read_han(label: str) -> Label | None:
     plain = _simplified(label)
-    if len(label) > 60 or plain in _HAN_LABELS or re.search(r"[,，。;；?？!！“”\"<>]", label):
+    if len(label) > 60 or plain in _HAN_LABELS or _NO_HAN_LABEL.search(plain):
         return None
     name, title = _split_title(label)
     if not title and len(label) <= 20 and is_outlet(label):
-        return None if _HAN_ADDRESS.search(plain) else Label(label)
-    if label[1:2] == "位" and _HAN_ADDRESS.search(plain):
-        return None
+        return Label(label)
     if _HAN_SPEECH.search(_simplified(name)):
         return None
     office = len(label) <= 20 and _HAN_OFFICE.search(plain)

@@ -194,7 +194,7 @@ def _fits(label: Label, shown: str, end: str) -> bool:
         titled = capitals or HONORIFIC.match(shown) is not None or shown.startswith("The ")
         return (titled or several) and shown[-1].isalnum()
     # A sentence of one word ends in a stop; a name of one word must return to be believed.
-    whole = shown[-1].isalnum() or shown[-1] in ")）]"
+    whole = (shown[-1].isalnum() or shown[-1] in ")）]") and not name[0].islower()
     named = label.certain or label.title != "" or is_han(name) or name.replace(" ", "").isalpha()
     return whole and (named or name.split()[-1].isdigit())
 

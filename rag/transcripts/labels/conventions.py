@@ -99,7 +99,8 @@ def _score(
     firm = len(parts) > 1 and (returns > 0 or len(parts) == len(seen))
     firm = firm or (form.wrap != "" and again == len(group))
     if form.end in LOOSE:
-        return (score if returns or (form.end != "line" and hints >= 2) else 0), firm
+        enough = (returns and len(seen) > 1) or (form.end != "line" and hints >= 2)
+        return (score if enough else 0), firm
     if form.mark or form.wrap:
         return (score if returns or hints >= 2 or asked else 0), firm
     # Of the heads of a list or of minutes few return; of speakers most do.

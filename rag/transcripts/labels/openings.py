@@ -67,8 +67,7 @@ def find_openings(
     cast = read_cast(lines[:first], {*given.known, *(c.key for c in lone)})
     readings = _hinted(readings, {name_key(member.name) for member in cast})
     sure = {c.line for c in readings if c.key in given.people}
-    plain = [line._replace(text="") if i in apart else line for i, line in enumerate(lines)]
-    openings, doubtful = infer_convention(text, plain, readings, sure)
+    openings, doubtful = infer_convention(text, lines, readings, sure)
     between = dict.fromkeys(records(lines, openings, apart))
     titles = headings(lines, openings, apart)
     begun = [index for index, begins in doubtful.items() if begins]

@@ -1,10 +1,11 @@
 """How many turns of pages with gold turns are read right, and what each rule does for that.
 
 ``python -m eval.studies.parsing [RULE ...] [FILE.json]``
-Gold have the fixtures of conventions and the QMSum validation meetings, written as ``Name: words``.
-A turn is right with an accepted name and the same words, neighbours of one name joined. Left out, a
-function (``labels.names:Names.is_kin``) says no or gives its text back, a pattern never matches.
-FILE keeps what is read of every page; where it exists, pages read otherwise are named.
+Gold have the fixtures of conventions and the QMSum validation meetings, written as ``Name: words``
+and, the first turns of each, in other forms. A turn is right with an accepted name and the same
+words, neighbours of one name joined; a name is invented that nobody of the page has.
+Left out, a function (``labels.names:Names.is_kin``) says no or gives its text back, a pattern never
+matches. FILE keeps what is read of every page; where it exists, pages read otherwise are named.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 from collections import Counter
 from importlib import import_module
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from eval.public_sets import read_named_set
@@ -29,6 +31,12 @@ from rag.types import Page
 
 ROOT = Path(__file__).parents[2]
 _UNSAID = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]|</?[a-z][^<>]*>|\*\*|\s")
+FORMS = {
+    "boldcolon": "**{}:** {}\n\n", "boldline": "**{}**\n{}\n\n", "colonline": "{}:\n\n{}\n\n",
+    "bareline": "{}\n{}\n\n", "arrows": ">> {}: {}\n", "square": "[{}] {}\n",
+    "dashed": "- {}: {}\n\n", "wrapped": "{}: {}\n",
+}  # fmt: skip
+_FEW = 60  # turns of a meeting
 Said = list[tuple[set[str], str]]  # accepted names, words
 
 
@@ -44,13 +52,21 @@ def read_all() -> tuple[dict[str, list[list[str]]], dict[str, Said]]:
         gold[page] = [(_accepted(*turn["speakers"]), turn["text"]) for turn in turns]
     for meeting in read_named_set("qmsum", load_settings())[1].transcripts:
         said = [(turn.speaker, meeting.turn_text(turn)) for turn in meeting.turns]
-        text = "".join(f"{speaker}: {' '.join(words.split())}\n\n" for speaker, words in said)
-        parsed = parse_page(text)
-        read = assemble_turns(parsed.text, [(Page(1, "", "", 0, len(text)), parsed)])[0]
-        words = [" ".join(parsed.text[b.start : b.end] for b in turn.blocks) for turn in read]
-        reading[meeting.id] = [[t.speaker, t.role, w] for t, w in zip(read, words, strict=True)]
-        gold[meeting.id] = [(_accepted(speaker), words) for speaker, words in said]
+        for form, written in {"": "{}: {}\n\n", **FORMS}.items():
+            page = f"{form}_{meeting.id}" if form else meeting.id
+            some = said[:_FEW] if form else said
+            turns = (written.format(who, " ".join(words.split())) for who, words in some)
+            text = "".join(fill(t, 80) + "\n" if form == "wrapped" else t for t in turns)
+            reading[page] = _read(text)
+            gold[page] = [(_accepted(who), words) for who, words in some]
     return reading, gold
+
+
+def _read(text: str) -> list[list[str]]:
+    parsed = parse_page(text)
+    read = assemble_turns(parsed.text, [(Page(1, "", "", 0, len(text)), parsed)])[0]
+    words = [" ".join(parsed.text[b.start : b.end] for b in turn.blocks) for turn in read]
+    return [[turn.speaker, turn.role, each] for turn, each in zip(read, words, strict=True)]
 
 
 def _turns(path: Path) -> list[list[str]]:
@@ -71,9 +87,12 @@ def _joined(turns: Said) -> Said:
 
 
 def score(read: Said, gold: Said) -> Counter[str]:
-    """The gold turns: how many, how many right, and how many begin or end in another's mouth."""
+    """The gold turns: how many, how many right, and how many begin or end in another's mouth; and
+    the names that nobody has."""
+    known = set().union({"", "narrator"}, *(names for names, _ in gold))
+    invented = sum(not names & known for names, _ in read)
     read, gold = _joined(read), _joined(gold)
-    counts = Counter(n=len(gold))
+    counts = Counter(n=len(gold), invented=invented)
     for names, words in gold:
         counts["right"] += any(names & each and words == text for each, text in read)
         ends = [[who for who, text in read if end in text] for end in (words[:25], words[-25:])]
@@ -106,7 +125,8 @@ def main() -> None:
         families.setdefault(re.split("[-_]", page)[0], Counter()).update(score(read, turns))
     for family, c in families.items():
         share = f"{c['right'] / c['n']:.3f}"
-        say(f"{family}: n {c['n']}, right {c['right']} ({share}), in another's mouth {c['wrong']}")
+        right = f"right {c['right']} ({share}), in another's mouth {c['wrong']}"
+        say(f"{family}: n {c['n']}, {right}, invented names {c['invented']}")
     for kept in (Path(argument) for argument in sys.argv[1:] if ":" not in argument):
         if not kept.exists():
             kept.write_text(json.dumps(reading), "utf-8")

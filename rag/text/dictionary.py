@@ -25,6 +25,8 @@ _FUNCTION_WORDS = frozenset(
 )
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _NO_GLOSS = re.compile(r"CL:|(?:old )?variant of|see |surname |abbr\. for |also written")
+# [Li3 Ke4 qiang2] /Li Keqiang (1955-2023), ...
+_PERSON = re.compile(r"\[[A-Z]\S* (?:[a-z]\S* )?[A-Z][^/]*/.*\d{3}")
 # Senses stand between slashes, and within them between semicolons ("reporter; journalist").
 _BETWEEN_SENSES = re.compile("[/;]")
 
@@ -77,6 +79,11 @@ def dictionary() -> dict[str, list[str]]:
             _, simplified, rest = line.split(" ", 2)
             entries.setdefault(simplified, []).append(rest)
     return entries
+
+
+def is_person(word: str) -> bool:
+    """Whether a word of the dictionary is somebody's name: of two parts, and with a year."""
+    return any(_PERSON.match(entry) for entry in dictionary().get(word, ()))
 
 
 @lru_cache(maxsize=1)

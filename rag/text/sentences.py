@@ -17,7 +17,7 @@ _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _BREAK = " " * 8
 _WORDS = re.compile(r"\S")
 _WORD_BEFORE = re.compile(r"[\w.&]{1,20}$")
-_HONORIFIC = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof)\.?\s")
+HONORIFIC = re.compile(r"(?:Mrs?|Ms|Dr|Prof(?:essor)?|Amb(?:assador)?)\.?\s(?=\S\S)", re.IGNORECASE)
 
 # Before a capital these never end a sentence; lower-case continuations need no list.
 _NEVER_LAST = frozenset(
@@ -109,7 +109,7 @@ def _is_wrapped(text: str, line: Range, following: Range, width: int) -> bool:
     if text[following.start].islower():
         return True
     opening = text[following.start : min(following.end, following.start + width + 1)]
-    if _HONORIFIC.match(opening):
+    if HONORIFIC.match(opening):
         return False
     han = _HAN.match(opening) is not None
     word = 1 if han else len(opening.split(maxsplit=1)[0]) + 1

@@ -71,12 +71,10 @@ def loose_headings(
     closed = opened = 0
     for blocks in _turns(lines, openings, apart):
         shown = lines[blocks[-1][0]].text
-        single = len(blocks) > 1 and len(blocks[-1]) == 1 and not lines[blocks[-1][0] - 1].text
-        short = len(shown) <= _LONGEST_RECORD and is_open(shown)
+        single = len(blocks) > 1 and len(blocks[-1]) == 1
         above = lines[blocks[-2][-1]].text if single else ":"
         behind = not is_open(above) and above[-1] not in ":：;；"  # these announce a list
-        begun = shown[0].isalnum() or shown[0] in "[【"
-        if behind and short and begun and shown[-1].isalnum():
+        if behind and len(shown) <= _LONGEST_RECORD and shown[-1].isalnum():
             found.add(blocks.pop()[0])
         ends_open = is_open(lines[blocks[-1][-1]].text)
         opened, closed = opened + ends_open, closed + (not ends_open)
@@ -92,7 +90,7 @@ def asides(
         block[0]
         for blocks in _turns(lines, openings, apart)
         for block in blocks[1:]
-        if len(block) == 1 and not lines[block[0] - 1].text and is_aside(lines[block[0]].text)
+        if len(block) == 1 and is_aside(lines[block[0]].text)
     }
 
 

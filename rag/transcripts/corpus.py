@@ -15,7 +15,6 @@ from rag.progress import progress_bar
 from rag.telemetry import span
 from rag.transcripts.files import ENDINGS, place_by_name, read_bytes
 from rag.transcripts.formats.document import Document, Unreadable
-from rag.transcripts.labels.attendance import Person
 from rag.transcripts.labels.speakers import name_key
 from rag.transcripts.manifest import MANIFEST_NAME, ManifestPage, ManifestTranscript, read_manifest
 from rag.transcripts.parser import ParsedPage, parse_page
@@ -298,7 +297,8 @@ def _parse_pages(files: Sequence[_File]) -> list[tuple[_File, ParsedPage]]:
     """Each page parsed with the speakers of all the pages known, and what the manifest says."""
     entry = _entry_of(files)
     named = (frozenset(map(name_key, file.document.speakers)) for file in files)
-    people = frozenset().union(*(person.keys for person in _people(entry)), *named)
+    speakers = entry.speakers if entry else ()
+    people = frozenset().union(*(each.keys for each in speakers), *named)
     others = frozenset(map(name_key, entry.not_speakers if entry else ()))
     parse = partial(parse_page, people=people, no_speakers=others)
     first = [parse(file.text) for file in files]
@@ -311,11 +311,6 @@ def _parse_pages(files: Sequence[_File]) -> list[tuple[_File, ParsedPage]]:
 
 def _entry_of(files: Sequence[_File]) -> ManifestTranscript | None:
     return next((file.entry.transcript for file in files if file.entry), None)
-
-
-def _people(entry: ManifestTranscript | None) -> tuple[Person, ...]:
-    named = entry.speakers if entry else ()
-    return tuple(Person(each.name, each.title, each.role, each.aliases) for each in named)
 
 
 def _build_transcript(
@@ -332,7 +327,7 @@ def _build_transcript(
     text = "\n".join(page.text for _, page in parsed)
     entry = _entry_of([file for file, _ in parsed])
     placed = list(zip(pages, (page for _, page in parsed), strict=True))
-    turns, notes = assemble_turns(text, placed, _people(entry))
+    turns, notes = assemble_turns(text, placed, entry.speakers if entry else ())
     # What stands at the head of the page comes before what the file says of itself.
     headers = [page for _, page in parsed] + [file.document for file, _ in parsed]
     title = (entry.title if entry else "") or next((h.title for h in headers if h.title), "")

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from rag.errors import CorpusError
+from rag.transcripts.labels.speakers import name_key
 from rag.types import Role
 
 MANIFEST_NAME = "manifest.json"
@@ -56,7 +57,10 @@ class ManifestPage(BaseModel):
 
 
 class ManifestSpeaker(BaseModel):
-    """Someone who speaks: the name to show, and what the pages call them (``aliases``)."""
+    """Someone who speaks: the name to show, and what the pages call them (``aliases``).
+
+    ``role`` None and ``title`` "" leave them to the page.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,6 +68,11 @@ class ManifestSpeaker(BaseModel):
     title: str = ""
     role: Role | None = None
     aliases: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The :func:`~rag.transcripts.labels.speakers.name_key` of the name and its aliases."""
+        return frozenset(map(name_key, (self.name, *self.aliases)))
 
 
 class ManifestTranscript(BaseModel):

@@ -6,7 +6,6 @@ The page's text is never changed. What is furniture lies between the blocks of a
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,19 +14,18 @@ from itertools import pairwise
 from rag.text.sentences import trim
 from rag.transcripts.front_matter import read_front_matter
 from rag.transcripts.furniture.dates import find_date
-from rag.transcripts.furniture.sheet_heads import heads_met_once
+from rag.transcripts.furniture.footnotes import blank_marks, footnotes
 from rag.transcripts.furniture.sheets import (
     blank_line_numbers,
-    blank_marks,
     closing_lines,
     find_heads,
     join_interrupted,
 )
 from rag.transcripts.furniture.web import (
     Line,
+    links_behind,
     read_lines,
     spoken_parts,
-    tail_of_links,
 )
 from rag.transcripts.header import closing_date, read_header
 from rag.transcripts.labels.attendance import CastMember, cast_label
@@ -38,6 +36,7 @@ from rag.transcripts.labels.speakers import name_key
 from rag.transcripts.labels.stamps import Stamps
 from rag.types import Range
 
+_LINE_START = re.compile(r"^", re.MULTILINE)
 _ARROWS_WITHIN = re.compile(r"(?<=[^\s>])\s+(?=>>)")
 
 
@@ -109,23 +108,21 @@ def parse_page(
     Any text can be parsed; a title that is not there is "", a date None.
     """
     given = Given(frozenset(known) | frozenset(people), frozenset(people), frozenset(no_speakers))
-    starts = tuple(_line_starts(text))
     head = read_front_matter(text)
     shown = blank_line_numbers(" " * head.end + text[head.end :])
-    lines = _read_lines(shown, starts)
-    apart = find_heads(lines) | heads_met_once(shown, lines)
+    lines = _read_lines(shown)
+    apart = find_heads(shown, lines)
+    apart |= footnotes(lines, apart) | links_behind(lines)
     closing = closing_lines(lines, apart)
     apart |= closing
     shown = blank_marks(shown, lines, apart)
     openings, doubts, cast, silent = find_openings(shown, lines, apart, given)
-    apart = (apart - openings.keys() - (set() if openings else closing)) | silent
+    apart -= openings.keys() | (set() if openings else closing)
+    apart |= silent
     named = {index: (opening.key, opening.start) for index, opening in openings.items()}
-    if (joined := join_interrupted(shown, lines, apart, named)) != shown:
-        numbers = {lines[index].number for index in apart}
-        shown, lines = joined, _read_lines(joined, starts)
-        apart = {index for index, line in enumerate(lines) if line.number in numbers}
-        openings, doubts, cast, silent = find_openings(shown, lines, apart, given)
-        apart = (apart - openings.keys()) | silent
+    shown, joined = join_interrupted(shown, lines, apart, named)
+    lines = [line._replace(start=joined.get(index, line.start)) for index, line in enumerate(lines)]
+    openings = {index: opening for index, opening in openings.items() if index not in joined}
     first = min(openings, default=len(lines))
     labels = [i for i, line in enumerate(lines[:first]) if cast_label(line.text)]
     header = read_header(
@@ -133,7 +130,7 @@ def parse_page(
     )
     held = head.date or _date_of_event(lines[:first])
     begin = next((i for i, li in enumerate(lines) if li.number > header.lines), len(lines))
-    speeches = tuple(_read_speeches(shown, lines, openings, begin, apart))
+    speeches = tuple(_read_speeches(shown, lines, openings, begin, apart, joined))
     return ParsedPage(
         title=head.title or header.title,
         held=held,
@@ -143,31 +140,23 @@ def parse_page(
         speeches=speeches,
         doubtful=tuple((lines[i].number, lines[i].text, cut) for i, cut in sorted(doubts.items())),
         text=shown,
-        line_starts=starts,
+        line_starts=tuple(found.start() for found in _LINE_START.finditer(text)),
     )
 
 
-def _line_starts(text: str) -> Iterator[int]:
-    position = 0
-    for line in text.split("\n"):
-        yield position
-        position += len(line) + 1
-
-
-def _read_lines(text: str, starts: Sequence[int]) -> list[Line]:
-    """The lines of a page with the numbers that they have in its file."""
+def _read_lines(text: str) -> list[Line]:
+    """The lines of a page, those of captions cut where the speaker changes within them."""
     lines = read_lines(text)
     if sum(line.text.startswith(">>") for line in lines) > 1:
-        lines = [part for line in lines for part in _at_arrows(text, line)]
-    return [line._replace(number=bisect_right(starts, line.start)) for line in lines]
+        return [part for line in lines for part in _at_arrows(text, line)]
+    return lines
 
 
 def _at_arrows(text: str, line: Line) -> Iterator[Line]:
-    """A line of captions, cut where the speaker changes within it."""
     cuts = [line.start, *(m.end() for m in _ARROWS_WITHIN.finditer(text, line.start, line.end))]
     for start, end in pairwise([*cuts, line.end]):
         (part,) = read_lines(text[start:end])
-        yield part._replace(start=start, end=end)
+        yield Line(line.number, start, end, part.text)
 
 
 def _date_of_event(lines: Sequence[Line]) -> date | None:
@@ -186,14 +175,14 @@ def _read_speeches(
     openings: Mapping[int, Candidate],
     begin: int,
     apart: Collection[int],
+    joined: Collection[int],
 ) -> Iterator[Speech]:
     speech = Speech("", "", 1, (), opened=False)
     blocks: list[Range] = []
     broken = True
-    last = max(openings, default=len(lines))
     timed = [lines[i] for i, opening in openings.items() if opening.form.mark == "time"]
     stamps = Stamps(text, timed) if timed else None
-    for index in range(begin, len(lines) - tail_of_links(lines[last + 1 :])):
+    for index in range(begin, len(lines)):
         line = lines[index]
         if index in openings:
             if blocks or speech.opened:
@@ -206,6 +195,7 @@ def _read_speeches(
         if not line.text or line.start >= line.end:
             continue
         parts = [] if index in apart else spoken_parts(text, line)
+        broken = broken and index not in joined
         for part in parts:
             if broken or part.start > line.start or not blocks:
                 blocks.append(part)

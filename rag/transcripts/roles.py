@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from rag.text.language import CHINESE_RUN
 from rag.transcripts.labels.attendance import CastMember
 from rag.transcripts.labels.speakers import (
     GENERIC_MODERATORS,
     GENERIC_OFFICIALS,
-    HAN,
     Label,
     generic_part,
     is_reporter,
@@ -31,32 +31,22 @@ _FIXED: dict[str, Role] = {
 # only those of somebody who gives others the word.
 _MODERATES = re.compile(
     r"""time\ for\ (?:\w+\ ){0,3}questions?  # We have time for two more questions.
-    | floor\ is\ (?:now\ )?open
-    | (?:take|have)\ (?:some|another|more|the\ next)\ questions?
-    | (?:move\ on|proceed)\ to\ (?:the\ )?(?:next\ |last\ )?questions?
-    | (?:next|last|final)\ question,?\ please
-    | (?:identify|state|announce)\ (?:yourself|(?:your|the)\ (?:news|media)\ [a-z]+)
-    | raise\ your\ hands?
-    | (?:any|other)\ (?:\w+\ )?questions\?
+    | floor\ is\ (?:now\ )?open | raise\ your\ hands?
+    | (?:next|last|final)\ question,?\ please | (?:any|other)\ (?:\w+\ )?questions\?
     | who\ would\ like\ to\ (?:ask|go)
-    | (?:end\ of|all\ for)\ (?:today['’]s|this|the)\ (?:\w+\ )?(?:conference|briefing)
-    | (?:conference|briefing)\ is\ (?:hereby\ |now\ )?(?:concluded|over|adjourned)
+    | (?:conference|briefing)\ is\ (?:hereby\ |now\ )?(?:concluded|over)
     | welcome\ to\ (?:this|the|today['’]s)\ (?:\w+\ )?(?:conference|briefing)
-    | [请請]\S{0,2}[举舉]手 | [举舉]手提[问問] | 通[报報].{0,6}所在
-    | [会會]就?到此[结結]束 | [开開]始提[问問] | 提[问問][环環][节節]
-    | [欢歡]迎(?:大家|各位).{0,30}[发發][布佈][会會]
-    | (?:最[后後]|下)[一二两兩三]?[个個](?:[问問][题題]|提[问問])(?:[。，,]?[请請].{0,30})?[。！]?$
-    | [请請](?:[记記]者)?(?:朋友)?提[问問] | 哪位""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+    | [请請]\S{0,2}[举舉]手 | 通[报報].{0,6}所在 | [会會]就?到此[结結]束 | [开開]始提[问問]
+    | [欢歡]迎(?:大家|各位).{0,30}[发發][布佈][会會] | [请請](?:[记記]者)?(?:朋友)?提[问問]""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _HANDS_ANSWER = re.compile(
-    r"(?:answer|take|address) (?:this|that|the|these) questions?|(?:invite|give the floor to)\s|"
-    r"[请請有].{0,20}(?:回答|介[绍紹])",
+    r"(?:answer|take|address) (?:this|that|the|these) questions?|[请請有].{0,20}(?:回答|介[绍紹])",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"[?？]|my question is|(?:would|['’]d) like to (?:ask|know)|"
-    r"please (?:share|tell|brief|explain)|[请請](?:[介谈談]|[问問])|想[请請]?[问問]|能否",
+    r"[?？]|(?:would|['’]d) like to (?:ask|know)|please (?:share|tell)|"
+    r"[请請][介谈談问問]|想[请請]?[问問]|能否",
     re.IGNORECASE,
 )
 _CLOSES_QUESTION = re.compile(
@@ -73,12 +63,8 @@ _LONGEST_QUESTION = 3000  # characters: three times the longest one in SCIO page
 _LONGEST_HANDING_OVER = 4000
 _LONGEST_CALL = 400  # characters of "The lady in the second row, please."; see _said
 _CALLS = re.compile(
-    r"\b(?:please|go ahead|next|questions?|lady|gentleman|row|over there)\b|"
-    r"[请請]|提[问問]|下一|[这這那]位|第.排|[记記]者",
-    re.IGNORECASE,
-)
-_GIVES_FLOOR = re.compile(
-    r"\b(?:floor|invite|hear from|welcome|next|now|over to|first|please)\b|[请請]|下面|首先",
+    r"\b(?:please|go ahead|next|first|now|questions?|lady|gentleman|row|over (?:there|to)|floor|"
+    r"invite|hear from|welcome)\b|[请請]|提[问問]|下[一面]|[这這那]位|第.排|[记記]者|首先",
     re.IGNORECASE,
 )
 
@@ -149,19 +135,22 @@ def decide_roles(
 def _find_callers(
     turns: Sequence[tuple[str, str, str]], roles: Mapping[str, Role]
 ) -> frozenset[str]:
-    """Speakers without a role whose every turn is short, comes right after no reporter's, and
-    calls on the reporter or gives the floor to the person who speaks next (or ends the page)."""
+    """Speakers without a role whose every turn is short, comes right after no reporter's, and gives
+    the word to whoever speaks next, or ends the page: two signs of three show that it does."""
     calling: set[str] = set()
     others: set[str] = set()
     for number, (speaker, _, words) in enumerate(turns):
         before = turns[number - 1][0] if number else ""
         after = turns[number + 1][0] if number + 1 < len(turns) else ""
         long = _said(words) > _LONGEST_CALL
-        named = not long and _names(words, after)
-        called = roles.get(after) == "reporter" and (named or _CALLS.search(words))
+        signs = (
+            not long and _names(words, after),
+            _CALLS.search(words) is not None,
+            roles.get(after) == "reporter",
+        )
         if long or roles.get(before) == "reporter" or _ANSWERS.search(words):
             others.add(speaker)
-        elif called or (named and _GIVES_FLOOR.search(words)):
+        elif sum(signs) > 1:
             calling.add(speaker)
         elif after:
             others.add(speaker)
@@ -170,12 +159,12 @@ def _find_callers(
 
 def _said(words: str) -> int:
     """The length of words in characters of English; Chinese says as much in a third of them."""
-    return len(words) + 2 * len(HAN.findall(words))
+    return len(words) + 2 * sum(map(len, CHINESE_RUN.findall(words)))
 
 
 def _names(words: str, speaker: str) -> bool:
     """Whether words name a speaker in full, or by surname and office ("Mr. Luo", "罗市长")."""
-    if HAN.match(speaker):
+    if CHINESE_RUN.match(speaker):
         polite = (
             rf"{re.escape(speaker[0])}\S{{0,3}}(?:先生|女士|[长長]|主任|教授|院士|[书書][记記])"
         )

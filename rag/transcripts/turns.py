@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rag.transcripts.labels.attendance import Person
 from rag.transcripts.labels.openings import Doubt
 from rag.transcripts.labels.speakers import is_outlet, name_key
+from rag.transcripts.manifest import ManifestSpeaker
 from rag.transcripts.parser import ParsedPage
 from rag.transcripts.roles import (
     NARRATOR,
@@ -24,7 +24,7 @@ _LONGEST_ALONE = 24  # lines of a page with a single turn that draws no note
 
 
 def assemble_turns(
-    text: str, pages: Sequence[tuple[Page, ParsedPage]], people: Sequence[Person] = ()
+    text: str, pages: Sequence[tuple[Page, ParsedPage]], people: Sequence[ManifestSpeaker] = ()
 ) -> tuple[tuple[Turn, ...], tuple[Note, ...]]:
     """The turns of a transcript, and notes on what could not be decided.
 
@@ -165,7 +165,7 @@ def _number(speeches: Sequence[PlacedSpeech]) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def _as_given(speech: PlacedSpeech, given: Mapping[str, Person]) -> PlacedSpeech:
+def _as_given(speech: PlacedSpeech, given: Mapping[str, ManifestSpeaker]) -> PlacedSpeech:
     """A speech under the name, and with the office, that the manifest gives its speaker."""
     person = given.get(name_key(speech.speaker)) if speech.speaker else None
     if person is None:

@@ -13,31 +13,33 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
+from rag.transcripts.furniture.dates import read_date_line
 from rag.transcripts.furniture.web import PAGE_BREAK, Line, is_furniture
 
 _LONGEST_HEAD = 120  # characters
+_HEAD_LINES = 5  # written lines among which that of the date stands
+_SELDOM = 1 / 10  # of the lines; more of many cells are a table
+_SAID = ".!?。！？:："
 _CLOSED = tuple(".!?…。！？:：;；\"'”’」』）)】》〉]-")
-_COUNTER = re.compile(r"[(（\[-]?\s?(?:\d{1,4}|[ivxl]{1,6})\s?[)）\]-]?")
+_CELL = re.compile(r"[ \t\u00a0]{2,}|\u3000+")
+_NUMBER = re.compile(r"(?:page\s)?\d{1,5}(?:\s?/\s?\d{1,5})?", re.IGNORECASE)
+_COUNTED = re.compile(r"(?:[^\W\d_]+|[^\w\s])\s?[(（\[]?\d{3,5}[)）\]]?")  # Column 214, ● (1420)
+_COUNTER = re.compile(r"[(（\[-]?\s?\d{1,4}\s?[)）\]-]?")
 _PAGE_OF = re.compile(
     r"(?:.{0,100}\W)?page\s\d{1,4}\s(?:of|/)\s\d{1,4}(?:\W.{0,100})?|"
     r"(?:.{0,100}\W)?第\s?\d{1,4}\s?[页頁](?:\W{1,3}共\s?\d{1,4}\s?[页頁])?",
     re.IGNORECASE,
 )
 _LINE_NUMBER = re.compile(r"[ \t]{0,4}(\d{1,3})(?=[ \t]|$)")
-_CLOCK = re.compile(r"\d:\d\d|\d\s?[時时]\s?\d{1,2}\s?分")
+_CLOCK = re.compile(r"\d:\d\d")
 _ENDED = re.compile(  # （12時30分）, The meeting rose at 4.10 p.m.
     r"[(（]\d{1,2}\s?[時时]\s?\d{1,2}\s?分[)）]$|\b(?:rose|adjourned|concluded)\b.{0,20}\d"
 )
 _TIME_ONLY = re.compile(r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?\s?(?:[ap]\.?m\.?)?", re.IGNORECASE)
-_MARK = r"([\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}|[†‡]|\*{1,3}|\[\d{1,3}\])"
-_NOTE_MARK = re.compile(_MARK + r"\s?(?=[^\W_])")
-_MARK_BEHIND = re.compile(r"(?<=[^\s*])" + _MARK)
-_ENTRY = re.compile(r"[^\W\d_][^:：]{0,30}[:：]\s?\d")  # "Duration: 38 minutes"
 _ASIDE = re.compile(r"[(（\[【][^()（）\[\]【】]{1,200}[)）\]】]")
 _FEWEST_NUMBERED = 8  # lines with numbers of their own: a list of seven points is none
 _LONGEST_ASIDE = 80  # characters
 _LONGEST_CLOSING = 60
-_LONGEST_NOTE = 6  # lines of a footnote
 
 
 def blank_line_numbers(text: str) -> str:
@@ -58,62 +60,67 @@ def blank_line_numbers(text: str) -> str:
     )
 
 
-def find_heads(lines: Sequence[Line]) -> set[int]:
-    """The lines, by index, that stand around the words on every sheet of a page."""
+def find_heads(text: str, lines: Sequence[Line]) -> set[int]:
+    """The lines, by index, that stand around the words on the sheets of a page."""
     written = [index for index, line in enumerate(lines) if line.text]
     repeated: dict[str, list[int]] = defaultdict(list)
     for index in written:
         shown = lines[index].text
-        tagged = shown[:1].islower() or PAGE_BREAK in shown
-        if len(shown) <= _LONGEST_HEAD and not tagged:
-            repeated[re.sub(r"\d+", "0", lines[index].text)].append(index)
-    counters = {
-        place
-        for places in repeated.values()
-        for place in places
-        if _COUNTER.fullmatch(lines[places[0]].text) or _PAGE_OF.fullmatch(lines[places[0]].text)
-    }
-    around = _Around(lines, [index for index in written if index not in counters])
-    heads: set[int] = set()
+        if len(shown) <= _LONGEST_HEAD and not shown[0].islower() and shown[-1] not in _SAID:
+            repeated[re.sub(r"\d+", "0", shown)].append(index)
+    counters = {i for i in written if _COUNTER.fullmatch(lines[i].text)}
+    heads = {i for i in written if _PAGE_OF.fullmatch(lines[i].text)}
+    cut, within = _interrupting(lines, [i for i in written if i not in counters | heads])
     for places in repeated.values():
-        shown = lines[places[0]].text
-        if _PAGE_OF.fullmatch(shown):
-            heads.update(places)
-        elif places[0] in counters:
-            heads.update(p for p in places if len(places) > 1 or around.is_open(p))
+        heads |= counters.intersection(places if len(places) > 1 else cut.intersection(places))
     beside = {index for pair in pairwise(written) if heads & set(pair) for index in pair}
     for places in repeated.values():
-        shown = lines[places[0]].text
-        if places[0] in counters or shown.endswith(tuple(".!?。！？:：")) or _CLOCK.search(shown):
-            continue
-        near = 2 * sum(place in beside for place in places) >= len(places)
-        if len(places) > 1 and (near or any(map(around.is_within, places))):
+        usual = 2 * max(len(beside.intersection(places)), len(within.intersection(places)))
+        if len(places) > 1 and usual >= len(places):
             heads.update(places)
     heads |= {i for i in written if _TIME_ONLY.fullmatch(lines[i].text)}
-    return heads | _footnotes(lines, heads)
+    return heads | _met_once(text, lines)
 
 
-class _Around:
-    """The words before and behind a line, page numbers passed over."""
+def _interrupting(lines: Sequence[Line], words: Sequence[int]) -> tuple[set[int], set[int]]:
+    """The lines behind one that ends within a sentence, and of these the ones behind which it goes
+    on; ``words`` are the lines that may be of words."""
+    cut: set[int] = set()
+    within: set[int] = set()
+    for index in range(len(lines)):
+        before, behind = bisect_left(words, index) - 1, bisect_right(words, index)
+        if before >= 0 and behind < len(words) and is_open(lines[words[before]].text):
+            cut.add(index)
+            within |= {index} if _begins_within(lines[words[behind]].text) else set()
+    return cut, within
 
-    def __init__(self, lines: Sequence[Line], written: Sequence[int]) -> None:
-        self._lines, self._written = lines, written
 
-    def is_open(self, index: int) -> bool:
-        """Whether a line stands between two others and the one before ends within a sentence."""
-        place = bisect_left(self._written, index)
-        return 0 < place < len(self._written) and is_open(
-            self._lines[self._written[place - 1]].text
-        )
+def _met_once(text: str, lines: Sequence[Line]) -> set[int]:
+    """Lines that head a sheet though the page repeats none of them: a number beside a word in a
+    paragraph of their own, or cells far apart, numbers among them, on a page that has few such."""
+    found: set[int] = set()
+    cells: set[int] = set()
+    written = [index for index, line in enumerate(lines) if line.text]
+    for index in written:
+        line = lines[index]
+        around = {lines[i].text for i in (index - 1, index + 1) if 0 <= i < len(lines)}
+        if _COUNTED.fullmatch(line.text) and around <= {""}:
+            found.add(index)
+        elif _is_head(_CELL.split(text[line.start : line.end].strip())):
+            cells.add(index)
+    kinds = {re.sub(r"\d+", "0", lines[index].text) for index in cells}
+    found |= cells if len(kinds) <= _SELDOM * len(written) else set()
+    later = written[_HEAD_LINES:]
+    return found | {i for i in later if found & {i - 1, i + 1} and read_date_line(lines[i].text)}
 
-    def is_within(self, index: int) -> bool:
-        """Whether a sentence goes on behind a line that was open before it."""
-        place = bisect_right(self._written, index)
-        return (
-            self.is_open(index)
-            and place < len(self._written)
-            and _begins_within(self._lines[self._written[place]].text)
-        )
+
+def _is_head(cells: Sequence[str]) -> bool:
+    """Whether cells hold no words of a sentence, as justified lines do: three with a number in
+    one, or a number beside words."""
+    if not all(map(is_open, cells)) or any(cell[:1].islower() for cell in cells):
+        return False
+    numbered = any(_NUMBER.fullmatch(cell) for cell in (cells[0], cells[-1]))
+    return len(cells) > (1 if numbered else 2) and any(map(str.isdigit, "".join(cells)))
 
 
 def is_open(shown: str) -> bool:
@@ -126,8 +133,9 @@ def join_interrupted(
     lines: Sequence[Line],
     apart: Collection[int],
     labels: Mapping[int, tuple[str, int]],
-) -> str:
-    """The page with the furniture blanked that stands within a sentence; same length.
+) -> tuple[str, dict[int, int]]:
+    """The page with the furniture blanked that stands within a sentence, same length; and the lines
+    that go on behind it, by index, with where their words begin.
 
     Args:
         text: the page.
@@ -138,6 +146,7 @@ def join_interrupted(
             within a sentence, as captions do, is furniture too.
     """
     pieces: list[str] = []
+    joined: dict[int, int] = {}
     position, last, skipped = 0, -1, False
     first = min(labels, default=len(lines))
     speaker = ""
@@ -152,10 +161,10 @@ def join_interrupted(
         words = text[start : line.end].strip()
         if skipped and again and words and _goes_on(lines[last].text, words):
             pieces += [text[position : lines[last].end], " " * (start - lines[last].end)]
-            position = start
+            position = joined[index] = start
         speaker = key
         last, skipped = index, False
-    return "".join([*pieces, text[position:]])
+    return "".join([*pieces, text[position:]]), joined
 
 
 def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:
@@ -163,16 +172,14 @@ def closing_lines(lines: Sequence[Line], apart: Collection[int]) -> set[int]:
     brackets that says how it ended."""
     closing: set[int] = set()
     written = [index for index, line in enumerate(lines) if line.text]
-    capitals = 2 * sum(is_loud(lines[index].text) for index in written) > len(written)
     for place in range(len(written) - 1, 0, -1):
         shown = lines[written[place]].text
-        if written[place] in apart or written[place] in closing or is_furniture(shown):
+        if written[place] in apart or is_furniture(shown):
             continue
         short = len(shown) <= _LONGEST_CLOSING
-        loud = is_loud(shown) and not capitals
         behind = is_furniture(lines[written[place - 1]].text)
-        mark = _CLOCK.search(shown) or _ENTRY.match(shown) or behind
-        told = loud or _ENDED.search(shown) or (mark and is_open(shown))
+        mark = _CLOCK.search(shown) or behind
+        told = _ENDED.search(shown) or (mark and is_open(shown))
         if not (_ASIDE.fullmatch(shown) or (short and told)):
             break
         closing.add(written[place])
@@ -198,31 +205,3 @@ def _goes_on(before: str, after: str) -> bool:
         return False
     tail = before.rsplit(maxsplit=1)[-1]
     return _begins_within(after) or not tail[:1].isupper()
-
-
-def blank_marks(text: str, lines: Sequence[Line], apart: Collection[int]) -> str:
-    """The page with the marks blanked that point to its footnotes; same length."""
-    notes = {m[1] for i in apart if (m := _NOTE_MARK.match(lines[i].text)) and m[1][0] not in "*["}
-    if not notes:
-        return text
-    return re.sub("|".join(map(re.escape, sorted(notes))), lambda m: " " * len(m.group()), text)
-
-
-def _footnotes(lines: Sequence[Line], heads: Collection[int]) -> set[int]:
-    """Paragraphs that open with a mark which stands behind a word before them."""
-    marks: set[str] = set()
-    found: set[int] = set()
-    inside = 0
-    for index in range(len(lines)):
-        shown = lines[index].text
-        opening = _NOTE_MARK.match(shown)
-        if opening and opening[1] in marks:
-            inside = _LONGEST_NOTE
-        elif not shown or index in heads:
-            inside = 0
-        if inside:
-            found.add(index)
-            inside -= 1
-            continue
-        marks.update(_MARK_BEHIND.findall(shown))
-    return found

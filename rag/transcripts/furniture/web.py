@@ -109,15 +109,15 @@ def is_furniture(shown: str) -> bool:
     )
 
 
-def tail_of_links(lines: Sequence[Line]) -> int:
-    """How many of a page's last lines are ``Related stories`` and titles, with no sentence."""
+def links_behind(lines: Sequence[Line]) -> set[int]:
+    """A page's last lines, by index, that are ``Related stories`` and titles, with no sentence."""
     for index in range(len(lines) - 1, -1, -1):
         shown = lines[index].text
         if _TAIL.fullmatch(shown):
-            return len(lines) - index
+            return set(range(index, len(lines)))
         if len(shown) > 150 or (shown.endswith(tuple(".。!！?？")) and not is_furniture(shown)):
             break
-    return 0
+    return set()
 
 
 def spoken_parts(text: str, line: Line) -> list[Range]:

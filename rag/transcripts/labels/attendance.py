@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from rag.text.sentences import HONORIFIC
 from rag.transcripts.furniture.web import Line
-from rag.transcripts.labels.speakers import HONORIFIC, name_key, read_speaker, split_label
-from rag.types import Role
+from rag.transcripts.labels.speakers import name_key, read_speaker
 
 _CAST_LABEL = re.compile(
     r"(?P<chair>chair[a-z]*|moderator|host|主持人?)|"
@@ -16,24 +16,6 @@ _CAST_LABEL = re.compile(
     r"(?P<other>date|time|venue|place|[时時][间間]|地[点點]|日期)",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Someone whom the manifest names: every alias is read as a label and shown as the name.
-
-    ``role`` None and ``title`` "" leave them to the page.
-    """
-
-    name: str
-    title: str = ""
-    role: Role | None = None
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """The :func:`name_key` of the name and its aliases."""
-        return frozenset(map(name_key, (self.name, *self.aliases)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +29,9 @@ class CastMember:
 
 def cast_label(shown: str) -> tuple[str, str] | None:
     """``("chair" | "speakers" | "other", words after the colon)`` for a label of page 1."""
-    split = split_label(shown)
-    found = _CAST_LABEL.fullmatch(split[0]) if split else None
-    return (str(found.lastgroup), split[1]) if found and split else None
+    label, colon, words = shown.replace("：", ":").partition(":")
+    found = _CAST_LABEL.fullmatch(label.strip()) if colon else None
+    return (str(found.lastgroup), words.strip()) if found else None
 
 
 def read_cast(lines: Sequence[Line], speakers: Collection[str]) -> tuple[CastMember, ...]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from rag.text.sentences import HONORIFIC
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.forms import (
     DASHED,
@@ -24,10 +25,9 @@ from rag.transcripts.labels.forms import (
     words_inside,
 )
 from rag.transcripts.labels.speakers import (
-    HAN,
-    HONORIFIC,
     Label,
     generic_part,
+    is_han,
     is_latin_name,
     is_title_of_office,
     name_key,
@@ -52,7 +52,6 @@ _ENTERED = re.compile(
     r"([^\W\d_a-z][\w'’.-]*(?:\s[\w'’.-]+)?,\s[^\W\d_a-z][\w'’.-]*(?:\s[^\W\d_a-z][\w'’.-]*)?|\+\d[\d\s*-]{5,20})"
     r"(?:\s?[(（\[]([^()（）\[\]]{1,40})[)）\]])?"
 )
-_STOP_WITHIN = re.compile(r"[^\W\d_]{5,}\.\s")  # no abbreviation (``Capt.``) is as long
 
 
 class Candidate(NamedTuple):
@@ -83,8 +82,6 @@ def read_line(text: str, line: Line, index: int, known: Collection[str]) -> Iter
         known: :func:`~rag.transcripts.labels.speakers.name_key` of speakers known from elsewhere.
     """
     position, mark = skip_marks(text, line)
-    if position >= line.end:
-        return
     for closed, form, start in closings(text, position, line, mark):
         if form.end == "mark":
             yield Candidate(index, form, Label("", "", certain=True), start, hinted=True)
@@ -124,7 +121,7 @@ def read_name(shown: str, end: str, known: Collection[str]) -> tuple[Label, bool
 def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
     """A name, with the office, outlet or seat that stands behind it."""
     before = _COMMA_BEHIND.fullmatch(shown)
-    if before and has_honorific(before[2]) and "," not in before[2]:
+    if before and HONORIFIC.match(before[2]):
         named = read_speaker(before[2])
         return named and named._replace(title=named.title or before[1].strip())
     plain = read_speaker(shown)
@@ -136,12 +133,12 @@ def _read_with_title(shown: str, known: Collection[str]) -> Label | None:
         comma = behind is _COMMA_BEHIND
         if named and comma and (seated := _BRACKETS_BEHIND.fullmatch(found[1])):
             named = read_speaker(seated[1])
-        if named is None or named.title or _STOP_WITHIN.search(named.speaker):
+        if named is None or named.title:
             continue
         known_or_sure = name_key(named.speaker) in known or named.certain
         if comma and not (known_or_sure and found[2][:1].isalpha()):
             continue
-        if plain and _is_whole(plain) and (comma or plain.title or not _is_person(named, found[1])):
+        if plain and (comma or plain.title or not _is_person(named, found[1])):
             continue
         return named._replace(title=found[2].strip())
     return plain if plain and _is_whole(plain) else None
@@ -154,7 +151,7 @@ def _is_whole(label: Label) -> bool:
 def _is_person(label: Label, shown: str) -> bool:
     """Whether a label names a person, by several names or with an honorific; what stands behind
     an outlet or an office belongs to it."""
-    named = label.certain and (" " in label.speaker or has_honorific(shown))
+    named = label.certain and (" " in label.speaker or bool(HONORIFIC.match(shown)))
     return named and generic_part(shown) == "" and not is_title_of_office(label)
 
 
@@ -162,7 +159,7 @@ def _read_loosely(shown: str, end: str) -> Label | None:
     """``Audience member 1``, ``渡輪事務專員``: a few words that only the page can bear out."""
     if any(char in ',，。;；?？!！“”"<>=、' for char in shown) or not shown[0].isalnum():
         return None
-    han = HAN.search(shown) is not None
+    han = is_han(shown)
     if end not in (":", "close", "time", DASHED) and not (han and end == "line"):
         return None
     if han:
@@ -190,28 +187,16 @@ def _fits(label: Label, shown: str, end: str) -> bool:
     if end in (":", "close", "mark", DASHED) or generic_part(shown):
         return True
     name = label.speaker
-    if name[0].islower():
-        return False
-    if HAN.search(name):
-        whole = shown[-1].isalnum() or shown[-1] in ")）"
-        return whole if end == "line" else (end != "." and label.certain)
-    titled = has_honorific(shown) or shown.startswith("The ")
     if end == ".":
-        capitals = name.isupper() and len(name) > 1
         # Of any other title (``Senator Poe.``) the page must bear out that it is one.
-        several = " " in name and ":" not in name and is_latin_name(name)
-        return capitals or ((titled or several) and shown[-1].isalnum()) or label.title != ""
+        several = " " in name and is_latin_name(name)
+        capitals = name.isupper() and len(name) > 1
+        titled = capitals or HONORIFIC.match(shown) is not None or shown.startswith("The ")
+        return (titled or several) and shown[-1].isalnum()
     # A sentence of one word ends in a stop; a name of one word must return to be believed.
-    whole = shown[-1].isalnum() or shown[-1] in ")）]"
-    numbered = name.split()[-1].isdigit()
-    return whole and (
-        titled or label.title != "" or label.certain or name.replace(" ", "").isalpha() or numbered
-    )
-
-
-def has_honorific(shown: str) -> bool:
-    """Whether a label begins with ``Mr.`` and the like, in capitals or not."""
-    return HONORIFIC.match(shown.title() if shown.isupper() else shown) is not None
+    whole = (shown[-1].isalnum() or shown[-1] in ")）]") and not name[0].islower()
+    named = label.certain or label.title != "" or is_han(name) or name.replace(" ", "").isalpha()
+    return whole and (named or name.split()[-1].isdigit())
 
 
 def shows_part(label: Label, shown: str, known: Collection[str]) -> bool:
@@ -219,7 +204,7 @@ def shows_part(label: Label, shown: str, known: Collection[str]) -> bool:
     with an honorific or one of those ``known``."""
     return (
         generic_part(shown) != ""
-        or has_honorific(shown)
+        or HONORIFIC.match(shown) is not None
         or name_key(label.speaker) in known
         or is_title_of_office(label)
     )

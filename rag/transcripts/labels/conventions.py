@@ -10,15 +10,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.transcripts.furniture.web import Line
 from rag.transcripts.labels.candidates import Candidate
 from rag.transcripts.labels.evidence import PageEvidence
-from rag.transcripts.labels.forms import DASHED, Form
+from rag.transcripts.labels.forms import Form
 from rag.transcripts.labels.names import LOOSE, Names
-from rag.transcripts.labels.others import returning_others
 from rag.transcripts.labels.speakers import is_outlet
 
 # A form beside the best one is a second convention of the page when it explains a third as
@@ -27,21 +25,9 @@ _LEAST_SHARE = 1 / 3
 _MOST_NOTED = 3  # lines that are told of a page on which nobody could be named
 
 
-@dataclass(frozen=True, slots=True)
-class Convention:
-    """What is a label on a page: candidates by index of line, and the lines in doubt.
-
-    ``unnamed`` are doubtful lines where somebody else clearly begins to speak.
-    """
-
-    openings: dict[int, Candidate]
-    doubtful: tuple[int, ...]
-    unnamed: Mapping[int, Candidate]
-
-
 def infer_convention(
     text: str, lines: Sequence[Line], candidates: Sequence[Candidate], sure: Collection[int]
-) -> Convention:
+) -> tuple[dict[int, Candidate], dict[int, bool]]:
     """Choose the forms that explain a page, and what of them is a label.
 
     Args:
@@ -50,11 +36,14 @@ def infer_convention(
         candidates: all readings of them, in order
             (:func:`rag.transcripts.labels.candidates.read_line`).
         sure: lines, by index, that are labels whatever the page.
+
+    Returns:
+        The labels by index of line, and the lines in doubt, with whether somebody else clearly
+        begins to speak there.
     """
     page = PageEvidence(text, lines, candidates)
     rank = _choose(page, sure)
-    chosen = frozenset(rank)
-    names = Names(page, chosen, sure)
+    names = Names(page, frozenset(rank), sure)
     openings: dict[int, Candidate] = {}
     doubtful: dict[int, Candidate] = {}
     by_line: dict[int, list[Candidate]] = defaultdict(list)
@@ -62,24 +51,19 @@ def infer_convention(
         by_line[candidate.line].append(candidate)
     for index, readings in by_line.items():
         fitting = sorted(
-            (c for c in readings if c.form in chosen),
+            (c for c in readings if c.form in names.chosen),
             key=lambda c: (c.form.end == "mark", rank.index(c.form)),
         )
-        taken = next((c for c in fitting if names.accepts(c)), None)
-        if taken is None and index in sure:
-            taken = next((c for c in readings if c.hinted or c.label.certain), None)
-        if taken is None:
-            kin = (c for c in readings if names.is_kin(c) or names.is_sibling(c, chosen))
-            taken = next(kin, None)
-        if taken:
-            openings[index] = taken
-        elif odd := next((c for c in readings if names.is_doubtful(c, chosen)), None):
+        found = [
+            *(c for c in fitting if names.accepts(c)),
+            *(c for c in readings if index in sure and (c.hinted or c.label.certain)),
+            *(c for c in readings if names.is_kin(c)),
+        ]
+        if found:
+            openings[index] = found[0]
+        elif odd := next((c for c in readings if names.is_doubtful(c)), None):
             doubtful[index] = odd
-    found = _settle(page, openings, doubtful, sure, chosen)
-    remarks = {i: doubtful[i] for i in found.doubtful if names.is_remark(doubtful[i], chosen)}
-    others = returning_others(names, candidates, {*found.openings, *sure})
-    told = tuple(sorted({*found.doubtful, *others}))
-    return Convention(found.openings, told, {**others, **found.unnamed, **remarks})
+    return openings, _settle(names, sorted(openings), doubtful)
 
 
 def _choose(page: PageEvidence, sure: Collection[int]) -> list[Form]:
@@ -108,53 +92,46 @@ def _score(
     seen = {candidate.key for candidate in group}
     returns = sum(1 for _ in page.returns(group))
     hints = sum(candidate.hinted or candidate.line in sure for candidate in group)
-    asked = sum(
-        page.asks(before, candidate)
-        for before, candidate in pairwise(group)
-        if before.key != candidate.key or page.others_between(before.line, candidate)
-    )
+    asked = sum(page.asks(before, candidate.line) for before, candidate in pairwise(group))
     score = 2 * returns + hints + asked
     parts = {candidate.key for candidate in group if candidate.hinted}
-    firm = len(seen) >= 2 and ((returns >= 1 and hints >= 2) or len(parts) >= 2)
+    again = sum(page.counts[candidate.key] > 1 for candidate in group)
+    firm = len(parts) > 1 and (returns > 0 or len(parts) == len(seen))
+    firm = firm or (form.wrap != "" and again == len(group))
     if form.end in LOOSE:
-        enough = returns >= 1 and (hints + asked >= 1 or returns >= 2) and len(seen) >= 2
-        return (score if enough or (form.end != "line" and hints >= 2) else 0), firm
-    if form.end in ("mark", DASHED) or form.mark or form.wrap:
+        enough = (returns and len(seen) > 1) or (form.end != "line" and hints >= 2)
+        return (score if enough else 0), firm
+    if form.mark or form.wrap:
         return (score if returns or hints >= 2 or asked else 0), firm
     # Of the heads of a list or of minutes few return; of speakers most do.
-    again = sum(page.counts[candidate.key] > 1 for candidate in group)
     half = returns > 0 and 2 * again >= len(group)
     several = len(seen) >= 2 and (half or 3 * asked >= len(group))
     return (score if several or hints else 0), firm
 
 
 def _settle(
-    page: PageEvidence,
-    openings: dict[int, Candidate],
-    doubtful: dict[int, Candidate],
-    sure: Collection[int],
-    chosen: Collection[Form],
-) -> Convention:
-    """Where somebody else clearly begins within another's turn, the turn is nobody's."""
-    unnamed: dict[int, Candidate] = {}
-    heads = sorted([*openings, *sure])
+    names: Names, heads: Sequence[int], doubtful: Mapping[int, Candidate]
+) -> dict[int, bool]:
+    """Of the lines in doubt that are told: whether somebody else clearly begins to speak there."""
+    if not heads:
+        told = [i for i, c in doubtful.items() if c.label.certain and " " in c.label.speaker]
+        return dict.fromkeys(told[:_MOST_NOTED], False)
     # Before the first label nobody speaks who could be given another's words.
-    if heads:
-        doubtful = {i: c for i, c in doubtful.items() if i > heads[0]}
-    else:
-        names = {i: c for i, c in doubtful.items() if c.label.certain and " " in c.label.speaker}
-        return Convention({}, tuple(names)[:_MOST_NOTED], {})
-    inside = Counter(bisect_right(heads, index) for index in doubtful)
-    for index, candidate in doubtful.items():
-        marked = candidate.form in chosen and bool(candidate.form.wrap or candidate.form.mark)
-        name = candidate.label.speaker
-        whole = " " in name if name.isascii() else len(name) > 2
-        if not marked and (candidate.form.alone or not whole):
-            continue
-        # Several in one turn head the points of a list.
-        listed = inside[bisect_right(heads, index)] > 1
-        if page.is_stray(candidate) and (name.isupper() or is_outlet(name)):
-            listed = False
-        if not listed:
-            unnamed[index] = candidate
-    return Convention(openings, tuple(doubtful), unnamed)
+    inside = Counter(place for index in doubtful if (place := bisect_right(heads, index)))
+    return {
+        index: names.is_remark(candidate)
+        or _begins(names, candidate, listed=inside[bisect_right(heads, index)] > 1)
+        for index, candidate in doubtful.items()
+        if index > heads[0]
+    }
+
+
+def _begins(names: Names, candidate: Candidate, listed: bool) -> bool:
+    """Whether a line in doubt clearly names another; not where several in one turn head the points
+    of a list (``listed``)."""
+    name = candidate.label.speaker
+    marked = candidate.form in names.chosen and bool(candidate.form.wrap or candidate.form.mark)
+    whole = " " in name if name.isascii() else len(name) > 2
+    if not marked and (candidate.form.alone or not whole):
+        return False
+    return not listed or (names.page.is_stray(candidate) and (name.isupper() or is_outlet(name)))

@@ -7,14 +7,14 @@ from collections.abc import Collection, Sequence
 
 from rag.transcripts.furniture.web import Line, is_furniture
 from rag.transcripts.labels.candidates import Candidate
+from rag.transcripts.labels.evidence import QUOTES_BEHIND, asks
 from rag.transcripts.labels.forms import Form
 from rag.transcripts.labels.speakers import Label
 
 QUESTION = "question"  # what closes the form of a question in bold
 _ANSWER = "answer"
 _BOLD = re.compile(r"\s*(?:\*\*|__)(?P<words>.{1,2000}?)(?:\*\*|__)\s*")
-_ASKED = ("?", "？")
-_SENTENCE = (*_ASKED, ".", "!", "。", "！", "…", ":", "：")
+_SENTENCE = tuple("?？.!。！…:：")
 _NEAR = 6  # lines under a question in which its answer begins
 _FEWEST = 2  # questions in bold
 
@@ -34,8 +34,8 @@ def bold_questions(
         if line.text and index not in apart
         and (found := _BOLD.fullmatch(text, line.start, line.end))
     }  # fmt: skip
-    asking = [i for i, found in bold.items() if _ends(found["words"], _ASKED)]
-    said = [i for i, found in bold.items() if _ends(found["words"], _SENTENCE)]
+    asking = [i for i, found in bold.items() if asks(found["words"])]
+    said = [i for i, found in bold.items() if _is_sentence(found["words"])]
     if len(asking) < _FEWEST or 2 * len(said) <= len(bold):
         return {}
     bold = {i: bold[i] for i in said if i >= min(asking) or _is_replied(lines, i, apart)}
@@ -53,16 +53,15 @@ def bold_questions(
     return openings
 
 
-def _ends(words: str, marks: tuple[str, ...]) -> bool:
-    """Whether words end in one of some marks, quotation marks aside."""
-    return words.rstrip(" \"'”’」』*_").endswith(marks)
+def _is_sentence(words: str) -> bool:
+    return words.rstrip(QUOTES_BEHIND).endswith(_SENTENCE)
 
 
 def _is_replied(lines: Sequence[Line], index: int, apart: Collection[int]) -> bool:
     """Whether what stands under a line ends as a sentence does."""
     near = range(index + 1, min(len(lines), index + _NEAR))
     below = (lines[i].text for i in near if lines[i].text and i not in apart)
-    return _ends(next(below, ""), _SENTENCE)
+    return _is_sentence(next(below, ""))
 
 
 def _opening(index: int, end: str, start: int) -> Candidate:

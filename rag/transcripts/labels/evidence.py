@@ -8,20 +8,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from rag.text.sentences import HONORIFIC
 from rag.transcripts.furniture.sheets import is_open
 from rag.transcripts.furniture.web import Line
-from rag.transcripts.labels.candidates import Candidate, has_honorific
-from rag.transcripts.labels.forms import Form
+from rag.transcripts.labels.candidates import Candidate
+from rag.transcripts.labels.forms import GLUED, Form
 from rag.transcripts.labels.speakers import generic_part, is_outlet
 
-_LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_A-Z][^\W\d_]*")
-ASKED = ("?", "？", '?"', "？”", "?”")
+QUOTES_BEHIND = " \"'”’」』*_"  # behind what ends a sentence
 _INITIALS = re.compile(r"[A-Z]{1,4}|(?:[A-Z]\.\s?){1,3}")
 # Somebody addressed within a line; at its head a label would bear itself out.
 _CALLED = re.compile(
     r"[.!?;,]['’\"”]*[ \t]+([^\W\d_a-z][^\W\d_]+(?:\s+[^\W\d_a-z][\w'’-]+)?)(?=[,.?!])"
 )
-_WIDEST_WRAP = 120  # characters; longer lines are paragraphs
 
 
 class PageEvidence:
@@ -32,25 +31,15 @@ class PageEvidence:
         self.groups: dict[Form, list[Candidate]] = defaultdict(list)
         for candidate in candidates:
             self.groups[candidate.form].append(candidate)
-        self.common = frozenset(_LOWER.findall(text))
         self.counts = Counter(
             key for _, key in {(c.line, c.key) for c in candidates if c.label.speaker}
         )
 
         self._hinted = sorted({c.line for c in candidates if c.hinted})
-        written = [line for line in lines if line.text]
         self._above = list(accumulate([line.text for line in lines], _last_written))
-        lengths = sorted(len(line.text) for line in written)
-        self._width = lengths[len(lengths) * 9 // 10] if lengths else 0
-        wrapped = sum(map(self._runs_on, range(1, len(lines))))
-        self.is_wrapped = self._width <= _WIDEST_WRAP and 4 * wrapped > len(written)
 
         self.is_brief = self._is_brief(candidates)
-        again = [c for c in candidates if self.counts[c.key] > 1]
-        self._again = min((c.line for c in again), default=0)
-        behind = {c.line for c in again if c.form.end == ":" and not c.form.alone}
-        closed = sum(not is_open(lines[index].text) for index in behind)
-        self._is_closed = bool(behind) and closed >= 0.8 * len(behind)
+        self._again = min((c.line for c in candidates if self.counts[c.key] > 1), default=0)
         self._called = {" ".join(found.split()) for found in _CALLED.findall(text)}
 
     def _is_brief(self, candidates: Sequence[Candidate]) -> bool:
@@ -65,30 +54,24 @@ class PageEvidence:
 
     def is_titular(self, candidate: Candidate) -> bool:
         """Whether a line with a colon is a paragraph before all that return, and ends as no
-        sentence does although what stands behind other colons does."""
-        index = candidate.line
-        if index >= self._again or candidate.form.alone or not self._is_closed:
-            return False
+        sentence does."""
+        first = candidate.form == GLUED and candidate.line < self._again
         paragraph = self.apart(candidate)[:2] == (True, True)
-        return paragraph and candidate.form.end == ":" and is_open(self.lines[index].text)
+        return first and paragraph and is_open(self.lines[candidate.line].text)
 
     def is_stray(self, candidate: Candidate) -> bool:
         """Whether a name met once is written out where the page's are initials or parts, without
         an honorific; or is an outlet's before words in lower case."""
         name = candidate.label.speaker
-        if self.counts[candidate.key] > 1 or generic_part(name) or has_honorific(name):
+        if generic_part(name) or HONORIFIC.match(name):
             return False
-        marked = candidate.form.wrap or candidate.form.mark
-        plain = name.isascii() and not candidate.label.title
-        written_out = not marked and not _INITIALS.fullmatch(name)
-        brief = self.is_brief and written_out and (plain or is_outlet(name))
+        brief = self.is_brief and name.isascii() and not _INITIALS.fullmatch(name)
         return brief or (is_outlet(name) and self.goes_on(candidate))
 
     def goes_on(self, candidate: Candidate) -> bool:
         """Whether the words behind a colon go on in lower case, as in ``Salt Road: it is``."""
         words = self.text[candidate.start : candidate.start + 2].strip()
-        bare = candidate.form.end == ":" and not (candidate.form.wrap or candidate.form.mark)
-        return bare and words[:1].islower()
+        return candidate.form == GLUED and words[:1].islower()
 
     def is_called(self, candidate: Candidate) -> bool:
         """Whether a title and a surname, as in ``Senator Poe.``, are elsewhere what somebody is
@@ -96,27 +79,11 @@ class PageEvidence:
         name = candidate.label.speaker
         return name in self._called or name.partition(" ")[0] in self._called
 
-    def _runs_on(self, index: int) -> bool:
-        """Whether the line before one, right above it, ends within a sentence."""
-        before = self.lines[index - 1].text
-        full = 2 * len(before) > self._width
-        return full and self.lines[index].text != "" and is_open(before)
-
-    def is_wrapped_from(self, index: int) -> bool:
-        """Whether a line of a hard-wrapped page goes on from the line above it."""
-        return self.is_wrapped and index > 0 and self._runs_on(index)
-
-    def is_common(self, candidate: Candidate) -> bool:
-        """Whether the page writes all words of a name in lower case too: ``Three points``."""
-        words = re.findall(r"[^\W\d_]+", candidate.label.speaker.casefold())
-        latin = [word for word in words if word.isascii()]
-        return bool(latin) and self.common.issuperset(latin)
-
     def returns(self, group: Sequence[Candidate]) -> Iterator[Candidate]:
         """The candidates of a form whose name comes again after somebody else's."""
         seen: set[str] = set()
         for number, candidate in enumerate(group):
-            if candidate.key in seen and not self.is_common(candidate):
+            if candidate.key in seen:
                 before = group[number - 1]
                 if before.key != candidate.key or self.others_between(before.line, candidate):
                     yield candidate
@@ -124,7 +91,7 @@ class PageEvidence:
 
     def answers(self, candidate: Candidate) -> bool:
         """Whether the words right above a label end in a question mark."""
-        return candidate.line > 0 and self._above[candidate.line - 1].endswith(ASKED)
+        return candidate.line > 0 and asks(self._above[candidate.line - 1])
 
     def others_between(self, line: int, candidate: Candidate) -> bool:
         """Whether somebody else is named, in whatever form, between a line and a label."""
@@ -140,17 +107,21 @@ class PageEvidence:
         raw = self.text[line.start : line.end]
         return (not before, not behind, len(raw) - len(raw.lstrip()))
 
-    def asks(self, candidate: Candidate, following: Candidate) -> bool:
-        """Whether the words under a label end in a question mark."""
-        for index in range(following.line - 1, candidate.line - 1, -1):
-            shown = self.lines[index].text
-            if shown:
-                return shown.endswith(ASKED)
-        return False
+    def asks(self, candidate: Candidate, following: int | None = None) -> bool:
+        """Whether the words under a label end in a question mark, up to another label (its line)
+        or to the next that shows a part."""
+        place = bisect_right(self._hinted, candidate.line)
+        end = following or next(iter(self._hinted[place : place + 1]), len(self.lines))
+        return end > candidate.line and asks(self._above[end - 1])
 
 
 def _last_written(above: str, shown: str) -> str:
     return shown or above
+
+
+def asks(words: str) -> bool:
+    """Whether words end in a question mark, quotation marks aside."""
+    return words.rstrip(QUOTES_BEHIND).endswith(("?", "？"))
 
 
 def is_weak(candidate: Candidate) -> bool:
@@ -167,7 +138,5 @@ def tail_of(candidate: Candidate) -> str:
         return ""
     if name.isascii():
         words = name.split()
-        if words[-1].isdigit():  # "Speaker 3" is called like "Speaker 1"
-            return " ".join(words[:-1])
         return words[-1] if len(words) > 1 and words[-1].isalpha() else ""
     return name[-2:] if len(name) > 2 else ""

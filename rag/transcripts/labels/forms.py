@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rag.text.sentences import HONORIFIC
 from rag.transcripts.furniture.web import Line
-from rag.transcripts.labels.speakers import HONORIFIC, is_latin_name
 
-LONGEST_LABEL = 200  # characters, as in speakers.py
+LONGEST_LABEL = 200  # characters: a name and an office of the longest form seen take 150
 _LONGEST_GAP_LABEL = 60
 _BLANK = re.compile(r"[\s\u200b\ufeff]*")
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
@@ -64,6 +64,9 @@ class Form(NamedTuple):
     wrap: str
     end: str
     alone: bool
+
+
+GLUED = Form("", "", ":", alone=False)  # ``Name: words``
 
 
 def skip_marks(text: str, line: Line) -> tuple[int, str]:
@@ -126,7 +129,7 @@ def _closed_wrap(
     after = _AFTER_LABEL.match(text, closed.end(), line.end)
     start = _past_time(text, after.end() if after else closed.end(), line)
     colon = _COLONS.search(text, closed.start() - 1, start)
-    end = ":" if colon or text[closed.start() - 1] in ":：" else "close"
+    end = ":" if wrap != "square" and (colon or text[closed.start() - 1] in ":：") else "close"
     yield closed.start(), Form(mark, wrap, end, start >= line.end), start
 
 
@@ -135,8 +138,9 @@ def _closed_bare(
 ) -> Iterator[tuple[int, Form, int]]:
     limit = min(line.end, position + LONGEST_LABEL)
     place = _label_colon(text, position, limit)
-    dashed = _STOP_DASH.search(text, position, limit if place is None else place)
-    stop = _label_stop(text, position, limit)
+    before = limit if place is None else place
+    dashed = _STOP_DASH.search(text, position, before)
+    stop = _label_stop(text, position, before)
     if dashed and (stop is None or stop >= dashed.start()):
         yield dashed.start(), Form(mark, "", DASHED, dashed.end() >= line.end), dashed.end()
         return
@@ -145,14 +149,13 @@ def _closed_bare(
         yield place, Form(mark, "", ":", start >= line.end), start
     if stop is not None:
         yield stop, Form(mark, "", ".", alone=False), stop + 1
-    initials = _INITIALS_STOP.match(text, position, limit)
+    initials = _INITIALS_STOP.match(text, position, before)
     if initials and initials.end(1) != stop:
         yield initials.end(1), Form(mark, "", ".", alone=False), initials.end()
     gap = _GAP.search(text, position, min(line.end, position + _LONGEST_GAP_LABEL))
     if gap and gap.end() < line.end:
         start = _past_time(text, gap.end(), line)
-        end = "line" if start >= line.end else "gap"
-        yield gap.start(), Form(mark, "", end, start >= line.end), start
+        yield gap.start(), Form(mark, "", "gap", start >= line.end), start
     if line.end - position <= LONGEST_LABEL and place is None:
         yield line.end, Form(mark, "", "line", alone=True), line.end
     if mark == ">>":
@@ -203,13 +206,10 @@ def _label_stop(text: str, start: int, limit: int) -> int | None:
         if not token or space >= limit:
             return None
         more = token.endswith(".") and (
-            HONORIFIC.match(token.title() + " xx") is not None or (number > 0 and len(token) == 2)
+            HONORIFIC.match(f"{token} xx") is not None or (number > 0 and len(token) == 2)
         )
         if token.endswith(".") and not more:
             return space - 1
-        named = token[0].isupper() or token[0] in "(（" or token[-1] in ")）,"
-        if not named and not is_latin_name(token):
-            return None
         position = space
         while position < limit and text[position].isspace():
             position += 1

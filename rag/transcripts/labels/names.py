@@ -23,7 +23,7 @@ class Names:
     """The names in the chosen forms, against which a name met once is held."""
 
     def __init__(self, page: PageEvidence, chosen: Collection[Form], sure: Collection[int]) -> None:
-        self.page, self.sure = page, sure
+        self.page, self.chosen = page, chosen
         members = [c for form in chosen for c in page.groups[form]]
         self.entries = {c.line for c in members if c.form.end == "line" and c.label.title != ""}
         members = [c for c in members if not self._is_listed(c)]
@@ -32,22 +32,21 @@ class Names:
             c
             for c in members
             if (c.hinted and not page.is_stray(c))
-            or (c.key in self.again if is_weak(c) else page.counts[c.key] > 1)
+            or (
+                not heads_no_speech(c.label.speaker)
+                and (c.key in self.again if is_weak(c) else page.counts[c.key] > 1)
+            )
         ]
         self.titles = {c.label.speaker.split()[0] for c in returning if is_weak(c)}
-        self.abbreviated = {
-            first for c in returning
-            if (first := c.key.split(" ", 1)[0]).endswith(".") and len(first) > 2 and " " in c.key
-        }  # fmt: skip
+        leading = (c.key.split(" ", 1)[0] for c in returning if " " in c.key)
         self.leading = {
-            first[:_SHORTEST_STEM] for c in returning
-            if len(first := c.key.split(" ", 1)[0]) >= _SHORTEST_STEM and " " in c.key
-        }  # fmt: skip
+            first[:_SHORTEST_STEM]
+            for first in leading
+            if len(first) >= _SHORTEST_STEM or first.endswith(".")
+        }
         self.keys = {c.key for c in returning} | {c.key for c in members if c.line in sure}
         self.tails = {tail for c in returning if (tail := tail_of(c))}
-        self.singles = any(
-            " " not in c.label.speaker and not c.hinted and not page.is_common(c) for c in returning
-        )
+        self.singles = any(" " not in c.label.speaker and not c.hinted for c in returning)
         self.places: dict[Form, Counter[tuple[bool, bool, int]]] = defaultdict(Counter)
         for c in returning:
             if page.counts[c.key] > 1:
@@ -56,17 +55,13 @@ class Names:
 
     def accepts(self, candidate: Candidate) -> bool:
         """Whether a candidate of a chosen form is a label."""
-        if candidate.line in self.sure or candidate.form.end == "mark":
-            return True
         return self._may_stand(candidate) and self._is_believed(candidate)
 
     def _may_stand(self, candidate: Candidate) -> bool:
         """Whether a label may begin in this place of the page."""
         if self.page.is_titular(candidate) or self._is_listed(candidate):
             return False
-        if candidate.form.end in LOOSE and not self._stands_alike(candidate):
-            return False
-        return not self.page.is_wrapped_from(candidate.line)
+        return candidate.form.end not in LOOSE or self._stands_alike(candidate)
 
     def _is_listed(self, candidate: Candidate) -> bool:
         """Whether a name with a title is right beside another: those present, not who speaks."""
@@ -75,7 +70,7 @@ class Names:
 
     def _is_believed(self, candidate: Candidate) -> bool:
         """Whether a name is one of those that speak here, or as good as one."""
-        if candidate.key in self.keys or tail_of(candidate) in self.tails:
+        if self._is_known(candidate):
             return True
         if self.page.is_stray(candidate):
             return False
@@ -85,84 +80,68 @@ class Names:
             titled = candidate.label.speaker.split()[0] in self.titles
             return titled or self.page.is_called(candidate)
         early = candidate.line < self.first and candidate.form.end in LOOSE
-        if candidate.label.certain:
-            return not (early or self.page.is_common(candidate) or self.page.goes_on(candidate))
-        return not early and self._is_likely(candidate)
+        if early or heads_no_speech(candidate.label.speaker):
+            return False
+        certain = candidate.label.certain
+        return not self.page.goes_on(candidate) if certain else self._is_likely(candidate)
 
     def _is_likely(self, candidate: Candidate) -> bool:
         """Whether the page bears out a name whose shape does not suffice."""
         name = candidate.label.speaker
         if candidate.form.mark in ("time", ">>"):
             return True
-        if self.page.is_common(candidate) or heads_no_speech(name):
-            return False
-        return (self.singles and " " not in name) or self.page.answers(candidate)
+        told = candidate.form.alone and self.page.asks(candidate)
+        return (self.singles and " " not in name) or self.page.answers(candidate) or told
 
     def _shares_title(self, candidate: Candidate) -> bool:
         """Whether a name has in it what stands before other names here: ``Some hon. members``
         where the page has ``Hon. Ann Roe``, ``Deputies`` where it has ``Deputy Poe``."""
-        words = candidate.key.split()
-        same = len(words) == 1 and words[0][:_SHORTEST_STEM] in self.leading
-        return same or any(word in self.abbreviated for word in words)
+        return any(word[:_SHORTEST_STEM] in self.leading for word in candidate.key.split())
 
     def is_kin(self, candidate: Candidate) -> bool:
-        """Whether a name with a colon is a label though the page's have another form: its
-        name is one of theirs, or it is called as they are (``Second Official``)."""
-        numbered = candidate.form.mark == NUMBERED
-        if candidate.form.end != ":" or (candidate.form.mark and not numbered) or not self.keys:
-            return False
-        if self.page.is_stray(candidate):
-            return False
-        same = candidate.key in self.keys or tail_of(candidate) in self.tails
-        answers = candidate.label.title != "" and self.page.answers(candidate)
-        same = same or (not numbered and answers)
-        return same and not self.page.goes_on(candidate)
-
-    def is_sibling(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
-        """Whether a name that returns has a form of the page's but for the time or the number
-        beside it; behind a number it may be called as they are."""
+        """Whether a name in another form than the page's is a label: it has a colon, or stands as
+        they do but for a time or a number beside it; and it is one of theirs, or called as they
+        are."""
         form = candidate.form
-        numbered = form.mark == NUMBERED
-        other = form._replace(mark="" if numbered or form.mark == "time" else "time")
-        called = numbered and (candidate.key in self.keys or tail_of(candidate) in self.tails)
-        place = self.page.apart(candidate)[:2]
-        return (
-            other in chosen
-            and (called or candidate.key in self.again)
-            and any(place == taken[:2] for taken in self.places[other])
-        )
-
-    def is_doubtful(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
-        """Whether a line that is no label may yet be one."""
-        if candidate.form.end != ":" and candidate.form not in chosen:
+        places = self.places[form._replace(mark="" if form.mark else "time")]
+        sibling = self.page.apart(candidate)[:2] in {place[:2] for place in places}
+        if not sibling and (form.end != ":" or form.mark not in ("", NUMBERED)):
             return False
-        if self.keys and self._is_out_of_place(candidate, chosen):
+        answers = form.mark == "" and candidate.label.title != "" and self.page.answers(candidate)
+        same = self._is_known(candidate) or (sibling and candidate.key in self.again)
+        return (same or answers) and not self.page.goes_on(candidate)
+
+    def _is_known(self, candidate: Candidate) -> bool:
+        """Whether a name is one of those that speak here, or called like one."""
+        return candidate.key in self.keys or tail_of(candidate) in self.tails
+
+    def is_doubtful(self, candidate: Candidate) -> bool:
+        """Whether a line that is no label may yet be one."""
+        if self.keys and self._is_out_of_place(candidate):
             return self._may_stand(candidate)
         if candidate.form.end in ("line", "gap", ".") or self.page.goes_on(candidate):
             return False
         name = candidate.label.speaker
-        if candidate.form in chosen and (candidate.form.wrap or candidate.form.mark):
+        if candidate.form in self.chosen and (candidate.form.wrap or candidate.form.mark):
             return True
         known = candidate.label.certain or candidate.key in self.keys
         named = known or (name.istitle() and " " in name)
         headed = heads_no_speech(name) or (name.isascii() and not is_latin_name(name))
-        return named or (candidate.form in chosen and not headed)
+        return named or (candidate.form in self.chosen and not headed)
 
-    def _is_out_of_place(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
+    def _is_out_of_place(self, candidate: Candidate) -> bool:
         """Whether a name stands as the page's do and is not written as they are."""
         if self.page.is_stray(candidate) or is_weak(candidate):
-            return candidate.form in chosen and not self.page.goes_on(candidate)
-        return self.is_remark(candidate, chosen)
+            return candidate.form in self.chosen and not self.page.goes_on(candidate)
+        return self.is_remark(candidate)
 
-    def is_remark(self, candidate: Candidate, chosen: Collection[Form]) -> bool:
+    def is_remark(self, candidate: Candidate) -> bool:
         """Whether what heads no speech is written as the labels are: ``NOTE:`` beside ``ROE:``."""
         name = candidate.label.speaker
-        return candidate.form in chosen and name.isupper() and heads_no_speech(name)
+        return candidate.form in self.chosen and name.isupper() and heads_no_speech(name)
 
     def _stands_alike(self, candidate: Candidate) -> bool:
         places = self.places[candidate.form]
-        if not places:
-            return True
         place = self.page.apart(candidate)
         if candidate.form.end == "line":
             return any(place[:2] == other[:2] for other in places)

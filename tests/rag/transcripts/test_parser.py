@@ -184,7 +184,7 @@ def test_names_and_outlets_are_speakers(label: str) -> None:
 @pytest.mark.parametrize(
     "label",
     "I would like to make three points|First, on policy|Second|Speakers|Date|Share|Note|"
-    "As the minister said|Policy Support|我想强调三点|第一，关于政策|他说|主要有以下几个方面|"
+    "As the minister said|Support for Reform|我想强调三点|第一，关于政策|他说|主要有以下几个方面|"
     "规划指出|重点|分享到|<script>|{{name}}".split("|"),
 )
 def test_parts_of_a_speech_and_labels_are_no_certain_speakers(label: str) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from rag.transcripts.furniture.web import is_furniture, read_lines, spoken_parts, tail_of_links
+from rag.transcripts.furniture.web import is_furniture, links_behind, read_lines, spoken_parts
 from rag.transcripts.parser import parse_page
 
 FURNITURE = """主頁 > 新聞 > 市政府
@@ -136,8 +136,8 @@ def test_an_unnamed_outlet_of_a_photo_takes_its_caption_along() -> None:
 
 def test_links_behind_the_last_turn_are_nobodys_unless_a_sentence_follows_them() -> None:
     links = "Goodbye.\n\nRelated News\n\nSCIO briefing on salt\nSCIO briefing on pepper\n[ Print ]"
-    assert tail_of_links(read_lines(links)) == 5
-    assert tail_of_links(read_lines(links + "\nAnd salt is cheap.")) == 0
+    assert links_behind(read_lines(links)) == {2, 3, 4, 5, 6}
+    assert links_behind(read_lines(links + "\nAnd salt is cheap.")) == set()
     page = f"Salt and pepper\n\nLuo Jiayi:\n\n{links}\n"
     (speech,) = parse_page(page).speeches
     assert [page[block.start : block.end] for block in speech.blocks] == ["Goodbye."]

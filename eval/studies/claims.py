@@ -223,12 +223,12 @@ def fit(
 ) -> dict[str, float]:
     """What dev asks for: the gain that marks an addition, among claims that pass the rules."""
     gains, is_true, shares = [], [], {True: [0.0], False: [0.0]}
-    others = [rule for name, rule in RULES.items() if name != "added words"]
+    others = {name: rule for name, rule in RULES.items() if name != "added words"}
     for record in records:
         draft, transcript = draft_of(record, corpus)
         claim = Verifier({transcript.id: transcript}.__getitem__, embedder).read(draft)
         words = unsupported(claim)
-        if words and record.role in STATEMENT_ROLES and not first_problem(claim, others):
+        if words and record.role in STATEMENT_ROLES and not any(first_problem(claim, others)):
             gains.append(-gain(claim, words, embedder.embed_question))
             is_true.append(record.kind == "true")
             if is_true[-1]:

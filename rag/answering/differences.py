@@ -175,7 +175,7 @@ def _tell_the_same(one: str, other: str) -> bool:
         if not all(against.has_name(name) for name in latin_names(text.text)):
             return False
         words = [word for word in text.words if not word.is_quantity]
-        if any(word.name and not against.has_own_name(word) for word in words):
+        if any(word.name and not against.has(word) for word in words):
             return False
         held.append((sum(map(against.has, words)), len(words)))
     (few, fewer), (many, more) = sorted(held, key=lambda pair: pair[1])

@@ -17,6 +17,7 @@ from typing import Literal
 from rag.embedding.embedder import Vector
 from rag.text.language import is_chinese, to_simplified
 from rag.verification.numbers import quantities, stated
+from rag.verification.polarity import denials
 from rag.verification.reported import Speaker, split_report
 from rag.verification.words import Text, Word, has_names
 
@@ -67,6 +68,7 @@ class Claim:
         self.evidence = Text(" ".join(part.text for part in cited))
         self.before = Text(" ".join(sentence for part in cited for sentence in part.before))
         self.referent = Text(" ".join(part.referent for part in cited))
+        self.denied, self.denied_in_evidence = denials(self.core), denials(self.evidence.text)
 
     def has(self, word: Word) -> bool:
         """Whether the evidence, or what stands before it, has a word of the claim."""

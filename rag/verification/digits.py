@@ -10,10 +10,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from importlib.resources import files
 
 from rag.text.days import MONTHS, WEEKDAYS
 from rag.text.language import to_simplified
-from rag.verification.units import SYMBOLS, UNITS
+from rag.verification.units import UNITS
 
 QUANTITY = re.compile(r"«(-?[\d.]+):([^»]*)»")
 
@@ -45,37 +46,6 @@ thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twen
 # The month of May stands before a figure; the verb does not.
 _MONTHS = tuple(r"may(?=\s\d)" if name == "May" else name.lower() for name in MONTHS)
 _HAN_WEEKDAYS = "一 二 三 四 五 六 [日天]".split()
-_SEASONS = (
-    r"\bspring\b|春[季天]",
-    r"\bsummer\b|夏[季天]",
-    r"\bautumn\b|秋[季天]",
-    r"\bwinter\b|冬[季天]",
-)
-_RELATIVE = (
-    (
-        r"last (?=«\d:season»)|last year(?! of)|previous year|year before|去年|"
-        r"[前上]1?年(?=[的，同底]|«\d:season»)",
-        "-1:year",
-    ),
-    ("this year|今年", "0:year"),
-    ("next year|明年", "1:year"),
-    ("last month(?! of)|previous month|month before|上个?月", "-1:month"),
-    ("this month|本月", "0:month"),
-    ("next month|下个?月", "1:month"),
-    ("last week(?! of)|previous week|week before|上周|上星期", "-1:week"),
-    ("next week|下周|下星期", "1:week"),
-)
-_EACH = r"\b(?:per|an?|each|every)"
-_RATES = (
-    (rf"{_EACH} decade\b|每10年", "10:years"),
-    (rf"{_EACH} year\b|\bannual(?:ly)?\b|每年", "1:years"),
-    (rf"{_EACH}(?: single)? month\b|\bmonthly\b|每个?月", "1:months"),
-    (rf"{_EACH} week\b|\bweekly\b|每周", "1:weeks"),
-    (rf"{_EACH} day\b|\bdaily\b|每[天日]", "1:days"),
-)
-_HAN_PERIODS = (("年", "years"), ("个?月", "months"), ("周|个?星期", "weeks"), ("天", "days"))
-
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 
 Rewrite = str | Callable[[re.Match[str]], str]
 
@@ -135,18 +105,15 @@ def _english_share(match: re.Match[str]) -> str:
     return f"{_plain(round(Decimal(100) * int(match[1]) / _PARTS[match[2]], 1))}%"
 
 
-def _half_year(match: re.Match[str]) -> str:
-    return f"«{1 if match[1] == 'first' or match[2] == '上' else 2}:half-year»"
-
-
 def _with_unit(match: re.Match[str]) -> str:
     if match["value"] is None:
         return match[0]  # a mark already
     written = match["unit"] or ""
-    unit = next((name for name, pattern in UNITS if re.fullmatch(pattern, written)), "")
+    unit = next((u.name for u in UNITS.values() if re.fullmatch(u.pattern, written)), "")
     if written == "年" and len(match["value"]) == 4:
         unit = ""  # the year 2008, not 2008 years
-    return f"«{match['value']}:{SYMBOLS.get(match['symbol'] or '', unit)}»"
+    unit = next((u.name for u in UNITS.values() if match["symbol"] in u.symbols), unit)
+    return f"«{match['value']}:{unit}»"
 
 
 def _plain(number: Decimal) -> str:
@@ -161,13 +128,10 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     # So long a row of digits is no number, and read as one each of its digits would begin another.
     yield r"\d{31,}", lambda m: f"«{m[0][:24]}:row»"
     yield r"(?<=\d),(?=\d{3})", ""
-    yield r"\b(1\d|20)(\d\d)([–-])(?=\d\d\b)", r"\1\2\3\1"  # 1038–40
-    yield r"(?<=\bone )(?:single|mere|full|whole|solitary) ", ""
     yield r"per ?cent\b", "%"
     yield rf"百分之([\d.{_HAN}点]+)", r"\1%"
     weekdays = zip(map(str.lower, WEEKDAYS), _HAN_WEEKDAYS, strict=True)
     yield from _marks((rf"\b{en}s?\b|(?:周|星期|礼拜){zh}" for en, zh in weekdays), "weekday")
-    yield r"[一两三四五六七八]{2}(?=[个名位家次年天])|[几数][十百千万]", "几"
     yield rf"(?<=[{_HAN}])点(?=[{_HAN}])", "."
     yield (
         rf"\d+(?:\.\d+)?[{''.join(_HAN_SCALES)}]+|[{_HAN}]{{2,}}|(?<=[第之.比])[{_HAN}]|"
@@ -183,7 +147,7 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     )
     yield r"\b([1-9]\d{0,5})分之(\d{1,6})", _share
     yield r"(?<![\d.])([1-9])成(?![员功果])", r"\g<1>0%"
-    yield r"(?<!first )(?<!second )\bhalf\b|一半", "50%"
+    yield r"\bhalf\b|一半", "50%"
     yield (
         r"\b(over|than|about|almost|nearly|under|only|just|roughly|around) a "
         r"(?=(?:third|quarter|fifth|tenth)\b)|\ba (?=(?:third|quarter|fifth|tenth) of\b)",
@@ -193,53 +157,24 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
 
 
 def _date_rewrites() -> Iterator[tuple[str, Rewrite]]:
-    """Ordinals, months, seasons, and times told from the day of the event."""
-    yield r"\b(first|second) half(?= of|\b.{0,9}year)|([上下])半年", _half_year
+    """Ordinals, months, and what the file has: seasons, rates, times told from a day."""
     yield from _marks((rf"\b{word}\b(?!-year|-hand)" for word in _ORDINALS), "ordinal")
-    yield r"第(\d+)(?=[条號号章页])", r"\1"
-    yield (
-        r"\b(class|phase|tier|level|type|grade|part|stage) (iv|v|i{1,3})\b",
-        lambda m: f"{m[1]} {_ROMAN[m[2]]} ",
-    )
-    yield r"\bworld war (i{1,2})\b", lambda m: f"«{len(m[1])}:ordinal» world war"
-    yield r"\byears? (\d) (and|to) (\d)\b", r"«\1:ordinal» \2 «\3:ordinal» year"
-    yield r"第(\d+)([、和至到])(?=\d)", r"第\1\2第"
-    # The eighties of the 20th century are the 1980s.
-    yield (
-        r"\b(\d{1,2})世纪(\d0)年代",
-        lambda m: f" {int(m[1]) - 1}{m[2]}s ",
-    )
-    yield r"(?<!\d)([2-9]0)年代", r" 19\1s "
-    yield r"\b(\d+)(?:st|nd|rd|th)\b|第(\d+)", lambda m: f"«{m[1] or m[2]}:ordinal»"
-    yield r"\bphase (\d)\b|(?<!\d)(\d)期(?![间中])", lambda m: f"«{m[1] or m[2]}:ordinal» phase "
-    yield r"首(?=[个次期阶座家])", "«1:ordinal»"
-    yield r"(?<=:ordinal»)大", " "
-    yield r"\b(in|by|until|since|of|late|early|mid|last|this|next|\d+)([ -])may\b", r"\1\2«5:month»"
     yield from _marks((rf"\b{name}\b" for name in _MONTHS), "month")
-    yield r"(\d+)月", r"«\1:month»"
-    yield from _marks(_SEASONS, "season")
-    for pattern, mark in _RELATIVE:
-        yield pattern, f"«{mark} relative»"
-    yield (
-        r"\b(?:few|several|coming|recent|past|next|following) (?:few |several )?"
-        r"(year|month|week|day|decade)s\b",
-        r"«-1:few \1s»",
-    )
-    for pattern, unit in _HAN_PERIODS:
-        yield rf"[几数](?:{pattern})", f"«-1:few {unit}»"
-    for pattern, mark in _RATES:
-        yield pattern, f"«{mark}»"
+    for line in (files("rag.verification") / "marks.tsv").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            pattern, _, mark = line.partition("\t")
+            yield pattern, mark
 
 
 def _unit_rewrites() -> Iterator[tuple[str, Rewrite]]:
-    units = "|".join(pattern for _, pattern in UNITS)
+    units = "|".join(unit.pattern for unit in UNITS.values())
     yield (
         rf"«[^»]*»|(?:(?P<symbol>hk\$|us\$|[$£€¥]) ?)?(?<![a-z\d.])(?P<value>\d+(?:\.\d+)?)"
         rf"(?:[ -]?(?P<unit>{units}))?(?!\d|[a-rt-z])",
         _with_unit,
     )
     # "Five to ten years": the first number has the unit of the second.
-    measures = "|".join(re.escape(name) for name, _ in UNITS if name != "ordinal")
+    measures = "|".join(re.escape(name) for name in UNITS if name != "ordinal")
     yield (
         rf"«([\d.]+):»( ?(?:to|or|and|至|到|-|–) ?«[\d.]+:({measures})»)",
         r"«\1:\3»\2",

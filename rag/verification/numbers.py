@@ -10,16 +10,10 @@ from decimal import Decimal
 from rag.verification.digits import QUANTITY, in_digits
 from rag.verification.units import UNITS
 
-# Dimension and size, so that 3.02 square kilometres may be called 300 hectares.
-_SIZES = {
-    "sq km": ("area", 1e6), "sq miles": ("area", 2_589_988.0), "sq m": ("area", 1.0),
-    "hectares": ("area", 1e4), "acres": ("area", 4046.86), "km": ("length", 1000.0),
-    "miles": ("length", 1609.34), "decades": ("years", 10.0), "years": ("years", 1.0),
-}  # fmt: skip
 # How far a converted figure may be rounded.
 _ROUNDING = 0.02
 # What a figure may be given without, beside one that has it ("the 40,000" of "$40,000").
-_MEASURES = {unit for unit, _ in UNITS} - {"%", "ordinal"}
+_MEASURES = UNITS.keys() - {"%", "ordinal"}
 _WHICH = {-1: "last", 0: "this", 1: "next"}
 
 
@@ -65,10 +59,10 @@ def _is_left_out(units: set[str]) -> bool:
 
 
 def _is_near(quantity: Quantity, other: Quantity) -> bool:
-    one, two = _SIZES.get(quantity.unit), _SIZES.get(other.unit)
-    if one is None or two is None or one[0] != two[0] or quantity.unit == other.unit:
+    one, two = UNITS.get(quantity.unit), UNITS.get(other.unit)
+    if one is None or two is None or one is two or not one.dimension == two.dimension != "":
         return False
-    sizes = float(quantity.value) * one[1], float(other.value) * two[1]
+    sizes = float(quantity.value) * one.size, float(other.value) * two.size
     return abs(sizes[0] - sizes[1]) <= _ROUNDING * max(sizes)
 
 

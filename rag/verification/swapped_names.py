@@ -8,19 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from rag.verification.thesaurus import is_common
 from rag.verification.words import Text, Word, latin_names, same_start
 
-# Content words on either side that tell what a name or a figure is about.
+# Words on either side that tell what a name or a figure is about.
 _WINDOW = 3
-# ... and how far away they may stand, names and figures between them included.
-_REACH = 5
 
 
-def swapped_names(
-    claim: Text, before: Text, evidence: Text, margin: int
-) -> Iterator[tuple[str, str]]:
+def swapped_names(claim: Text, before: Text, evidence: Text) -> Iterator[tuple[str, str]]:
     """Each name of the claim that the evidence has elsewhere, with the name in its place.
 
-    In its place means: among more of the same words than the name itself ever is, by at least
-    ``margin``, and more than one. Names that the claim has too are no rivals: "A signed with B"
+    In its place means: among more of the same words than the name itself ever is, and more than
+    one. Names that the claim has too are no rivals: "A signed with B"
     goes both ways.
     """
     spoken = " ".join(text.text for text in (claim, before, evidence))
@@ -49,7 +45,7 @@ def swapped_names(
             shared, rival = max(
                 ((_shared(here, near), w.text) for w, near in rivals), default=(0, "")
             )
-            if own and shared > 1 and shared >= max(own) + margin:
+            if own and shared > 1 and shared > max(own):
                 yield word.text, rival
 
 
@@ -83,9 +79,8 @@ def _is_same(one: Word, two: Word) -> bool:
 
 
 def _window(words: Sequence[Word], place: int, left_out: Callable[[Word], bool]) -> list[Word]:
-    before = [w for w in words[max(0, place - _REACH) : place] if not left_out(w)]
-    after = [w for w in words[place + 1 : place + 1 + _REACH] if not left_out(w)]
-    return before[-_WINDOW:] + after[:_WINDOW]
+    around = [*words[max(0, place - _WINDOW) : place], *words[place + 1 : place + 1 + _WINDOW]]
+    return [word for word in around if not left_out(word)]
 
 
 def _shared(here: Sequence[Word], there: Sequence[Word]) -> int:

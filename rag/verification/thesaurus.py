@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.text.dictionary import dictionary
@@ -26,24 +27,18 @@ _MAX_STEMS = 5
 @lru_cache(maxsize=8192)
 def related(stem: str) -> frozenset[str]:
     """The stems (Snowball) that share an entry with this one, itself included."""
-    entries, stems = _index()
-    return frozenset({stem}.union(*(stems[entry] for entry in entries.get(stem, ()))))
+    entries = _index().entries.get(stem, ())
+    return frozenset({stem}.union(*(_index().stems[entry] for entry in entries)))
 
 
 def is_verb(stem: str) -> bool:
     """Whether the dictionary has a stem as a verb ("to record") at least as often as otherwise."""
-    verbs, others = _uses()
-    return verbs[stem] >= max(1, others[stem])
-
-
-def means_to_do(word: str) -> bool:
-    """Whether a Simplified Chinese word is a verb first of all ("to accelerate")."""
-    return any(entry.partition("] /")[2].startswith("to ") for entry in dictionary().get(word, ()))
+    return _index().verbs[stem] >= max(1, _index().others[stem])
 
 
 def is_common(word: str) -> bool:
     """Whether a lower-case English word is one that the dictionary translates by."""
-    return stem_of(word) in _index()[0]
+    return stem_of(word) in _index().entries
 
 
 @lru_cache(maxsize=8192)
@@ -76,44 +71,33 @@ def stem_of(word: str) -> str:
     return str(stemmer().stemWord(word))
 
 
-@lru_cache(maxsize=1)
-def _uses() -> tuple[Counter[str], Counter[str]]:
-    """How many senses of the dictionary are a stem as a verb, and how many the bare stem."""
-    verbs: Counter[str] = Counter()
-    others: Counter[str] = Counter()
-    for entries in dictionary().values():
-        for entry in entries:
-            for sense in entry[entry.index("]") + 1 :].replace("/", ";").split(";"):
-                word = sense.strip().removeprefix("to ")
-                if word.isalpha() and word.islower():
-                    (verbs if sense.strip().startswith("to ") else others)[word] += 1
-    return _stemmed(verbs), _stemmed(others)
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The senses of a single word, by stem: the words they translate and, for each of these, the
+    stems that do, lone characters aside, which have too many senses; and how many senses are a
+    verb, and how many the bare stem."""
 
-
-def _stemmed(words: Counter[str]) -> Counter[str]:
-    stems: Counter[str] = Counter()
-    for (_, times), stem in zip(words.items(), stemmer().stemWords(list(words)), strict=True):
-        stems[stem] += times
-    return stems
+    entries: dict[str, list[str]]
+    stems: dict[str, set[str]]
+    verbs: Counter[str]
+    others: Counter[str]
 
 
 @lru_cache(maxsize=1)
-def _index() -> tuple[dict[str, list[str]], dict[str, set[str]]]:
-    """Stem to the words it translates, and word to the stems that translate it.
-
-    A lone character has too many senses to relate its translations.
-    """
-    pairs = [
-        (chinese, gloss)
+def _index() -> _Index:
+    senses = [
+        (chinese, sense.strip())
         for chinese, entries in dictionary().items()
-        if len(chinese) > 1
         for entry in entries
-        for sense in entry[entry.index("]") :].replace("/", ";").split(";")
-        if (gloss := sense.strip().removeprefix("to ")).isalpha() and gloss.islower()
+        for sense in re.split("[/;]", entry[entry.index("]") + 1 :])
     ]
-    entries: dict[str, list[str]] = defaultdict(list)
-    stems: dict[str, set[str]] = defaultdict(set)
-    for (chinese, _), stem in zip(pairs, stemmer().stemWords([g for _, g in pairs]), strict=True):
-        entries[stem].append(chinese)
-        stems[chinese].add(stem)
-    return dict(entries), dict(stems)
+    words = [(c, s.removeprefix("to "), s.startswith("to ")) for c, s in senses]
+    single = [(c, word, verb) for c, word, verb in words if word.isalpha() and word.islower()]
+    stemmed = stemmer().stemWords([word for _, word, _ in single])
+    index = _Index(defaultdict(list), defaultdict(set), Counter(), Counter())
+    for (chinese, _, verb), stem in zip(single, stemmed, strict=True):
+        (index.verbs if verb else index.others)[stem] += 1
+        if len(chinese) > 1:
+            index.entries[stem].append(chinese)
+            index.stems[chinese].add(stem)
+    return index

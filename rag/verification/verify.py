@@ -30,10 +30,10 @@ from rag.types import (
     shown_speaker,
     unbroken_runs,
 )
-from rag.verification.assertion import is_question, loses_reserve
 from rag.verification.claims import Cited, Claim, is_restated
 from rag.verification.reported import Speaker
-from rag.verification.rules import RULES, Rule, first_problem, only_told
+from rag.verification.rules import HOW_TOLD, RULES, Rule, first_problem
+from rag.verification.told import is_question
 from rag.verification.words import content_words
 
 Transcripts = Callable[[str], Transcript]
@@ -97,7 +97,7 @@ class Verifier:
         rules: Mapping[str, Rule] = RULES,
     ) -> None:  # fmt: skip
         self._transcripts = transcripts
-        self._rules = tuple(rules.values())
+        self._rules = rules
         # A claim is repaired against the same sentences.
         self._embed = lru_cache(maxsize=256)(embedder.embed_question) if embedder else None
 
@@ -125,10 +125,10 @@ class Verifier:
         if reason := reason or _too_long(draft, citations) or _unasserted(draft):
             return Rejected(draft, reason)
         claim = self._claim(draft, citations)
-        if reason := first_problem(claim, self._rules):
-            return Rejected(draft, reason)
-        if reason := _loses_how_told(draft, claim):
-            return Rejected(draft, reason, _in_quotes(draft, citations))
+        rule, reason = first_problem(claim, self._rules)
+        if reason:
+            instead = _in_quotes(draft, citations) if rule in HOW_TOLD else None
+            return Rejected(draft, reason, instead)
         support: Support = "partial" if is_restated(claim) else "supported"
         return Checked(draft.text, citations, support, draft.kind)
 
@@ -201,15 +201,6 @@ def _unasserted(draft: Draft) -> str:
         return "The claim announces something and does not say it."
     if draft.kind == "said" and is_question(draft.text):
         return "The claim is a question; it states nothing."
-    return ""
-
-
-def _loses_how_told(draft: Draft, claim: Claim) -> str:
-    """Why the claim tells as a fact what the cited sentences hold, but do not state as one."""
-    if any(loses_reserve(draft.text, each.text) for each in draft.sentences):
-        return "A cited sentence tells this as a rumour, denial or supposition, not as a fact."
-    if teller := only_told(claim):
-        return f"The cited sentence only tells of this: {teller}."
     return ""
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.questions.romanise import squeeze
+from rag.questions.names import NAME, name_keys
 from rag.questions.sounds import sounds_like
 from rag.text.dictionary import segment
 from rag.text.language import CHINESE_RUN, is_chinese
@@ -17,11 +16,8 @@ from rag.verification.thesaurus import is_common, related, stem_of, translations
 from rag.verification.vocabulary import (
     BASE_FORMS,
     CUT,
-    GENERIC,
     LIGHT,
     LIGHT_CHINESE,
-    PARTICLES,
-    QUARTERS,
     TERMS,
 )
 
@@ -32,13 +28,6 @@ _CAPITALISED = re.compile(
 )
 # Of a longer run of characters there are too many readings.
 _LONGEST_NAME = 5
-# What a people, a language or an adherent is called after a name.
-_ENDING = re.compile(
-    r"(?:[aeioy]|[aeiou]s|um|ia|land)?(?:e?ans?|(?<=[ao])ns?|ese|ish|ic|is[mt]s?|ers?|ites?|ines?|s|al)?"
-)
-_PART = r"[A-Z][a-z]+(?:-[a-z]+)*"
-# Two capitals make an abbreviation, which opens no sentence by chance.
-_SHORT = re.compile(r"(?:[A-Za-z&]*[A-Z]){2}[A-Za-z&]*")
 _OPENS_SENTENCE = re.compile(r"(?:^|[.!?:;]\s+|[\"“”(])$")
 
 
@@ -75,33 +64,18 @@ def content_words(text: str) -> list[Word]:
 
 
 def _chinese_words(run: str) -> Iterator[Word]:
-    unknown = ""
     # Cut first: the longest entry in 人工智能和数字 would be 和数.
-    parts = (part for part in CUT.split(run) if part and part not in "和与及或")
-    for word in (w for part in parts for w in (*([part] if part in TERMS else segment(part)), "")):
-        if len(word) == 1 and word not in PARTICLES:
-            unknown += word
-            continue
-        if len(unknown) > 1:
-            yield Word(unknown)
-        unknown = ""
-        if word in TERMS:
-            yield Word(word, TERMS[word])
-        elif len(word) > 1 and word not in LIGHT_CHINESE:
-            ways, name = translations(word)
-            yield Word(word, ways, name)
-
-
-_LIGATURES = str.maketrans(
-    {"œ": "oe", "æ": "ae", "Œ": "Oe", "Æ": "Ae", "ø": "o", "ß": "ss", "ł": "l"}
-)
+    for part in CUT.split(run):
+        for word in [part] if part in TERMS else segment(part):
+            if word in TERMS:
+                yield Word(word, TERMS[word])
+            elif len(word) > 1 and word not in LIGHT_CHINESE:
+                ways, name = translations(word)
+                yield Word(word, ways, name)
 
 
 def _plain(text: str) -> str:
-    """The text without accents, and with the United States in full."""
-    text = re.sub(r"\bU\.S\.(?:A\.)?|\bUSA?\b", "United States", text, flags=re.ASCII)
-    text = re.sub(r"\bU\.K\.|\bUK\b", "United Kingdom", text, flags=re.ASCII)
-    text = text.translate(_LIGATURES)
+    """The text without accents."""
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
@@ -112,7 +86,7 @@ def latin_names(text: str) -> Iterator[str]:
         word = match[0].casefold()
         opens = _OPENS_SENTENCE.search(plain_text[: match.start()])
         plain = word in LIGHT or QUANTITY.search(in_digits(f"in {word}"))
-        if plain or (opens and not _SHORT.fullmatch(match[0]) and is_common(word)):
+        if plain or (opens and is_common(word)):
             continue
         yield word
 
@@ -136,11 +110,7 @@ class Text:
         self._latin = frozenset(re.findall(r"[a-z\d]+(?:&[a-z]+)*", plain.casefold()))
         # A Chinese word may be translated by one that says nothing in English ("area", "more").
         self._light = frozenset(map(stem_of, self._latin))
-        self._names = frozenset(
-            squeeze(run)
-            for name in re.findall(rf"{_PART}(?: {_PART})*", plain)
-            for run in _runs(name.split())
-        )
+        self._names = frozenset(name_keys(NAME.findall(plain)))
 
     def has(self, word: Word, *, by_relation: bool = True) -> bool:
         """Whether it has a word, its translation or, ``by_relation``, one that shares an entry of
@@ -154,23 +124,7 @@ class Text:
 
     def has_name(self, name: str) -> bool:
         """Whether it has a word of a Latin name, or a form of it ("Canada", "Canadians")."""
-        stem = name[:-1] if name.endswith("s") and len(name) > 4 else name
-        return (
-            name in self._latin
-            or stem_of(name) in self.stems
-            or any(_same_name(stem, found) for found in self._latin)
-            or (is_common(name) and self._names_stem(stem_of(name)))
-            or any(sounds_like(word.text, name) for word in self.words if _may_be_name(word))
-        )
-
-    def has_own_name(self, word: Word) -> bool:
-        """Whether it has what is particular to a name: "Communist" of "Communist Party",
-        "Einstein" of "Albert Einstein", but not "Korea" alone of "South Korea"."""
-        return self.has(word) or any(
-            self._names_stem(own[-1]) and all(self._names_stem(s) for s in own if s in QUARTERS)
-            for way in word.ways
-            if (own := [stem for stem in way if stem not in GENERIC])
-        )
+        return name in self._latin or stem_of(name) in self.stems
 
     def _names_way(self, way: Sequence[str], word: Word, by_relation: bool) -> bool:
         if word.text.isascii():
@@ -193,27 +147,6 @@ class Text:
         return len(word.text) <= _LONGEST_NAME and any(
             sounds_like(word.text, name, exactly=exactly) for name in self._names
         )
-
-
-def _may_be_name(word: Word) -> bool:
-    """Whether a Chinese word may be a name written down by its sound."""
-    chinese = not word.text.isascii() and not word.is_quantity
-    return chinese and len(word.text) <= _LONGEST_NAME and (word.name or not word.ways)
-
-
-def _runs(words: Sequence[str]) -> Iterator[str]:
-    """Each run of one to three words of a name."""
-    for start, end in itertools.combinations(range(len(words) + 1), 2):
-        if end - start <= 3:
-            yield " ".join(words[start:end])
-
-
-def _same_name(one: str, two: str) -> bool:
-    """Whether two names share all but an ending: "Canada" and "Canadians", but not "Shenzel" and
-    "Shenzhen"."""
-    pairs = enumerate(zip(one, two, strict=False))
-    shared = next((place for place, (a, b) in pairs if a != b), min(len(one), len(two)))
-    return shared >= 4 and all(_ENDING.fullmatch(name, shared) for name in (one, two))
 
 
 def same_start(one: str, two: str) -> bool:

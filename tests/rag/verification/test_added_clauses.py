@@ -35,7 +35,7 @@ def claim(text: str, evidence: str, embed: Embed | None = None) -> Claim:
 def first_problem(one: Claim) -> str:
     """By the rules on what is said, not those on words that nothing stands for."""
     added = ("no sentence", "added clauses", "added words")
-    return first(one, [rule for name, rule in RULES.items() if name not in added])
+    return first(one, {name: rule for name, rule in RULES.items() if name not in added})[1]
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,6 @@ def first_problem(one: Claim) -> str:
             "The blueprint suggests developing AI and data science, as these fields are essential "
             "to the future of the city.",
             FIELDS,
-        ),
-        (
-            "Hong Kong has been working to create a new era of innovation and development, and it "
-            "is in this context that exchanges and collaborations are important.",
-            EXCHANGES,
         ),
         ("每家运营机构要把失败的试验写进登记册，以便加强监管和提高透明度。", REGISTER),
         ("該藍圖建議發展人工智能和數據科學，這些領域是香港經濟的重要支柱。", FIELDS),
@@ -117,18 +112,6 @@ def test_an_invented_name_within_a_hyphenated_one_is_a_name() -> None:
     invented = "The government will build the Hong Kong-Shenzel Innovation and Technology Park."
     assert "Shenzel" in first_problem(claim(invented, PARK))
     assert first_problem(claim(invented.replace("Shenzel", "Shenzhen"), PARK)) == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "evidence"),
-    [
-        ("Canadians met.", "People met in Canada."),
-        ("The Victorian parliament met.", "The parliament of Victoria met."),
-        ("The Athenian council met.", "The council of Athens met."),
-    ],
-)
-def test_a_people_is_named_by_its_country(text: str, evidence: str) -> None:
-    assert first_problem(claim(text, evidence)) == ""
 
 
 @pytest.mark.parametrize("name", ["Weili", "Shenzel", "Shenzhou"])

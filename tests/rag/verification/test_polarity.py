@@ -31,7 +31,7 @@ def test_opposites_are_found_either_way_and_across_languages(claim: str, evidenc
 
 
 def test_what_is_ranked_without_a_negation_denies_nothing() -> None:
-    assert denials("no matter where").negations == ()
+    assert denials("no matter where") == ()
 
 
 def test_close_contact_is_not_the_opposite_of_an_open_park() -> None:
@@ -54,7 +54,7 @@ def test_both_sides_of_a_pair_in_the_evidence_decide_nothing() -> None:
     ],
 )
 def test_words_that_deny_are_counted(text: str, count: int) -> None:
-    assert len(denials(text).negations) == count
+    assert len(denials(text)) == count
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from rag.indexing.passages import cut_passages
 from rag.types import Draft, ScoredSentence
+from rag.verification.told import is_question
 from rag.verification.verify import Checked, Rejected, Verifier
 
 
@@ -74,3 +75,46 @@ def test_what_stands_behind_that_is_borne_out_itself(make: Any, word_embedder: A
     said = "Inspector Ruan can tell you what is missing at the harbour."
     claim = "Inspector Ruan can tell you that the harbour is haunted."
     assert isinstance(checked(make, word_embedder, said, claim), Rejected)
+
+
+@pytest.mark.parametrize("sentence", ["Was it sold? ", "“它开放了吗？”", "Who (or what) asked?)"])
+def test_a_sentence_that_ends_in_a_question_mark_asks(sentence: str) -> None:
+    assert is_question(sentence)
+
+
+@pytest.mark.parametrize("sentence", ["", "It opens in May.", "You ask why? Because it is open."])
+def test_a_sentence_that_ends_otherwise_does_not(sentence: str) -> None:
+    assert not is_question(sentence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence"),
+    [
+        ("The opening is cancelled.", "There is a rumour that the opening is cancelled."),
+        ("The opening is cancelled.", "It would be wrong to say that the opening is cancelled."),
+        ("The park is bankrupt.", "If the park were bankrupt, people would tell you."),
+        ("The bridge opens in May.", "If the talks succeed, the bridge opens in May."),
+        ("The ferry stops.", "The ferry stops unless the fee is paid."),
+        ("渡轮停航。", "如果台风来了，渡轮停航。"),
+        ("园区已经破产。", "有謠言說園區已經破產。"),
+    ],
+)
+def test_a_rumour_a_denial_or_a_supposition_is_lost_in_a_claim_that_tells_it_as_fact(
+    make: Any, word_embedder: Any, claim: str, sentence: str
+) -> None:
+    assert isinstance(checked(make, word_embedder, sentence, claim), Rejected)
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence"),
+    [
+        ("Chen Tao denied that it closes.", "I deny that it closes."),
+        ("The park opens in May.", "If you ask me, the park opens in May."),
+        # The condition is of another sentence than the one that bears the claim.
+        ("The harbour has 40 berths.", "If the storm comes, it closes. The harbour has 40 berths."),
+    ],
+)
+def test_a_claim_that_keeps_the_reserve_or_needs_none_stands(
+    make: Any, word_embedder: Any, claim: str, sentence: str
+) -> None:
+    assert isinstance(checked(make, word_embedder, sentence, claim), Checked)

@@ -160,12 +160,27 @@ def chroma_server(folder: Path, port: int = 0) -> Iterator[tuple[str, subprocess
         process.wait(timeout=20)
 
 
+# These share a browser and the server of a chat, so one process has all of them.
+IN_A_BROWSER = ("test_room", "test_browser", "test_states")
+
 # The files that take longest start first, so that no process is left with one at the end.
 LONGEST = (
-    "test_room", "test_browser", "test_injection", "test_evaluation", "test_states", "test_chat",
-    "test_main", "test_unpack", "test_ablation", "test_follow_up", "test_gate", "test_commands",
-    "test_assistant", "test_claims",
+    *IN_A_BROWSER, "test_library", "test_injection", "test_evaluation", "test_chat", "test_ingest",
+    "test_main", "test_unpack", "test_commands", "test_examples", "test_assistant", "test_peers",
+    "test_models", "test_systemone", "test_gate", "test_claims",
 )  # fmt: skip
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "browser" if Path(file).stem in IN_A_BROWSER else file
+
+    return ByFile(config, log) if config.option.dist == "loadfile" else None
 
 
 @pytest.hookimpl(trylast=True)
@@ -174,10 +189,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
 
 
+def pytest_collection() -> None:
+    """What the imports make stays, so the collector need not look through it again and again."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What the imports made stays; the collector need not look through it again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

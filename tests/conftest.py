@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
@@ -163,11 +163,12 @@ def chroma_server(folder: Path, port: int = 0) -> Iterator[tuple[str, subprocess
 # These share a browser and the server of a chat, so one process has all of them.
 IN_A_BROWSER = ("test_room", "test_browser", "test_states")
 
-# The files that take longest start first, so that no process is left with one at the end.
+# The files that take longest start first, so that no process is left with one at the end; but one
+# that wants no index goes along with the first, which makes the index.
 LONGEST = (
-    *IN_A_BROWSER, "test_library", "test_injection", "test_evaluation", "test_chat", "test_ingest",
-    "test_main", "test_unpack", "test_commands", "test_examples", "test_assistant", "test_peers",
-    "test_models", "test_systemone", "test_gate", "test_claims",
+    *IN_A_BROWSER, "test_growth", "test_library", "test_injection", "test_evaluation", "test_chat",
+    "test_ingest", "test_main", "test_unpack", "test_commands", "test_examples", "test_assistant",
+    "test_peers", "test_models", "test_systemone", "test_gate", "test_claims",
 )  # fmt: skip
 
 
@@ -189,15 +190,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
 
 
-def pytest_collection() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """What the imports make stays, so the collector need not look through it again and again."""
     gc.disable()
-
-
-def pytest_collection_finish() -> None:
-    gc.collect()
-    gc.freeze()
-    gc.enable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

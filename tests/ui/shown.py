@@ -24,7 +24,11 @@ return [...document.querySelectorAll(selector)].find(one => {
   return asLine ? text.split("\\n").includes(words) : text.includes(words);
 });
 """
-_DRAWN = "return document.querySelector(\"[data-test-script-state='notRunning']\") !== null"
+# A page that is not of Streamlit, as that of a provider of identities, has no such state.
+_DRAWN = """
+const app = document.querySelector("[data-test-script-state]");
+return app === null || app.dataset.testScriptState === "notRunning";
+"""
 
 
 def is_drawn(browser: Chrome) -> bool:

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
@@ -159,12 +159,28 @@ def chroma_server(folder: Path, port: int = 0) -> Iterator[tuple[str, subprocess
         process.wait(timeout=20)
 
 
-# The files that take longest start first, so that no process is left with one at the end.
+# These share a browser and the server of a chat, so one process has all of them.
+IN_A_BROWSER = ("test_room", "test_browser", "test_states")
+
+# The files that take longest start first, so that no process is left with one at the end; but one
+# that wants no index goes along with the first, which makes the index.
 LONGEST = (
-    "test_room", "test_browser", "test_injection", "test_evaluation", "test_states", "test_chat",
-    "test_main", "test_unpack", "test_ablation", "test_follow_up", "test_gate", "test_commands",
-    "test_assistant", "test_claims",
+    *IN_A_BROWSER, "test_growth", "test_library", "test_injection", "test_evaluation", "test_chat",
+    "test_ingest", "test_main", "test_unpack", "test_commands", "test_examples", "test_assistant",
+    "test_peers", "test_models", "test_systemone", "test_gate", "test_claims",
 )  # fmt: skip
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "browser" if Path(file).stem in IN_A_BROWSER else file
+
+    return ByFile(config, log) if config.option.dist == "loadfile" else None
 
 
 @pytest.hookimpl(trylast=True)
@@ -173,10 +189,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
 
 
-def pytest_collection_finish() -> None:
-    """What the imports made stays; the collector need not look through it again and again."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What the imports make stays, so the collector need not look through it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -146,22 +148,40 @@ class HubEmbedder:
 
 
 def _load(name: str, settings: Settings) -> SentenceTransformer:
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
+    with _collector_at_rest():
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()  # it would be drawn into ours
-    torch.set_num_threads(settings.threads)
-    # Where the files are on this machine nothing is asked of the hub.
-    local = Path(name).is_dir()
+        disable_progress_bar()  # it would be drawn into ours
+        torch.set_num_threads(settings.threads)
+        # Where the files are on this machine nothing is asked of the hub.
+        local = Path(name).is_dir()
+        try:
+            return SentenceTransformer(name, local_files_only=local)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ModelError(
+                f"The embedding model {name!r} cannot be loaded ({_first_line(error)}). Set "
+                "HETAO_EMBEDDING_MODEL to a folder on this machine or to an id that can be "
+                f"downloaded, or remove the setting to use the bundled {BUNDLED_MODEL}."
+            ) from error
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """What is made inside the block stays: the garbage collector looks through none of it.
+
+    The libraries make a million objects as they load. Where it looks through them again and again,
+    and once more at the end, `hetao ingest` of one changed page takes 8.0 s of CPU instead of 5.0.
+    """
+    at_work = gc.isenabled()
+    gc.disable()
     try:
-        return SentenceTransformer(name, local_files_only=local)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ModelError(
-            f"The embedding model {name!r} cannot be loaded ({_first_line(error)}). Set "
-            "HETAO_EMBEDDING_MODEL to a folder on this machine or to an id that can be "
-            f"downloaded, or remove the setting to use the bundled {BUNDLED_MODEL}."
-        ) from error
+        yield
+        gc.freeze()
+    finally:
+        if at_work:
+            gc.enable()
 
 
 def _encode(model: SentenceTransformer, texts: Sequence[str], settings: Settings) -> Vector:

@@ -143,8 +143,6 @@ def test_the_command_itself_exits_with_1_at_the_gate(tmp_path: Path) -> None:
     (misquoting / "results.jsonl").write_text(wrong, encoding="utf-8")
     done = subprocess.run([*command, str(misquoting), "--baseline", str(BASELINE)], check=False)
     assert done.returncode == 1
-    passing = CliRunner().invoke(evaluation, ["gate", str(BASELINE), "--baseline", str(BASELINE)])
-    assert passing.exit_code == 0
 
 
 @pytest.mark.model

@@ -19,6 +19,7 @@ from rag.embedding.embedder import Embedder
 from rag.indexing.ingest import ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
+from tests.ui.shown import first_shown, shown_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -193,11 +194,11 @@ def test_a_hostile_transcript_and_question_run_nothing_and_fetch_nothing(
 
 def click(browser: Chrome, label: str) -> None:
     def click_it(driver: Chrome) -> bool:
-        for button in driver.find_elements(By.CSS_SELECTOR, "button, [role='tab']"):
-            if button.text.split("\n")[-1] == label and button.is_enabled():
-                button.click()
-                return True
-        return False
+        wanted = "button:not([disabled]), [role='tab']"
+        button = first_shown(driver, wanted, label, as_line=True)
+        if button:
+            button.click()
+        return button is not None
 
     # Streamlit may draw a button anew between its being found and clicked.
     WebDriverWait(browser, 90, ignored_exceptions=[WebDriverException]).until(
@@ -205,14 +206,9 @@ def click(browser: Chrome, label: str) -> None:
     )
 
 
-def said(browser: Chrome) -> str:
-    """What the page says, without the invisible joiners of ui/markup.py."""
-    return browser.find_element(By.TAG_NAME, "body").text.replace("\u2060", "")
-
-
 def wait_for_words(browser: Chrome, words: str) -> None:
     WebDriverWait(browser, 60, ignored_exceptions=[WebDriverException]).until(
-        lambda driver: words in said(driver),
+        lambda driver: words in shown_text(driver),
         f"The page does not say: {words}",
     )
 
@@ -289,7 +285,7 @@ def test_a_person_runs_a_set_names_it_reads_its_report_compares_deletes_and_undo
     wait_for_words(browser, "Deleted: with a change")
     assert chosen_runs(browser)[0] == "as it is"
     click(browser, "Undo")
-    WebDriverWait(browser, 60).until(lambda driver: "Deleted: " not in said(driver))
+    WebDriverWait(browser, 60).until(lambda driver: "Deleted: " not in shown_text(driver))
     assert sorted(run.name for run in list_runs(real_copy.data_dir / "runs").finished) == [
         "as it is", "with a change",
     ]  # fmt: skip

@@ -157,7 +157,7 @@ def test_a_set_is_run_from_the_page_and_its_report_can_be_read(
 def test_a_stopped_run_is_offered_and_gone_on_with(
     own: Settings, open_page: Callable[..., AppTest]
 ) -> None:
-    lines = [{"id": str(n), "question": "Who is it?", "answerable": False} for n in range(40)]
+    lines = [{"id": str(n), "question": "Who is it?", "answerable": False} for n in range(20)]
     add_set(own, "mine.jsonl", "\n".join(json.dumps(line) for line in lines).encode())
     page = button(open_page(), "Run")
     while not list(own.data_dir.glob(f"runs/*/{INFO}")):
@@ -171,7 +171,7 @@ def test_a_stopped_run_is_offered_and_gone_on_with(
     wait_for_end(page)
     assert page.success
     assert [path.name for path in (own.data_dir / "runs").iterdir()] == [run_of(job).name]
-    assert len((run_of(job) / RESULTS).read_bytes().splitlines()) == 40
+    assert len((run_of(job) / RESULTS).read_bytes().splitlines()) == 20
 
 
 def test_a_run_that_fails_says_why_and_the_page_lives_on(

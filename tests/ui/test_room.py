@@ -21,6 +21,7 @@ from rag.embedding.embedder import Embedder
 from rag.indexing.ingest import ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
+from tests.ui.shown import first_shown, is_drawn, shown_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -50,34 +51,34 @@ class Room:
         self.sees("[class*='st-key-tools-']")
 
     def sees(self, selector: str, words: str = "") -> WebElement:
-        def found() -> WebElement | None:
-            elements = self.browser.find_elements(By.CSS_SELECTOR, selector)
-            return next((e for e in elements if e.is_displayed() and words in e.text), None)
-
-        return self.until(found, f"Nothing on the page matches {selector} and says {words!r}.")
+        return self.until(
+            lambda: first_shown(self.browser, selector, words),
+            f"Nothing on the page matches {selector} and says {words!r}.",
+        )
 
     def clicks(self, selector: str, words: str = "") -> None:
         def clicked() -> bool:
-            self.sees(selector, words).click()
-            return True
+            element = self.sees(selector, words)
+            if drawn := is_drawn(self.browser):
+                element.click()
+            return drawn
 
         self.until(clicked, f"{selector} could not be clicked.")
 
     def goes_to(self, page: str, heading: str) -> None:
-        """By the side bar; a click on one that is just being drawn anew is made again."""
+        """By the side bar; a click that met a page being drawn is made again."""
 
         def there() -> bool:
             if heading in self.text("h1"):
                 return True
-            self.sees("[data-testid='stSidebarNav'] a", page).click()
-            time.sleep(1)
-            return heading in self.text("h1")
+            if is_drawn(self.browser):
+                self.sees("[data-testid='stSidebarNav'] a", page).click()
+            return False
 
         self.until(there, f"The page {page} is never drawn.")
 
     def text(self, selector: str = "body") -> str:
-        elements = self.browser.find_elements(By.CSS_SELECTOR, selector)
-        return "\n".join(element.text for element in elements).replace("\u2060", "")
+        return shown_text(self.browser, selector)
 
     def until(self, happens: Callable[[], Any], otherwise: str) -> Any:
         from selenium.common.exceptions import WebDriverException
@@ -322,9 +323,10 @@ def test_on_a_telephone_the_source_lies_over_the_answer_which_stays_where_it_was
 
 
 def test_the_language_is_chosen_and_goes_along_to_the_other_pages(
-    room: Room, browser: Chrome
+    browser: Chrome, address: str
 ) -> None:
-    room.opens("/?lang=zh-Hant").sees(".st-key-new-chat button", "新對話")
+    room = Room(browser, address).opens("/?lang=zh-Hant")
+    room.sees(".st-key-new-chat button", "新對話")
     room.asks("香港有多少所世界百強大學？")
     room.sees(".hetao-claim", "「It's home to five")
     room.sees("[class*='st-key-tools-']", "複製連結")
@@ -335,9 +337,10 @@ def test_the_language_is_chosen_and_goes_along_to_the_other_pages(
 
 
 def test_filters_stand_in_the_address_are_seen_and_are_one_click_from_gone(
-    room: Room, browser: Chrome
+    browser: Chrome, address: str
 ) -> None:
-    room.opens("/?speaker=Chan+Kwok-ki&speaker=Nobody&role=official&since=2023-01-01&until=x")
+    chosen = "speaker=Chan+Kwok-ki&speaker=Nobody&role=official&since=2023-01-01&until=x"
+    room = Room(browser, address).opens(f"/?{chosen}")
     room.sees(".st-key-in-force button", "Chan Kwok-ki")
     room.sees(".st-key-in-force button", "from 1 January 2023")
     room.asks(UNIVERSITIES)

@@ -23,6 +23,7 @@ from rag.indexing.ingest import ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
 from tests.conftest import copy_data
+from tests.ui.shown import first_shown, is_drawn, shown_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -72,6 +73,7 @@ class Person:
         self._until(lambda: "Try again" not in self.text(), "Try again was still offered.")
 
     def clicks_the_first_source(self) -> None:
+        self._until(lambda: is_drawn(self.browser), "The page is never drawn to its end.")
         self._find("[class*='st-key-cite-'] button").click()
 
     def says_it_is_wrong(self) -> None:
@@ -81,11 +83,10 @@ class Person:
 
     def click(self, label: str) -> None:
         def click_it() -> bool:
-            for button in self.browser.find_elements(By.CSS_SELECTOR, "button, [role='tab']"):
-                if label in button.text.split("\n"):
-                    button.click()
-                    return True
-            return False
+            button = first_shown(self.browser, "button, [role='tab']", label, as_line=True)
+            if button:
+                button.click()
+            return button is not None
 
         self._until(click_it, f"There is no button {label}.")
 
@@ -93,7 +94,7 @@ class Person:
         self.browser.get(self.address + path)
 
     def text(self) -> str:
-        return self.browser.find_element(By.TAG_NAME, "body").text.replace("\u2060", "")
+        return shown_text(self.browser)
 
     def _find(self, selector: str) -> Any:
         found: list[Any] = []

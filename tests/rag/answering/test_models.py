@@ -114,7 +114,7 @@ def complete(content: str, **choice: Any) -> Reply:
 
 
 def slow(handler: _Handler) -> None:
-    time.sleep(3)
+    time.sleep(2)
 
 
 def hang_up(handler: _Handler) -> None:
@@ -193,7 +193,6 @@ def test_a_text_cut_at_the_bound_is_known_to_be(server: Server, model: ChatModel
         (status(400, message="This model's maximum context length is 8192 tokens."),
          "HETAO_CHAT_CONTEXT_TOKENS", 1),
         (status(400, message="no such option"), r"refused the request \(400\): .*no such", 1),
-        (slow, "did not answer within 1 seconds", 3),
         (hang_up, "was cut before its answer was complete", 3),
         (streamed("Five ", "of", whole=False), "was cut before its answer was complete", 1),
         (streamed(), "ended without writing anything", 1),
@@ -248,17 +247,22 @@ def test_the_try_that_answers_has_all_of_the_time(server: Server, model: ChatMod
 
 
 def test_a_server_that_does_not_answer_is_waited_for_once_an_answer(
-    server: Server, model: ChatModel
+    server: Server, chosen: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
+    hasty = chosen.model_copy(update={"chat_timeout_seconds": 0.3})
+    model, meter = ChatModel(open_chat_model(hasty), hasty), Meter()
     server.replies = [slow]
-    meter = Meter()
+    caplog.set_level(logging.DEBUG)
     for ask in (
         lambda: model.reply(PROMPT, meter),
         lambda: model.probability_of_yes(PROMPT, meter),
         lambda: model.fill(PROMPT, Form, meter),
     ):
-        with pytest.raises(ChatFailure, match=r"within 1 seconds \(of each try, at most three\)"):
+        within = r"did not answer within 0\.3 seconds \(of each try, at most three\)"
+        with pytest.raises(ChatFailure, match=within) as failure:
             ask()
+        assert KEY not in str(failure.value) + repr(failure.value) + caplog.text
+        assert failure.value.__cause__ is None
     assert len(server.requests) == 3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import shutil
 from importlib.util import find_spec
@@ -94,3 +95,4 @@ def test_a_model_that_cannot_be_had_is_a_sentence(
     settings = Settings(_env_file=None, embedding_model=str(tmp_path / "empty"))
     with pytest.raises(ModelError, match="HETAO_EMBEDDING_MODEL"):
         HubEmbedder(settings).embed_question("Is it there?")
+    assert gc.isenabled()  # it rests while a model is loaded

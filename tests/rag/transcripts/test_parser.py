@@ -503,7 +503,7 @@ def test_a_line_of_a_megabyte_is_parsed_in_seconds(unit: str) -> None:
     assert words_of(text, turns[-1]) == "Why?"
 
 
-def test_twenty_thousand_speaker_lines_are_parsed_in_seconds() -> None:
+def test_five_thousand_speaker_lines_are_parsed_in_seconds() -> None:
     began = time.process_time()
-    assert len(turns_of("CCTV:\nWhy?\nIrrigation:\nBecause.\n" * 10_000)) >= 20_000
-    assert time.process_time() - began < 15
+    assert len(turns_of("CCTV:\nWhy?\nIrrigation:\nBecause.\n" * 2_500)) >= 5_000
+    assert time.process_time() - began < 4

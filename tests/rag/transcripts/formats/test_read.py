@@ -244,25 +244,25 @@ def sheets(count: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("made", "told"),
     [
-        (b"%PDF-1.7 broken", "damaged"),
-        (sheets(1), "OCR"),
-        (sheets(2_001), "2,001 pages"),
-        (bomb(), "200 MB"),
-        (b"PK\x03\x04 broken", "damaged"),
-        (minutes()[:-500], "damaged"),
-        (b'{"a": [1, 2]}', "no segments"),
-        (b"<html><script>x</script></html>", "No text was found"),
-        (b"\x80\x00\x81", "binary"),
+        (lambda: b"%PDF-1.7 broken", "damaged"),
+        (lambda: sheets(1), "OCR"),
+        (lambda: sheets(2_001), "2,001 pages"),
+        (bomb, "200 MB"),
+        (lambda: b"PK\x03\x04 broken", "damaged"),
+        (lambda: minutes()[:-500], "damaged"),
+        (lambda: b'{"a": [1, 2]}', "no segments"),
+        (lambda: b"<html><script>x</script></html>", "No text was found"),
+        (lambda: b"\x80\x00\x81", "binary"),
     ],
     ids=["pdf", "scan", "many sheets", "bomb", "zip", "half a docx", "json", "no words", "binary"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_skipped_with_a_sentence(
-    tmp_path: Path, content: bytes, told: str
+    tmp_path: Path, made: Callable[[], bytes], told: str
 ) -> None:
     (tmp_path / "page.txt").write_bytes(FORMATS["page.txt"])
-    corpus = read(tmp_path, "other.txt", content)
+    corpus = read(tmp_path, "other.txt", made())
     assert [told in skip.reason for skip in corpus.skipped] == [True]
     assert len(corpus.transcripts) == 1
 

@@ -322,7 +322,7 @@ def test_folders_that_are_no_runs_are_named_and_break_nothing(
 @pytest.mark.parametrize(
     ("file", "text", "sentence"),
     [
-        (SUMMARY, "[]", DAMAGED),
+        (SUMMARY, "[]", "cannot be read (it is no object)"),
         (SUMMARY, '{"metrics": {"nugget_recall": {}}}', DAMAGED),
         (SUMMARY, "{", "cannot be read"),
         (RESULTS, "", "damaged: 0 results of 3"),

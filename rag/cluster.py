@@ -131,10 +131,11 @@ def _loaded(work: bytes, code: str) -> Callable[[object], object]:
 
 @cache
 def code_mark() -> str:
-    """One hash over the code of this package: machines with another would make other passages."""
+    """One hash over this package, data included: machines with another make other passages."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(file.read_bytes())
+    for file in sorted(Path(__file__).parent.rglob("*")):
+        if file.is_file() and file.parent.name != "__pycache__":
+            digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
 

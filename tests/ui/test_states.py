@@ -77,6 +77,7 @@ class Person:
         self._find("[class*='st-key-cite-'] button").click()
 
     def says_it_is_wrong(self) -> None:
+        self._until(lambda: is_drawn(self.browser), "The page is never drawn to its end.")
         if "Wrong answer" not in self.text():
             self.click("Something is wrong")
         self.click("Wrong answer")

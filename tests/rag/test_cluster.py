@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ray import cloudpickle
 from ray.cluster_utils import Cluster
 
+from rag.cluster import _work_on, code_mark
 from rag.embedding.embedder import Embedder
 from rag.errors import ClusterError
 from rag.indexing.current import current_generation, index_folder
@@ -107,6 +110,15 @@ def test_a_cluster_that_is_not_there_is_told_and_nothing_is_lost(place: Settings
     assert "Error: No Ray cluster can be joined at 127.0.0.1:1 (" in told(finished)
     assert "Traceback" not in finished.stderr
     assert not index_folder(place.data_dir).exists()
+
+
+def test_a_machine_with_another_version_is_named() -> None:
+    row = {"item": cloudpickle.dumps(-1)}
+    made = _work_on(row, cloudpickle.dumps(abs), code_mark())
+    assert cloudpickle.loads(made["made"]) == 1
+    refused = cloudpickle.loads(_work_on(row, cloudpickle.dumps(abs), "another")["made"])
+    assert isinstance(refused, ClusterError)
+    assert f"The machine {platform.node()} has another version of Hetao." in str(refused)
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from eval.studies.bench_ingest import pages
+from eval.studies.bench_ingest import pages, told
 from eval.studies.peer_chunks import need_package
 from rag.cli.terminal import run_script, say
 from rag.embedding.embedder import build_embedder
@@ -60,8 +60,8 @@ def main(arguments: Sequence[str]) -> None:
                 of_one.append((more - less) / (end - start))
                 say(f"{nodes} node(s): {less} passages {start:.1f} s, {more} {end:.1f} s")
     for nodes, of_one in rates.items():
-        say(f"{nodes} node(s): {_told(of_one)} passages/s")
-    say(f"two / one: {_told([b / a for a, b in zip(rates[1], rates[2], strict=True)])}")
+        say(f"{nodes} node(s): {told(of_one)} passages/s")
+    say(f"two / one: {told([b / a for a, b in zip(rates[1], rates[2], strict=True)])}")
     if given.written:
         _reckon(statistics.median(rates[1]), given.written)
 
@@ -76,7 +76,8 @@ def _spread(folder: Path, settings: Settings) -> tuple[int, float]:
         started = time.perf_counter()
         passages = cut_corpus(read_corpus([folder], workers=workers), settings, embedder, workers)
         begun = Begun(Path(apart), embedder.id)
-        embed_sentences(passages, embedder, None, begun, workers, 16, progress=True)
+        batch = settings.embedding_batch_size
+        embed_sentences(passages, embedder, None, begun, workers, batch, progress=True)
         return len(passages), time.perf_counter() - started
 
 
@@ -107,11 +108,6 @@ def _reckon(a_second: float, written: float) -> None:
                 f"{done:,.1f} h to embed, {to_write:,.1f} h to write, "
                 f"{hours * _AN_HOUR:,.0f} dollars at {_AN_HOUR} a processor and hour"
             )
-
-
-def _told(values: list[float]) -> str:
-    middle = statistics.median(values)
-    return f"{middle:.2f} ({min(values):.2f} to {max(values):.2f}, n {len(values)})"
 
 
 if __name__ == "__main__":

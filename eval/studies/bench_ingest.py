@@ -77,12 +77,13 @@ def measure(folder: Path, passages: int, settings: Settings, embedder: Embedder)
     for _ in range(_MORE):
         grow(1)
         more.append(seconds()[0])
-    say(f"one page more, {_MORE} times: {_told(more)} s")
+    say(f"one page more, {_MORE} times: {told(more)} s")
     say(f"as it is: {seconds()[0]:.1f} s")
-    say(f"one page more / the whole: {_told([each / whole for each in more])}")
+    say(f"one page more / the whole: {told([each / whole for each in more])}")
 
 
-def _told(values: list[float]) -> str:
+def told(values: list[float]) -> str:
+    """The median of some values, and between what they lie."""
     return f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})"
 
 

@@ -28,7 +28,8 @@ class Embedder(Protocol):
 
     ``id`` names the model: vectors of two ids are never compared.
     ``window_tokens`` is what the model reads of a text, prefix and special tokens included.
-    It can be pickled, without the keys of its settings, and loads itself where it is unpickled.
+    What embeds for an ingest can be pickled, without the keys of its settings, and loads itself
+    where it is unpickled.
     """
 
     @property

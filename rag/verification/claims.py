@@ -83,6 +83,11 @@ class Claim:
         return any(part.speaker.is_called(name.title()) for part in self.cited)
 
     @cached_property
+    def sentences(self) -> tuple[Text, ...]:
+        """Each cited sentence by itself, in Simplified characters."""
+        return tuple(Text(to_simplified(each)) for part in self.cited for each in part.sentences)
+
+    @cached_property
     def same_language(self) -> bool:
         """Whether claim and evidence are both in English, or both in Chinese."""
         return is_chinese(self.text) == is_chinese(self.evidence.text)

@@ -10,8 +10,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
-from importlib.resources import files
 
+from rag.text.data_file import data_lines
 from rag.text.days import MONTHS, WEEKDAYS
 from rag.text.language import to_simplified
 from rag.verification.units import UNITS
@@ -160,10 +160,9 @@ def _date_rewrites() -> Iterator[tuple[str, Rewrite]]:
     """Ordinals, months, and what the file has: seasons, rates, times told from a day."""
     yield from _marks((rf"\b{word}\b(?!-year|-hand)" for word in _ORDINALS), "ordinal")
     yield from _marks((rf"\b{name}\b" for name in _MONTHS), "month")
-    for line in (files("rag.verification") / "marks.tsv").read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            pattern, _, mark = line.partition("\t")
-            yield pattern, mark
+    for line in data_lines("rag.verification", "marks.tsv"):
+        pattern, _, mark = line.partition("\t")
+        yield pattern, mark
 
 
 def _unit_rewrites() -> Iterator[tuple[str, Rewrite]]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
+from rag.text.data_file import data_lines
 from rag.text.language import to_simplified
 
 _FILE = "opposites.tsv"
@@ -24,8 +24,7 @@ def _compile(words: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _opposites() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    lines = (files("rag.verification") / _FILE).read_text(encoding="utf-8").splitlines()
-    pairs = (line.split("\t") for line in lines if not line.startswith("#"))
+    pairs = (line.split("\t") for line in data_lines("rag.verification", _FILE))
     return tuple((_compile(one), _compile(other)) for one, other in pairs)
 
 

@@ -125,9 +125,10 @@ def _direction(claim: Claim) -> Iterator[str]:
 
 def _modality(claim: Claim) -> Iterator[str]:
     # Of several cited sentences, some done and some planned, the nearest in words counts.
-    sentences = [Text(sentence) for part in claim.cited for sentence in part.sentences]
     nearest = max(
-        sentences, key=lambda text: sum(map(text.has, claim.stated.words)), default=claim.evidence
+        claim.sentences,
+        key=lambda text: sum(map(text.has, claim.stated.words)),
+        default=claim.evidence,
     )
     if otherwise := told_otherwise(claim.stated.digits, nearest.digits):
         was = "planned" if otherwise == "done" else "done"

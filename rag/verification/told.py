@@ -47,7 +47,7 @@ def rumours(claim: Claim) -> Iterator[str]:
     """What the sentence that bears the claim tells as a rumour, denial or supposition."""
     if not _RESERVE.search(to_simplified(claim.text)):
         for sentence, words in _alone(claim):
-            if _RESERVE.search(sentence) and _share(sentence, words) >= _BORNE_SHARE:
+            if _RESERVE.search(sentence.text) and _share(sentence, words) >= _BORNE_SHARE:
                 yield "A cited sentence tells this as a rumour, denial or supposition, not a fact."
 
 
@@ -58,32 +58,30 @@ def only_told(claim: Claim) -> Iterator[str]:
     say that it closed" does. Told is what stands behind such an opening.
     """
     for sentence, words in _alone(claim):
-        for opening in islice(_OPENS.finditer(sentence), _MOST_OPENINGS):
-            head = sentence[: opening.start()]
+        for opening in islice(_OPENS.finditer(sentence.text), _MOST_OPENINGS):
+            head = sentence.text[: opening.start()]
             leading = content_words(head)
             if _OWN_WORD.search(head) or not (leading or _opens_with_verb(head)):
                 continue
             # "Teams that pass pay nothing": what stands before "that" is told of, not who tells.
             if leading and claim.stated.has(leading[-1]):
                 continue
-            told = opening["quoted"] or opening["marked"] or sentence[opening.end() :]
+            told = opening["quoted"] or opening["marked"] or sentence.text[opening.end() :]
             loose = opening[0].casefold() in ("that", ";")
             least = _LOOSE_SHARE if loose else _BORNE_SHARE
-            if _share(told, words) >= least:
+            if _share(Text(told), words) >= least:
                 yield f"The cited sentence only tells of this: {head.strip()}."
 
 
-def _alone(claim: Claim) -> Iterator[tuple[str, list[Word]]]:
+def _alone(claim: Claim) -> Iterator[tuple[Text, list[Word]]]:
     """Each cited sentence, with what the claim says that no other cited sentence bears."""
-    sentences = [to_simplified(each) for part in claim.cited for each in part.sentences]
-    texts = [Text(sentence) for sentence in sentences]
-    for place, sentence in enumerate(sentences):
-        others = texts[:place] + texts[place + 1 :]
+    for sentence in claim.sentences:
+        others = [other for other in claim.sentences if other is not sentence]
         yield sentence, [w for w in claim.stated.words if not any(t.has(w) for t in others)]
 
 
-def _share(told: str, words: list[Word]) -> float:
-    return sum(map(Text(told).has, words)) / max(1, len(words))
+def _share(told: Text, words: list[Word]) -> float:
+    return sum(map(told.has, words)) / max(1, len(words))
 
 
 def _opens_with_verb(head: str) -> bool:

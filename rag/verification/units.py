@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
+
+from rag.text.data_file import data_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +26,4 @@ def _read(line: str) -> Unit:
     return Unit(name, pattern, tuple(symbols.split()), dimension, float(size or 0))
 
 
-_LINES = (files("rag.verification") / "units.tsv").read_text(encoding="utf-8").splitlines()
-UNITS = {unit.name: unit for line in _LINES if not line.startswith("#") if (unit := _read(line))}
+UNITS = {unit.name: unit for unit in map(_read, data_lines("rag.verification", "units.tsv"))}

@@ -123,7 +123,7 @@ class Text:
         )
 
     def has_name(self, name: str) -> bool:
-        """Whether it has a word of a Latin name, or a form of it ("Canada", "Canadians")."""
+        """Whether it has a word of a Latin name, or one of the same stem."""
         return name in self._latin or stem_of(name) in self.stems
 
     def _names_way(self, way: Sequence[str], word: Word, by_relation: bool) -> bool:

@@ -10,12 +10,12 @@ import pytest
 from ray.cluster_utils import Cluster
 
 from rag.settings import Settings
+from tests.rag.test_cluster import NODE
 
 pytestmark = [pytest.mark.faults, pytest.mark.model]
 
 Check = Callable[[Settings], set[str]]
 Start = Callable[..., Any]
-NODE = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
 
 
 def test_a_lost_machine_costs_an_ingest_nothing_but_time(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,11 @@ from rag.errors import ClusterError
 from rag.indexing.current import current_generation, index_folder
 from rag.indexing.index import Index, open_index
 from rag.indexing.ingest import ingest
-from rag.settings import PREFIX, Settings
+from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
 from rag.workers import open_workers
+from tests.faults.conftest import HETAO, environment
 
-HETAO = Path(sys.executable).with_name("hetao")
 NODE = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
 
 
@@ -51,13 +50,10 @@ def place(tmp_path: Path, page: Any, real_settings: Settings) -> Settings:
 
 
 def run_ingest(settings: Settings, address: str) -> subprocess.CompletedProcess[str]:
+    spread = settings.model_copy(update={"ray_address": address})
     return subprocess.run(
         [HETAO, "ingest"], capture_output=True, text=True, check=False, timeout=300,
-        env={
-            **{PREFIX + name: str(getattr(settings, name.lower()))
-               for name in ("DATA_DIR", "CORPUS_DIR", "THREADS")},
-            PREFIX + "RAY_ADDRESS": address, "PATH": "/usr/bin:/bin",
-        },
+        env=environment(spread),
     )  # fmt: skip
 
 

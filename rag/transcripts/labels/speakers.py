@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
+from rag.text.data_file import data_lines
 from rag.text.dictionary import common_words, dictionary, is_person
 from rag.text.language import CHINESE_RUN, STOP_WORDS, to_simplified
 from rag.text.sentences import HONORIFIC
@@ -236,8 +236,7 @@ def _is_han_name(words: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _surnames() -> frozenset[str]:
-    lines = files("rag.transcripts.labels").joinpath(_SURNAMES).read_text("utf-8").splitlines()
-    return frozenset(" ".join(line for line in lines if not line.startswith("#")).split())
+    return frozenset(" ".join(data_lines("rag.transcripts.labels", _SURNAMES)).split())
 
 
 @lru_cache(maxsize=4096)

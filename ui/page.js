@@ -36,8 +36,8 @@
     soon(".st-key-source h2", (title) => {
       title.tabIndex = -1;
       title.focus({ preventScroll: true });
-      setTimeout(showQuote, 50);
-      soon(".st-key-source mark", showQuote, Date.now() + 2000);
+      /* Once: who has begun to scroll is not brought back. */
+      soon(".st-key-source mark", () => setTimeout(showQuote, 50));
     });
   };
   const closed = () => {

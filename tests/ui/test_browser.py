@@ -19,7 +19,7 @@ from rag.embedding.embedder import Embedder
 from rag.indexing.ingest import ingest
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
-from tests.ui.shown import first_shown, shown_text
+from tests.ui.shown import first_shown, is_drawn, shown_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -95,6 +95,7 @@ def test_a_quote_is_brought_into_view_and_again_by_a_click_and_can_be_closed(
     ask(browser, UNIVERSITIES)
     assert "five of the world's top 100 universities" in open_first_source(browser).text
     if size[0] > 1000:
+        WebDriverWait(browser, 20, 0.1).until(is_drawn)
         browser.execute_script("document.querySelector('.hetao-transcript').scrollTop = 0")
         assert not browser.execute_script(IN_VIEW, mark(browser))
         open_first_source(browser)

@@ -14,8 +14,7 @@ _NOT_OURS = "chroma/"
 
 def write_sums(folder: Path) -> None:
     """Note the SHA-256 of every file below a folder but Chroma's. Raises OSError."""
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
-    sums = {name: _sum(folder / name) for name in names if not name.startswith(_NOT_OURS)}
+    sums = {name: _sum(folder / name) for name in sorted(_names(folder))}
     (folder / _FILE).write_text(json.dumps(sums, indent=1), encoding="utf-8")
 
 
@@ -25,9 +24,14 @@ def check_sums(folder: Path, *beginnings: str) -> None:
     written_down = json.loads((folder / _FILE).read_text(encoding="utf-8"))
     if not isinstance(written_down, dict):
         raise ValueError(f"{_FILE} holds no sums")
-    for name, written in written_down.items():
-        if name.startswith(beginnings) and _sum(folder / name) != written:
+    for name in sorted(written_down.keys() | _names(folder)):
+        if name.startswith(beginnings) and _sum(folder / name) != written_down.get(name):
             raise ValueError(f"{name} is not as it was written")
+
+
+def _names(folder: Path) -> set[str]:
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")} - {_FILE}
+    return {name for name in names if not name.startswith(_NOT_OURS)}
 
 
 def _sum(path: Path) -> str:

@@ -230,12 +230,9 @@ class Assistant:
 
     def speakers(self) -> tuple[str, ...]:
         """Everybody who speaks, officials first, each group in order of first appearance."""
-        turns = [turn for t in self.transcripts() for turn in t.turns if turn.speaker]
-        return tuple(
-            dict.fromkeys(
-                turn.speaker for turn in sorted(turns, key=lambda turn: turn.role != "official")
-            )
-        )
+        cast = [each for held in self.transcripts() for each in held.cast]
+        cast.sort(key=lambda each: each[1] != "official")
+        return tuple(dict.fromkeys(speaker for speaker, _ in cast if speaker))
 
     def example_questions(self, count: int = 4) -> tuple[str, ...]:
         """Questions to begin with, which make sense alone and are answered; checked once."""

@@ -160,6 +160,11 @@ class Transcript:
             raise KeyError(number)
         return self.turns[number - 1]
 
+    @property
+    def cast(self) -> tuple[tuple[str, Role], ...]:
+        """Whoever speaks, and as what, in order of first appearance."""
+        return tuple(dict.fromkeys((turn.speaker, turn.role) for turn in self.turns))
+
     def turn_text(self, turn: Turn) -> str:
         """The words of a turn, its blocks joined by a line break."""
         return "\n".join(self.text[block.start : block.end] for block in turn.blocks)

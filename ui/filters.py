@@ -196,9 +196,9 @@ def _speakers(transcripts: Sequence[Transcript]) -> tuple[list[str], list[str]]:
     stating: dict[str, None] = {}
     asking: dict[str, None] = {}
     for held in transcripts:
-        for turn in held.turns:
-            if turn.speaker:
-                (asking if turn.role == "reporter" else stating)[turn.speaker] = None
+        for speaker, role in held.cast:
+            if speaker:
+                (asking if role == "reporter" else stating)[speaker] = None
     return list(stating), [name for name in asking if name not in stating]
 
 

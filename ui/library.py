@@ -98,8 +98,7 @@ def _event_html(event: Event, *, is_fresh: bool) -> str:
 
 def _is_about(event: Event, words: str) -> bool:
     said = " ".join(
-        " ".join((held.title, held.publisher, str(held.date), *(t.speaker for t in held.turns)))
-        for held in event
+        " ".join((held.title, held.publisher, str(held.date), *dict(held.cast))) for held in event
     ).casefold()
     return all(word in said for word in words.casefold().split())
 

@@ -124,7 +124,7 @@ def _ask_chroma(store: VectorStore, embedder: Embedder, question: str) -> None:
 
 def _txtai(index: Index, embedder: Embedder) -> Callable[[str, int], Any]:
     """txtai's hybrid search over the same texts, with the same vectors lent to it."""
-    rows = iter(np.asarray(index.matrices.passages))
+    rows = iter(index.matrices.passages[:])
 
     def transform(texts: Sequence[Any]) -> NDArray[np.float32]:
         # While it indexes, it asks for the vectors in order; the questions come afterwards.

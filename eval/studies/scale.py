@@ -26,10 +26,11 @@ from rag.embedding.embedder import Embedder
 from rag.indexing.current import index_folder, publish
 from rag.indexing.generation import store_passages
 from rag.indexing.header import FORMAT, Header, fingerprint
-from rag.indexing.index import Index, dump_transcripts, open_index, write_files
+from rag.indexing.index import Index, open_index, write_files
 from rag.indexing.ingest import ingest
 from rag.indexing.lexical import LexicalIndex
-from rag.indexing.matrix import Halves
+from rag.indexing.matrix import Packed, packed_type
+from rag.indexing.texts import dump_transcripts
 from rag.indexing.vectors import VectorStore
 from rag.settings import Settings
 from rag.transcripts.corpus import Corpus
@@ -104,7 +105,7 @@ def _build(sources: Sequence[Index], count: int, settings: Settings) -> None:
     for kind, rows in (("passages", copied), ("sentences", counts)):
         original, *others = (getattr(index.matrices, kind) for index in sources)
         _save_noisy(folder / f"{kind}.npy", original, rows, others, random)
-    vectors = np.load(folder / "passages.npy", mmap_mode="r")
+    vectors = Packed(np.load(folder / "passages.npy", mmap_mode="r"))
     with contextlib.closing(VectorStore.connect(folder / "chroma", folder.name)) as store:
         store.create(mark, recipe.embedder)
         by_id = {transcript.id: transcript for transcript in transcripts}
@@ -112,7 +113,7 @@ def _build(sources: Sequence[Index], count: int, settings: Settings) -> None:
             range(0, len(passages), 5000), desc="Indexing", unit="batch", disable=None
         ):
             part = slice(first, first + 5000)
-            store_passages(store, passages[part], vectors[part].astype(np.float32), by_id)
+            store_passages(store, passages[part], vectors[part], by_id)
     words = LexicalIndex.build([passage.text for passage in passages])
     write_files(folder, header, transcripts, passages, words)
     publish(settings.data_dir, folder.name)
@@ -176,19 +177,20 @@ def _ranges(sentences: Sequence[str]) -> Iterator[Range]:
 
 
 def _save_noisy(
-    file: Path, originals: Halves, count: int, others: Sequence[Halves], random: np.random.Generator
+    file: Path, originals: Packed, count: int, others: Sequence[Packed], random: np.random.Generator
 ) -> None:
     """Write the vectors over and over, ``count`` rows, each time with other noise; then others."""
-    shape = (count + sum(map(len, others)), originals.shape[1])
+    row, length = packed_type(originals.dimension), count + sum(map(len, others))
     # Written row by row: a million passages' sentences would not fit twice into memory.
-    kept = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=shape)
+    kept = np.lib.format.open_memmap(file, mode="w+", dtype=row, shape=(length,))
     for first in range(0, count, len(originals)):
-        part = originals[: count - first].astype(np.float32)
+        part = originals[: count - first]
         noise = random.standard_normal(part.shape, dtype=np.float32)
         changed = part + (_NOISE / np.sqrt(part.shape[1])) * noise
-        kept[first : first + len(part)] = changed / np.linalg.norm(changed, axis=1, keepdims=True)
+        units = changed / np.linalg.norm(changed, axis=1, keepdims=True)
+        kept[first : first + len(part)] = Packed.of(units).rows
     for other in others:
-        kept[count : count + len(other)] = other
+        kept[count : count + len(other)] = other.rows
         count += len(other)
     kept.flush()
 

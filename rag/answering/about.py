@@ -91,7 +91,7 @@ _TURNS: dict[Language, tuple[str, str]] = {
 
 def about(transcripts: Sequence[Transcript], language: Language, *, greets: bool) -> str:
     """What the assistant is and what it holds, as paragraphs; ``greets`` says hello first."""
-    speakers = {turn.speaker for t in transcripts for turn in t.turns if turn.speaker}
+    speakers = {speaker for t in transcripts for speaker, _ in t.cast if speaker}
     events = events_of(transcripts)
     holds = (_HOLDS_MORE if len(events) > _NEWEST else _HOLDS)[language]
     product = _PRODUCT[language]

@@ -65,9 +65,9 @@ class Outliner:
 
     def transcripts(self, filters: Filters) -> list[Transcript]:
         """Those of which the filters leave anything, the newest first."""
-        rows = np.flatnonzero(left_by(filters, self._index.passages))
-        ids = dict.fromkeys(self._index.passages[row].transcript_id for row in rows)
-        found = [self._index.transcripts[id_] for id_ in ids]
+        of = self._index.passages.transcripts
+        left = np.unique(of.codes[left_by(filters, self._index.passages)])
+        found = [self._index.transcripts[of.values[code]] for code in left]
         return sorted(found, key=lambda transcript: newest_first(transcript.date))
 
     def turns(self, transcripts: Iterable[Transcript], filters: Filters) -> list[Turn]:

@@ -153,7 +153,7 @@ class Timelines:
     def _told_by_narrators(self) -> frozenset[str]:
         """The transcripts in which no official speaks."""
         transcripts = self._index.transcripts.values()
-        return frozenset(t.id for t in transcripts if all(u.role != "official" for u in t.turns))
+        return frozenset(t.id for t in transcripts if all(role != "official" for _, role in t.cast))
 
     @cached_property
     def _substance(self) -> Substance:

@@ -153,7 +153,7 @@ class Copies:
     def _repeats(self, row: int, wordings: Sequence[int], seen: Set[int]) -> bool:
         if seen.isdisjoint(wordings):
             return False
-        lengths = [end - start for start, end in self._passages[row].sentences]
+        lengths = self._passages.lengths(row)
         again = (n for n, wording in zip(lengths, wordings, strict=True) if wording in seen)
         return sum(again) >= _SHARE * sum(lengths)
 

@@ -28,6 +28,7 @@ from rag.indexing.header import FORMAT, Header, Recipe, fingerprint
 from rag.indexing.shared import look
 from rag.indexing.sums import check_sums, write_sums
 from rag.indexing.table import PASSAGES_FILE, Passages, save_passages
+from rag.indexing.texts import TRANSCRIPTS_FILE, dump_transcripts, open_transcripts
 from rag.indexing.vocabulary import Vocabulary, learn
 from rag.settings import Settings
 from rag.types import Copy, Passage, Spanned, Transcript
@@ -40,10 +41,8 @@ if TYPE_CHECKING:
     from rag.transcripts.corpus import Corpus
 
 _Part = TypeVar("_Part")
-_TRANSCRIPT = TypeAdapter(Transcript)
 _VOCABULARY = TypeAdapter(Vocabulary)
-_HEADER_FILE, _TRANSCRIPTS_FILE = "header.json", "transcripts.jsonl"
-_VOCABULARY_FILE = "vocabulary.json"
+_HEADER_FILE, _VOCABULARY_FILE = "header.json", "vocabulary.json"
 
 
 def is_current(index: Index | None, settings: Settings, embedder_id: str, corpus: Corpus) -> bool:
@@ -51,11 +50,6 @@ def is_current(index: Index | None, settings: Settings, embedder_id: str, corpus
     recipe = Recipe.of(settings, embedder_id)
     mark = fingerprint(recipe, corpus.files, dump_transcripts(corpus.transcripts))
     return index is not None and index.header.fingerprint == mark
-
-
-def dump_transcripts(transcripts: tuple[Transcript, ...]) -> bytes:
-    """Transcripts as JSON Lines."""
-    return b"".join(_TRANSCRIPT.dump_json(transcript) + b"\n" for transcript in transcripts)
 
 
 class Index:
@@ -163,10 +157,8 @@ def read_index(data_dir: Path, chroma_url: str = "") -> Index | None:
                 "The index was made by another version of Hetao: run `hetao ingest` to build "
                 "it anew from the corpus."
             )
-        check_sums(folder, _HEADER_FILE, _TRANSCRIPTS_FILE, PASSAGES_FILE)
-        # One at a time: read as one document, 130 MB of them left 370 MB of memory in use besides.
-        with (folder / _TRANSCRIPTS_FILE).open("rb") as lines:
-            transcripts = tuple(map(_TRANSCRIPT.validate_json, lines))
+        check_sums(folder, _HEADER_FILE, TRANSCRIPTS_FILE, PASSAGES_FILE)
+        transcripts = open_transcripts(folder)
         passages = Passages.open(folder, transcripts, question_context=recipe.question_context)
         return Index(folder, Header(recipe=recipe, **stored), transcripts, passages, chroma_url)
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
@@ -216,7 +208,7 @@ def write_files(
 
     save_copies(folder, passages)
     words.save(folder / "bm25")
-    (folder / _TRANSCRIPTS_FILE).write_bytes(dump_transcripts(transcripts))
+    (folder / TRANSCRIPTS_FILE).write_bytes(dump_transcripts(transcripts))
     save_passages(folder, passages, transcripts)
     (folder / _VOCABULARY_FILE).write_bytes(_VOCABULARY.dump_json(learn(passages)))
     (folder / _HEADER_FILE).write_text(json.dumps(asdict(header), indent=1), encoding="utf-8")

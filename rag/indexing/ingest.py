@@ -17,10 +17,11 @@ from rag.indexing.begun import Begun
 from rag.indexing.current import locked
 from rag.indexing.generation import build_generation, remove_strays
 from rag.indexing.header import Header, Recipe, fingerprint
-from rag.indexing.index import Index, dump_transcripts, read_index
+from rag.indexing.index import Index, read_index
 from rag.indexing.passages import cut_passages
 from rag.indexing.sentence_vectors import embed_sentences
 from rag.indexing.shared import bring, shared_index
+from rag.indexing.texts import dump_transcripts
 from rag.settings import Settings
 from rag.telemetry import span
 from rag.transcripts.corpus import Corpus, Skipped

@@ -9,6 +9,7 @@ import numpy as np
 from rag.embedding.embedder import Embedder, Vector
 from rag.indexing.begun import Begun
 from rag.indexing.index import Index
+from rag.indexing.matrix import Packed
 from rag.progress import progress_bar
 from rag.telemetry import span
 from rag.types import Passage
@@ -54,13 +55,12 @@ def embed_sentences(
             vectors.update(zip(some, fresh, strict=True))
             begun.keep(some, fresh)
             bar.update(len(some))
-    # In half precision as they are kept, so that those taken over later are the same.
-    return np.stack([vectors[text] for text in texts]).astype(np.float16).astype(np.float32)
+    # As they are kept, so that those taken over later are the same.
+    return Packed.of(np.stack([vectors[text] for text in texts]))[:]
 
 
 def _known_vectors(index: Index) -> dict[str, Vector]:
-    kept = index.matrices.sentences.astype(np.float32)
-    return dict(zip(_sentences(index.passages), kept, strict=True))
+    return dict(zip(_sentences(index.passages), index.matrices.sentences[:], strict=True))
 
 
 def _sentences(passages: Iterable[Passage]) -> list[str]:

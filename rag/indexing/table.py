@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from rag.indexing.passages import passage_of, question_before
 from rag.text.language import is_chinese
-from rag.types import Passage, Range, Role, Transcript, Turn
+from rag.types import Passage, Range, Role, Transcript
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int32]
 PASSAGES_FILE = "passages.npz"
+_CAST = "speakers", "roles"
 _KEPT = 4096  # passages that were made last
 
 
@@ -42,6 +43,22 @@ class Column:
         """Which passages have one of these texts, shape (passages,)."""
         known = self._numbers
         return np.isin(self.codes, [known[value] for value in wanted if value in known])
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Column:
+        """The column of a text for each passage."""
+        numbers: dict[str, int] = {}
+        codes = [numbers.setdefault(text, len(numbers)) for text in texts]
+        return cls(tuple(numbers), np.array(codes, dtype=np.int32))
+
+    @classmethod
+    def read(cls, columns: Mapping[str, NDArray[Any]], name: str) -> Column:
+        """What :meth:`written` gave. Raises KeyError where there is none of that name."""
+        return cls(tuple(columns[name].tolist()), columns[f"{name}_codes"].astype(np.int32))
+
+    def written(self, name: str) -> dict[str, NDArray[Any]]:
+        """Both parts, each under a name of its own."""
+        return {name: np.array(self.values, dtype=str), f"{name}_codes": self.codes}
 
     @cached_property
     def _numbers(self) -> Mapping[str, int]:
@@ -84,8 +101,11 @@ class Passages:
         self.counts: Numbers = columns["counts"].astype(np.int32)
         self.chinese: Mask = columns["chinese"].astype(bool)
         self.turns: Numbers = columns["turns"].astype(np.int32)
+        # Who says each, and as what.
+        self.speakers, self.roles = (Column.read(columns, name) for name in _CAST)
         self.first = np.concatenate(([0], np.cumsum(self.counts, dtype=np.intp)))
-        same = {len(self._ids), len(self._of), len(self.counts), len(self.turns), len(self.chinese)}
+        same = {len(self._ids), *map(len, (self._of, self.counts, self.turns, self.chinese))}
+        same |= {len(self.speakers.codes), len(self.roles.codes)}
         others = self._of.max(initial=-1) >= len(transcripts)
         if len(same) != 1 or others or self.first[-1] != len(self._sentences):
             raise ValueError("the passages are another's")
@@ -142,16 +162,6 @@ class Passages:
         return Column(tuple(transcript.id for transcript in self._transcripts), self._of)
 
     @cached_property
-    def speakers(self) -> Column:
-        """Who says each."""
-        return _column(turn.speaker for turn in self._turns())
-
-    @cached_property
-    def roles(self) -> Column:
-        """As what."""
-        return _column(turn.role for turn in self._turns())
-
-    @cached_property
     def days(self) -> Numbers:
         """When, in days as :meth:`datetime.date.toordinal` counts them; 0 where nothing says it."""
         held = [each.date.toordinal() if each.date else 0 for each in self._transcripts]
@@ -162,15 +172,15 @@ class Passages:
         codes = np.unique(self.speakers.codes[self.roles.among(roles)])
         return {self.speakers.values[code] for code in codes}
 
+    def lengths(self, row: int) -> list[int]:
+        """How many characters each sentence of a passage has."""
+        runs = self._sentences[self.first[row] : self.first[row + 1]]
+        lengths: list[int] = (runs[:, 1] - runs[:, 0]).tolist()
+        return lengths
+
     def rows_of(self, transcript_id: str) -> NDArray[np.intp]:
         """The numbers of a transcript's passages."""
         return np.flatnonzero(self.transcripts.among([transcript_id]))
-
-    def _turns(self) -> Iterator[Turn]:
-        return (
-            self._transcripts[transcript].turns[turn - 1]
-            for transcript, turn in zip(self._of.tolist(), self.turns.tolist(), strict=True)
-        )
 
     def _make(self, row: int) -> Passage:
         transcript = self._transcripts[self._of[row]]
@@ -179,12 +189,6 @@ class Passages:
         question = question_before(transcript, turn) if self._question_context else ""
         known_as = self._ids[row].decode()
         return passage_of(transcript, turn, [Range(*run) for run in runs], question, known_as)
-
-
-def _column(texts: Iterable[str]) -> Column:
-    numbers: dict[str, int] = {}
-    codes = [numbers.setdefault(text, len(numbers)) for text in texts]
-    return Column(tuple(numbers), np.array(codes, dtype=np.int32))
 
 
 def _columns(
@@ -198,4 +202,6 @@ def _columns(
         "counts": np.array([len(passage.sentences) for passage in passages], dtype=np.int32),
         "sentences": np.array([run for p in passages for run in p.sentences], dtype=np.int32),
         "chinese": np.array([is_chinese(passage.text) for passage in passages], dtype=bool),
+        **Column.of(passage.speaker for passage in passages).written("speakers"),
+        **Column.of(passage.role for passage in passages).written("roles"),
     }

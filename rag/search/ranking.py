@@ -16,7 +16,7 @@ from rag.search.filters import left_by
 from rag.search.steps import Steps
 from rag.text.concepts import Concept, concepts, search_terms
 from rag.text.language import is_chinese
-from rag.types import Filters, Hit, Passage, Question, Role
+from rag.types import Filters, Hit, Question
 
 # How many passages each side proposes; what either proposes is scored by both and standardised
 # among itself, so that a score means the same however many passages there are. On QMSum val, all
@@ -34,9 +34,9 @@ _CARRIED = 0.6
 # How much lower words rank (in standard deviations of the scores) that are rarely an answer: a
 # question much like the user's own, unless the user asks what was asked, and the list of who
 # attended. No set has pages with such lists yet, so the narrator's is a guess.
-PENALTIES: dict[Role, float] = {"reporter": 1.0, "moderator": 1.0, "narrator": 0.5}
+PENALTIES: dict[str, float] = {"reporter": 1.0, "moderator": 1.0, "narrator": 0.5}
 # Only a reporter's words tell what was asked.
-PENALTIES_OF_ASKED: dict[Role, float] = {"official": 1.0, "moderator": 1.0, "narrator": 1.0}
+PENALTIES_OF_ASKED: dict[str, float] = {"official": 1.0, "moderator": 1.0, "narrator": 1.0}
 
 _NO_DEVIATION = 1e-9
 _UNKNOWN = float("nan")
@@ -98,12 +98,13 @@ class Ranker:
         fused = weight * dense + (1 - weight) * standardise(words[rows])
         if self._steps.carrying:
             fused = self._carry(fused, rows)
-        passages = [self._index.passages[row] for row in rows]
-        scores = fused - penalties(passages, question, filters) if self._steps.roles else fused
+        said_as = self._index.passages.roles
+        roles = [said_as.values[code] for code in said_as.codes[rows]]
+        scores = fused - penalties(roles, question, filters) if self._steps.roles else fused
         # Ties in the index's order.
         order = np.argsort(-scores, kind="stable")
         best = order[self._index.copies.distinct(rows[order].tolist(), count)]
-        return tuple(Hit(passages[place], float(scores[place])) for place in best)
+        return tuple(Hit(self._index.passages[rows[place]], float(scores[place])) for place in best)
 
     def nearness(self, vector: Vector) -> float:
         """The cosine of a vector and the sentence nearest to it, of the nearest passages."""
@@ -179,12 +180,12 @@ def carry(scores: Scores, goes_on: Mask, share: float) -> Scores:
     return carried
 
 
-def penalties(passages: Sequence[Passage], question: Question, filters: Filters) -> Scores:
-    """How much lower each passage ranks for its role; nothing where a role is asked for."""
+def penalties(roles: Sequence[str], question: Question, filters: Filters) -> Scores:
+    """How much lower what is said in each role ranks; nothing where a role is asked for."""
     if filters.roles:
-        return np.zeros(len(passages))
+        return np.zeros(len(roles))
     lower = PENALTIES_OF_ASKED if question.about_asking else PENALTIES
-    return np.array([lower.get(passage.role, 0.0) for passage in passages])
+    return np.array([lower.get(role, 0.0) for role in roles])
 
 
 def _across(matrices: Matrices, chinese: Mask) -> Vector | None:

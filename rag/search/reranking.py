@@ -53,7 +53,7 @@ class Reranker:
         pairs = [(question.standalone, f"{p.speaker}: {p.text}") for p in passages]
         with self._turn:
             found = self._model.predict(pairs, show_progress_bar=False)
-        scores = standardise(found) - penalties(passages, question, filters)
+        scores = standardise(found) - penalties([p.role for p in passages], question, filters)
         below = float(scores.min()) - read[-1].score
         return (
             *(replace(read[i], score=float(scores[i])) for i in np.argsort(-scores, kind="stable")),

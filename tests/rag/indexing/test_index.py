@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from rag.errors import IndexMismatch, IndexMissing, StorageError
@@ -47,7 +46,7 @@ def test_an_open_index_holds_what_was_ingested(built: Path, settings: Settings) 
         assert index.passages[index.passages.row(passage.id)] == passage
     assert index.words.size == len(index.passages)
     ids = [passage.id for passage in index.passages]
-    for row, vector in enumerate(index.matrices.passages.astype(np.float32)):
+    for row, vector in enumerate(index.matrices.passages[:]):
         assert next(iter(index.vectors.nearest(vector, len(ids)))) == ids[row]
     assert "Chen Tao" in index.vocabulary.names
     assert set(index.vocabulary.people) == {"Lin Mei", "Chen Tao"}

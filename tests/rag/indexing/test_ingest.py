@@ -119,7 +119,9 @@ def test_vectors_taken_over_are_those_that_were_stored(
     assert [after.passages.row(id_) for id_ in kept] != [index.passages.row(id_) for id_ in kept]
     for id_ in kept:
         before, now = (each.passages.row(id_) for each in (index, after))
-        np.testing.assert_array_equal(after.matrices.passages[now], index.matrices.passages[before])
+        np.testing.assert_array_equal(
+            after.matrices.passages[[now]], index.matrices.passages[[before]]
+        )
         np.testing.assert_array_equal(
             after.matrices.sentences_of(now), index.matrices.sentences_of(before)
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.indexing.matrix import Matrices, save_matrix
+from rag.indexing.matrix import Matrices, Packed, save_matrix
 
 COUNTS = [2, 1, 3]
 SEEDED = np.random.default_rng(0)
@@ -16,11 +16,11 @@ SEEDED = np.random.default_rng(0)
 def unit(rows: int) -> np.ndarray:
     vectors = SEEDED.standard_normal((rows, 8)).astype(np.float32)
     # As they are kept, so that what is computed of both is the same.
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+    return Packed.of(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))[:]
 
 
 PASSAGES, SENTENCES = unit(3), unit(6)
-QUESTION = unit(1)[0].astype(np.float32)
+QUESTION = unit(1)[0]
 
 
 @pytest.fixture
@@ -38,9 +38,24 @@ def test_cosines_are_those_of_the_rows_asked_for_in_their_order(
     np.testing.assert_allclose(found, [PASSAGES[row] @ QUESTION for row in rows], atol=1e-6)
 
 
+def test_vectors_are_kept_closely_and_packed_again_to_the_same() -> None:
+    vectors = SEEDED.standard_normal((200, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    packed = Packed.of(vectors)
+    assert packed.rows.nbytes < vectors.nbytes / 3.9
+    np.testing.assert_allclose(packed.dot(vectors[0]), vectors @ vectors[0], atol=0.002)
+    np.testing.assert_allclose(np.linalg.norm(packed[:], axis=1), 1, atol=1e-6)
+    np.testing.assert_array_equal(Packed.of(packed[:]).rows, packed.rows)
+
+
+def test_a_vector_of_zeros_is_one_again() -> None:
+    assert not Packed.of(np.zeros((1, 8), dtype=np.float32))[:].any()
+
+
 def test_few_of_many_rows_give_what_all_of_them_give() -> None:
     many = unit(100)
-    matrices = Matrices(many, many, [1] * 100)
+    packed = Packed.of(many)
+    matrices = Matrices(packed, packed, [1] * 100)
     few = np.array([70, 3], dtype=np.intp)
     np.testing.assert_allclose(
         matrices.cosines(few, QUESTION),

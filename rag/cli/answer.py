@@ -1,58 +1,63 @@
-"""An answer as the command line prints it."""
+"""An answer as the command line prints it, its labels in the language of the question."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from rag.cli.terminal import say
-from rag.recordings import shown_time
-from rag.types import Answer, Citation, shown_speaker
+from rag.conversations.sources import place_words, speaker_words
+from rag.conversations.words import WORDS
+from rag.types import Answer, Citation, Language, Passage
+
+_SHOWN = 200  # characters of a passage that is no answer
 
 
 def say_answer(answer: Answer) -> None:
     """Print an answer with its sources, or that there is none with what came nearest."""
+    words, language = WORDS[answer.language], answer.language
     if answer.standalone_question != answer.question.strip():
-        say(f"Read as: {answer.standalone_question}\n")
+        say(words.labelled.format(words.read_as, f"{answer.standalone_question}\n"))
     if answer.claims and answer.certainty == "uncertain":
-        say("It is uncertain whether this answers. The nearest that was said:\n")
+        say(f"{words.uncertain}\n")
     say(answer.text)
-    for words in filter(None, (answer.reason, answer.notice)):
-        say(f"\n{words}")
-    _say_sources(answer.citations)
-    if answer.more:
-        say("\nMore from the transcripts:")
-    for citation in answer.more:
-        words = " ".join(citation.quote.split())
-        say(f"- {shown_speaker(citation.speaker)}, page {citation.page}: {words}")
-    if answer.nearest:
-        say("\nNearest passages (not an answer):")
-    for hit in answer.nearest:
-        words = " ".join(hit.passage.text.split())
-        say(f"- {shown_speaker(hit.passage.speaker)}, page {hit.passage.page}: {words[:200]}...")
+    for told in filter(None, (answer.reason, answer.notice)):
+        say(f"\n{told}")
+    for citation in answer.citations:
+        _say_source(citation, language)
+    more = [_said(citation, citation.quote, language) for citation in answer.more]
+    nearest = [
+        _said(hit.passage, f"{hit.passage.text[:_SHOWN]}...", language) for hit in answer.nearest
+    ]
+    _say_list(words.more, more, language)
+    _say_list(words.nearest, nearest, language)
 
 
-def say_questions(heading: str, questions: Sequence[str]) -> None:
-    """Print questions that could be asked under a heading; nothing where there are none."""
-    if questions:
-        say(f"\n{heading}" if heading else "")
-    for question in questions:
-        say(f"- {question}")
+def say_instead(questions: Sequence[str], language: Language) -> None:
+    """Print questions that could be asked instead; nothing where there are none."""
+    _say_list(WORDS[language].instead, questions, language)
 
 
-def _say_sources(citations: Iterable[Citation]) -> None:
-    for citation in citations:
-        turn = filter(None, (f"turn {citation.turn}", shown_time(citation.seconds)))
-        say(
-            f"\n[{citation.marker}] {shown_speaker(citation.speaker)} ({citation.role}), "
-            f"{citation.title}, {citation.date or 'no date'}, page {citation.page}, "
-            f"{', '.join(turn)}"
-        )
-        if citation.url:
-            say(f"    {citation.url}")
-        for copy in citation.copies:
-            where = (copy.title, f"{copy.date or 'no date'}", f"page {copy.page}", copy.url)
-            say(f"    Also: {', '.join(filter(None, where))}")
-        if citation.note:
-            say(f"    Time: {citation.note}")
-        if citation.translation:
-            say(f"    Machine translation: {citation.translation}")
+def _say_list(heading: str, lines: Iterable[str], language: Language) -> None:
+    for number, line in enumerate(lines):
+        if not number:
+            say(f"\n{WORDS[language].labelled.format(heading, '').rstrip()}")
+        say(f"- {line}")
+
+
+def _said(found: Citation | Passage, quote: str, language: Language) -> str:
+    words = WORDS[language]
+    where = words.comma.join((speaker_words(found, language), words.page.format(found.page)))
+    return words.labelled.format(where, " ".join(quote.split()))
+
+
+def _say_source(citation: Citation, language: Language) -> None:
+    words = WORDS[language]
+    place = place_words(citation, language), words.turn.format(citation.turn)
+    say(f"\n[{citation.marker}] {words.comma.join((speaker_words(citation, language), *place))}")
+    if citation.url:
+        say(f"    {citation.url}")
+    below = [(words.also, place_words(copy, language)) for copy in citation.copies]
+    below += [(words.time, citation.note), (words.translation, citation.translation)]
+    for label, told in below:
+        if told:
+            say(f"    {words.labelled.format(label, told)}")

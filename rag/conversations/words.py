@@ -21,9 +21,12 @@ class Words:
     uncertain: str
     not_answered: str
     nearest: str
+    more: str
+    instead: str
     sources: str
     last_changed: str
     page: str
+    turn: str
     characters: str
     also: str
     time: str
@@ -48,9 +51,12 @@ WORDS: Mapping[Language, Words] = {
         uncertain="It is uncertain whether this answers. The nearest that was said:",
         not_answered="This was not answered.",
         nearest="Nearest passages (not an answer)",
+        more="More from the transcripts",
+        instead="You could ask",
         sources="Sources",
         last_changed="Last changed",
         page="page {}",
+        turn="turn {}",
         characters="Characters {}-{} of {}",
         also="The same words also stand in",
         time="Time",
@@ -77,9 +83,12 @@ WORDS: Mapping[Language, Words] = {
         uncertain="不确定这是否回答了问题。最接近的发言是：",
         not_answered="这个问题没有得到回答。",
         nearest="最接近的段落（不是回答）",
+        more="实录中的其他相关内容",
+        instead="您可以问",
         sources="来源",
         last_changed="最后更改",
         page="第 {} 页",
+        turn="第 {} 段",
         characters="{2} 第 {0}-{1} 字符",
         also="同样的话亦见于",
         time="时间",
@@ -100,9 +109,12 @@ WORDS: Mapping[Language, Words] = {
         uncertain="不確定這是否回答了問題。最接近的發言是：",
         not_answered="這個問題沒有得到回答。",
         nearest="最接近的段落（不是回答）",
+        more="實錄中的其他相關內容",
+        instead="您可以問",
         sources="來源",
         last_changed="最後更改",
         page="第 {} 頁",
+        turn="第 {} 段",
         characters="{2} 第 {0}-{1} 字元",
         also="同樣的話亦見於",
         time="時間",

@@ -113,7 +113,7 @@ def test_ask_prints_the_answer_and_its_source_for_a_person(
     shown = run(real_settings, "ask", UNIVERSITIES).out
     assert "Chan Kwok-ki said: “It's home to five" in shown
     assert "\n[1] Chan Kwok-ki (official), SCIO briefing" in shown
-    assert "2023-09-05, page 10, turn 3\n    https://english.scio.gov.cn/" in shown
+    assert "5 September 2023, page 10, turn 3\n    https://english.scio.gov.cn/" in shown
     refused = run(real_settings, "ask", "What is the population of Brazil?").out
     told = "The transcripts do not say.\n\nNowhere do the transcripts mention “Brazil”.\n"
     assert refused.startswith(told)
@@ -124,6 +124,18 @@ def test_ask_prints_the_answer_and_its_source_for_a_person(
     assert "You could ask" not in shown
     filtered = run(real_settings, "ask", "What is the population of Brazil?", "--role", "official")
     assert "You could ask" not in filtered.out
+
+
+@pytest.mark.model
+def test_the_labels_of_an_answer_are_in_the_language_of_the_question(
+    run: Run, real_settings: Settings
+) -> None:
+    shown = run(real_settings, "ask", "香港有多少所世界百强大学？").out
+    assert "\n[1] Chan Kwok-ki（官员），SCIO briefing" in shown
+    assert "，2023年9月5日，第 10 页，第 3 段\n    https://english.scio.gov.cn/" in shown
+    refused = run(real_settings, "ask", "巴西有多少人口？").out
+    assert "\n\n最接近的段落（不是回答）：\n- " in refused
+    assert "\n\n您可以问：\n- " in refused
 
 
 @pytest.mark.model
@@ -143,8 +155,8 @@ def test_a_citation_names_the_other_places_where_its_words_stand(
     assert copy["quote"] != cited["quote"]
     assert copy["quote"].split() == cited["quote"].split()
     shown = run(real_copy, "ask", UNIVERSITIES).out
-    where = f"{copy['title']}, {copy['date'] or 'no date'}, page {copy['page']}, {copy['url']}"
-    assert f"\n    Also: {where}\n" in shown
+    where = f"{copy['title']}, 5 September 2023, page {copy['page']}, {copy['url']}"
+    assert f"\n    The same words also stand in: {where}\n" in shown
     (best, *_) = run(real_copy, "search", UNIVERSITIES, "--json").document["hits"]
     assert [copy.keys() for copy in best["copies"]] == [COPY]
 

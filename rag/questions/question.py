@@ -17,6 +17,8 @@ from rag.types import Message, Question
 MAX_CHARACTERS = 2000
 # A web address or a tag of markup: no words that anybody could have said.
 _NOT_SAID = re.compile(r"[a-z]{3,6}://\S{1,300}|</?[a-z][^<>]{0,300}>", re.IGNORECASE)
+# What ends a question, and does not end it where it stands behind another.
+_MARKS = " ?!.;,？！。；，"
 # What a follow-up carries over; more would push it over the embedder's window.
 _MAX_SUBJECT = 300
 
@@ -32,19 +34,6 @@ _CONTINUES = re.compile(
     r"which ones?|anything else|what else|那|还有|還有|那么|那麼|为什么|為什麼|呢|另外|以及)\b"
     r"|^(那|还有|還有|另外|以及)|呢[？?]?$",
     re.IGNORECASE,
-)
-# The frame of an English question: what is left is its subject.
-_FRAME = re.compile(
-    r"^(?:(?:and|but|so|then|also|please|ok|okay|thanks|thank you)[,.!]?\s+)*"
-    r"(?:(?:can|could|would) you (?:please )?(?:tell me|explain|say)\s+)?"
-    r"(?:(?:what|when|where|who|whom|whose|which|why|how(?: (?:many|much|long|far|often))?)\b\s*)?"
-    r"(?:(?:is|are|was|were|be|do|does|did|will|would|can|could|should|shall|has|have|had|may|"
-    r"might|must)\b\s*)?(?:not\s+)?(?:there\s+)?",
-    re.IGNORECASE,
-)
-_CHINESE_FRAME = re.compile(
-    "请问|請問|什么时候|什麼時候|为什么|為什麼|什么|什麼|多少所?|哪些|哪个|哪個|如何|怎么|怎麼|"
-    "是否|何时|何時|有没有|有沒有|吗|嗎|呢|？|\\?|。"
 )
 
 
@@ -91,7 +80,7 @@ def _subject_of(history: Sequence[Message]) -> str:
     subject = ""
     for message in history:
         asked = _clean(message.content)[:MAX_CHARACTERS] if message.role == "user" else ""
-        own = _subject(asked)
+        own = asked.strip(_MARKS)
         if not terms(own):
             continue
         leans = subject and leans_on_history(asked)
@@ -148,12 +137,6 @@ def _with_subject(question: str, subject: str) -> str:
     if not set(terms(subject)) - set(terms(question)):
         return question
     return f"{question} ({subject})"
-
-
-def _subject(question: str) -> str:
-    if is_chinese(question):
-        return _CHINESE_FRAME.sub(" ", question).strip()
-    return _FRAME.sub("", question, count=1).strip(" ?!.;,")
 
 
 def _clean(text: str) -> str:

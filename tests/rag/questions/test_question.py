@@ -62,7 +62,7 @@ def test_a_question_that_stands_alone_takes_nothing_from_the_history() -> None:
 def test_a_follow_up_carries_over_the_subject_that_it_lacks(follow_up: str) -> None:
     question = understand(follow_up, user("What is the plan for the Hong Kong park?"))
     assert question.text == follow_up
-    assert question.standalone == f"{follow_up} (the plan for the Hong Kong park)"
+    assert question.standalone == f"{follow_up} (What is the plan for the Hong Kong park)"
 
 
 def test_a_chinese_follow_up_carries_over_the_subject() -> None:

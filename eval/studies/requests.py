@@ -4,6 +4,8 @@ The share of the held-out utterances (``eval/sets/requests``; no prototype says 
 :class:`rag.questions.requests.Requests` tells the kind, and how many of the questions of the
 evaluation sets, of which none is a request, it takes for one. Speakers' names are replaced as over
 an index: the names of a set are those of its evidence.
+
+Then the same of questions about what the reporters asked (:mod:`rag.questions.about_asking`).
 """
 
 from __future__ import annotations
@@ -20,12 +22,16 @@ from eval.records import SETS
 from eval.statistics import estimate, ratio
 from rag.cli.terminal import run_script, say
 from rag.embedding.embedder import Vector, build_embedder
+from rag.questions.about_asking import is_about_asking
 from rag.questions.names import Speakers
 from rag.questions.requests import KINDS, STAND_IN, Kind, Requests, may_be_request, prototype_texts
 from rag.settings import load_settings
 from rag.text.language import detect_language
 
 HELD_OUT = SETS / "requests" / "requests.jsonl"
+ABOUT_ASKING = SETS / "requests" / "about_asking.jsonl"
+# What questions of this type of the evaluation sets ask for.
+_ASKED = "what_was_asked"
 _SPEAKER = "{speaker}"
 
 
@@ -56,8 +62,7 @@ def ordinary(file: Path) -> list[Utterance]:
     speakers = {e["speaker"] for row in rows for e in row.get("evidence", ())}
     speakers.update(row["speaker"] for row in rows if "speaker" in row)
     known = Speakers(filter(None, speakers))
-    asked = [q["q"] for row in rows for q in row.get("questions", ())]
-    asked += [row["question"] for row in rows if "question" in row]
+    asked = [text for row in rows for text in _questions(row)]
     return [
         Utterance(
             known.replaced(text, STAND_IN[detect_language(text)]), "question", "",
@@ -106,6 +111,39 @@ def main() -> None:
         wrong += [f"- {name}, taken for {kind}: {text}" for kind, text in taken_for]
         say(f"| {name} | {len(asked)} | {len(taken_for)} |")
     say("\n".join(wrong))
+    _tell_about_asking()
+
+
+def _tell_about_asking() -> None:
+    rows = [(row, is_about_asking(row["question"])) for row in _rows(ABOUT_ASKING)]
+    say("\n| held out | about asking | only seem so | all |\n|---|---:|---:|---:|")
+    for split in ("dev", "test"):
+        right = [
+            [told == row["about_asking"] for row, told in rows
+             if row["split"] == split and row["about_asking"] in kinds]
+            for kinds in ((True,), (False,), (True, False))
+        ]  # fmt: skip
+        say(f"| {split} | {' | '.join(map(_accuracy, right))} |")
+    say("\n| questions of | about asking | told | others | taken for such |")
+    say("|---|---:|---:|---:|---:|")
+    for name, files in _negatives():
+        for half in ("dev", "test", None):
+            asked = [
+                (row.get("type") == _ASKED, is_about_asking(text))
+                for file in files for row in _rows(file) if row.get("split") == half
+                for text in _questions(row)
+            ]  # fmt: skip
+            about = [told for is_one, told in asked if is_one]
+            others = [told for is_one, told in asked if not is_one]
+            if asked:
+                cells = len(about), sum(about), len(others), sum(others)
+                say(f"| {name} {half or ''} | {' | '.join(map(str, cells))} |")
+
+
+def _questions(row: dict[str, Any]) -> list[str]:
+    """The questions in a row of an evaluation set or of a round of ``eval/sets/reading``."""
+    own = [row["question"]] if "question" in row else []
+    return [q["q"] for q in row.get("questions", ())] + own
 
 
 def _negatives() -> Iterable[tuple[str, list[Path]]]:

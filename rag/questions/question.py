@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.errors import QuestionError
+from rag.questions.about_asking import is_about_all_asked, is_about_asking
 from rag.text.concepts import concepts, is_named
 from rag.text.language import detect_language, is_chinese, terms
 from rag.text.sentences import split_sentences
@@ -16,6 +17,8 @@ from rag.types import Message, Question
 MAX_CHARACTERS = 2000
 # A web address or a tag of markup: no words that anybody could have said.
 _NOT_SAID = re.compile(r"[a-z]{3,6}://\S{1,300}|</?[a-z][^<>]{0,300}>", re.IGNORECASE)
+# What ends a question, and does not end it where it stands behind another.
+_MARKS = " ?!.;,？！。；，"
 # What a follow-up carries over; more would push it over the embedder's window.
 _MAX_SUBJECT = 300
 
@@ -32,46 +35,6 @@ _CONTINUES = re.compile(
     r"|^(那|还有|還有|另外|以及)|呢[？?]?$",
     re.IGNORECASE,
 )
-# The frame of an English question: what is left is its subject.
-_FRAME = re.compile(
-    r"^(?:(?:and|but|so|then|also|please|ok|okay|thanks|thank you)[,.!]?\s+)*"
-    r"(?:(?:can|could|would) you (?:please )?(?:tell me|explain|say)\s+)?"
-    r"(?:(?:what|when|where|who|whom|whose|which|why|how(?: (?:many|much|long|far|often))?)\b\s*)?"
-    r"(?:(?:is|are|was|were|be|do|does|did|will|would|can|could|should|shall|has|have|had|may|"
-    r"might|must)\b\s*)?(?:not\s+)?(?:there\s+)?",
-    re.IGNORECASE,
-)
-_CHINESE_FRAME = re.compile(
-    "请问|請問|什么时候|什麼時候|为什么|為什麼|什么|什麼|多少所?|哪些|哪个|哪個|如何|怎么|怎麼|"
-    "是否|何时|何時|有没有|有沒有|吗|嗎|呢|？|\\?|。"
-)
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
-# Questions about the questions: "What did the reporter ask?", "Which outlet asked about it?",
-# "记者问了什么？", and about what a reporter claimed. What was answered to a reporter is no such.
-_REPORTER = "reporters?|journalists?|correspondents?"
-_ABOUT_ASKING = re.compile(
-    rf"\b(?:{_REPORTER}|media|press)\b[^,;]{{0,40}}\b(?:ask|asks|asked|asking|raised?|questions?|"
-    r"want(?:ed)? to know)\b"
-    rf"|(?<!to )(?<!to the )\b(?:{_REPORTER}) (?:(?:from|of|for) [^,;]{{1,40}} )?(?:\w+ )?"
-    r"(?:claim|sa(?:y|id)|bring up|brought up|"
-    r"mention|cite|quote|refer|suggest|allege|worr(?:y|ied)|assume)(?:s|d|ed)?\b"
-    r"|\b(?:which|what) (?:outlet|newspaper|paper|broadcaster|station|channel|agency|media)s? "
-    r"(?:asked|raised|wanted)\b|\bwho asked\b"
-    rf"|\bquestions?\b.{{0,30}}\b(?:{_REPORTER}|media|press|asked|put|raised[?]?$)(?!\w)"
-    r"|\bwas (?:\w+ ){0,3}asked\b"
-    r"|(?:记者|記者|媒体|媒體|传媒|傳媒).{0,12}[问問提]|(?:提问|提問|发问|發問)了?(?:什么|什麼|哪些)"
-    r"|(?:记者|記者)(?:引述|声称|聲稱|想知道|关心|關心|说|說|[话話])",
-    re.IGNORECASE,
-)
-_ABOUT_ANSWERING = re.compile(
-    r"\b(?:answer|repl|respon[ds])\w*\b|回答|答[复覆]|回[应應]|答了?[什咩]", re.IGNORECASE
-)
-_OFFICIALS = re.compile("官[员員]|部[长長]|[发發]言人|他们|他們")
-# What such a question says beside that: "Which three questions did the reporter put to ...?"
-_ASKING_TERMS = frozenset(
-    terms("reporters journalists media press correspondents ask raise question put want know first "
-          "last one two three officials speakers panel briefing conference here there")
-)  # fmt: skip
 
 
 def understand(text: str, history: Sequence[Message] = ()) -> Question:
@@ -103,16 +66,12 @@ def understand(text: str, history: Sequence[Message] = ()) -> Question:
 
 def _read(text: str, cleaned: str, subject: str) -> Question:
     """The question as it is read with a subject, or "" where it stands as it is."""
-    asking = _asking_part(cleaned)
-    about_asking = is_about_asking(cleaned)
-    framed = _ABOUT_ANSWERING.sub(" ", _ABOUT_ASKING.sub(" ", asking))
-    beside = set(terms(_OFFICIALS.sub(" ", _CHINESE_FRAME.sub(" ", framed)))) - _ASKING_TERMS
     return Question(
         text=text,
         standalone=_with_subject(cleaned, subject),
         language=detect_language(cleaned),
-        about_asking=about_asking,
-        all_asked=about_asking and not beside,
+        about_asking=is_about_asking(cleaned),
+        all_asked=is_about_all_asked(cleaned),
     )
 
 
@@ -121,7 +80,7 @@ def _subject_of(history: Sequence[Message]) -> str:
     subject = ""
     for message in history:
         asked = _clean(message.content)[:MAX_CHARACTERS] if message.role == "user" else ""
-        own = _subject(asked)
+        own = asked.strip(_MARKS)
         if not terms(own):
             continue
         leans = subject and leans_on_history(asked)
@@ -157,12 +116,6 @@ def _sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in split_sentences(text, 0, len(text))]
 
 
-def is_about_asking(question: str) -> bool:
-    """Whether it asks what the reporters asked or claimed, not what was answered."""
-    asking = _asking_part(question)
-    return bool(_ABOUT_ASKING.search(asking)) and not _ABOUT_ANSWERING.search(asking)
-
-
 def leans_on_history(question: str) -> bool:
     """Whether a question cannot be understood without the one before it."""
     content = terms(question)
@@ -184,17 +137,6 @@ def _with_subject(question: str, subject: str) -> str:
     if not set(terms(subject)) - set(terms(question)):
         return question
     return f"{question} ({subject})"
-
-
-def _asking_part(question: str) -> str:
-    """The last sentence: what goes before it may tell of a reporter and ask of an official."""
-    return [part for part in _SENTENCE.split(question) if part][-1]
-
-
-def _subject(question: str) -> str:
-    if is_chinese(question):
-        return _CHINESE_FRAME.sub(" ", question).strip()
-    return _FRAME.sub("", question, count=1).strip(" ?!.;,")
 
 
 def _clean(text: str) -> str:

@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.questions.line import draw_line
 from rag.text.language import is_chinese, to_simplified
 from rag.types import Language
 
@@ -68,14 +69,8 @@ class SaidAbout:
 
     def __init__(self, vectors: Vector) -> None:
         kinds = np.array([1.0 if e.kind == "said_about" else -1.0 for e in examples()])
-        self._middle = vectors.mean(axis=0, dtype=np.float64)
         self._level = float(kinds.mean())
-        spread = vectors - self._middle
-        # In the dual form, since there are about as many examples as dimensions.
-        weights = np.linalg.solve(
-            spread @ spread.T + _RIDGE * np.eye(len(spread)), kinds - self._level
-        )
-        self._line = weights @ spread
+        self._line = draw_line(vectors, kinds, _RIDGE)
 
     def __call__(self, vector: Vector) -> bool:
         """Whether a question of this vector, of :func:`to_tell`, asks what the speaker said."""
@@ -83,4 +78,4 @@ class SaidAbout:
 
     def score(self, vector: Vector) -> float:
         """On which side it lies: about 1 for what was said, -1 for a mention."""
-        return float((vector - self._middle) @ self._line) + self._level
+        return self._line.beyond_middle(vector) + self._level

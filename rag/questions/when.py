@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.text.days import MONTHS
+from rag.text.numerals import HAN_DIGITS, WORDS
 from rag.types import Language
 
-_NUMBERS = {
-    word: number
-    for words in (
-        "one two three four five six seven eight nine ten eleven twelve",
-        "一 二 三 四 五 六 七 八 九 十 十一 十二",
-    )
-    for number, word in enumerate(words.split(), 1)
-} | {"两": 2, "兩": 2, "a decade": 10, "decade": 10}
+_TWELVE = {word: number for word, number in WORDS.items() if 1 <= number <= 12}
+_CHINESE_TWELVE = {char: int(digit) for char, digit in HAN_DIGITS.items() if digit != "0"} | {
+    "十": 10, "十一": 11, "十二": 12, "兩": 2,
+}  # fmt: skip
+_NUMBERS = _TWELVE | _CHINESE_TWELVE | {"a decade": 10, "decade": 10}
 _YEARS_OFF = {
     "last": -1, "this": 0, "next": 1, "去": -1, "今": 0, "明": 1, "前": -2, "后": 2, "後": 2,
 }  # fmt: skip

@@ -8,8 +8,8 @@ from functools import cached_property, partial
 
 from rag.embedding.embedder import Embedder, Vector
 from rag.indexing.index import Index
+from rag.questions.about_asking import is_about_asking
 from rag.questions.names import Speakers, name_keys
-from rag.questions.question import is_about_asking
 from rag.questions.unknown_names import unknown_names
 from rag.reader.fallback import notices
 from rag.reader.reader import Reader
@@ -77,8 +77,12 @@ class Retriever:
         return self._of_reporters(settle(question, find, near))
 
     def _of_reporters(self, question: Question) -> Question:
-        asked = is_about_asking(self.speakers.as_reporters(question.standalone))
-        return replace(question, about_asking=question.about_asking or asked)
+        return replace(question, about_asking=self.is_about_asking(question))
+
+    def is_about_asking(self, question: Question) -> bool:
+        """Whether it asks what the reporters, or outlets known to the corpus, asked or claimed."""
+        named = self.speakers.as_reporters(question.standalone)
+        return question.about_asking or is_about_asking(named)
 
     def search(self, question: Question, count: int, filters: Filters) -> tuple[Hit, ...]:
         """The best passages for a question, best first, at most ``count``."""

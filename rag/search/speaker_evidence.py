@@ -9,7 +9,6 @@ from functools import cached_property
 from rag.embedding.embedder import Embedder
 from rag.embedding.kept import kept_vectors
 from rag.indexing.index import Index
-from rag.questions.question import is_about_asking
 from rag.questions.said_about import SaidAbout, example_texts, stand_in, to_tell
 from rag.search.retrieval import Retriever
 from rag.settings import Settings
@@ -87,12 +86,8 @@ class SaidBy:
 
     def _asks_otherwise(self, question: Question) -> bool:
         """Whether it asks what was asked, or for more of what was just quoted."""
-        text = self._retriever.speakers.as_reporters(question.standalone)
-        return (
-            question.about_asking
-            or is_about_asking(text)
-            or self._retriever.asks_for_more(question)
-        )
+        asks = self._retriever.is_about_asking(question)
+        return asks or self._retriever.asks_for_more(question)
 
     def _saying(self, text: str) -> Iterator[str]:
         """The speakers named in a text of whom it asks what they said."""

@@ -14,27 +14,15 @@ from decimal import Decimal
 from rag.text.data_file import data_lines
 from rag.text.days import MONTHS, WEEKDAYS
 from rag.text.language import to_simplified
+from rag.text.numerals import HAN, HAN_DIGITS, HAN_SCALES, PARTS, SCALES, WORDS
 from rag.verification.units import UNITS
 
 QUANTITY = re.compile(r"«(-?[\d.]+):([^»]*)»")
 
-_TO_NINETEEN = """zero one two three four five six seven eight nine ten eleven twelve thirteen
-fourteen fifteen sixteen seventeen eighteen nineteen"""
-_TO_NINETY = "twenty thirty forty fifty sixty seventy eighty ninety"
-_WORDS = {word: value for value, word in enumerate(_TO_NINETEEN.split())} | {
-    word: 10 * value for value, word in enumerate(_TO_NINETY.split(), 2)
-}
-_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "bn": 9}
+_SCALES = {**SCALES, "bn": SCALES["billion"]}
 _SHORT_SCALES = {"m": "million", "bn": "billion"}
-_PARTS = {"third": 3, "fourth": 4, "quarter": 4, "fifth": 5, "tenth": 10}
 # Beyond the largest figure anyone quotes; keeps "trillion trillion ..." from growing.
 _LARGEST = Decimal(10) ** 21
-_HAN_DIGITS = {char: str(n) for n, char in enumerate("零一二三四五六七八九")} | {
-    "〇": "0",
-    "两": "2",
-}
-_HAN_SCALES = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
-_HAN = "".join((*_HAN_DIGITS, *_HAN_SCALES))
 # A lone numeral is one before what it counts; 统一, 一直 and 百姓 hold none.
 _COUNTED = (
     "个名所项家座位人种类大次期部批倍成届年月日号天周票点支国区园制至到%"
@@ -71,7 +59,7 @@ def _english_number(match: re.Match[str]) -> str:
         elif word in _SCALES:
             total, current = total + (current or 1) * 10 ** _SCALES[word], Decimal(0)
         elif word not in ("and", "a"):
-            current += _WORDS[word] if word in _WORDS else Decimal(word)
+            current += WORDS[word] if word in WORDS else Decimal(word)
         if total + current > _LARGEST:
             return match[0]
     return _plain(total + current)
@@ -79,14 +67,14 @@ def _english_number(match: re.Match[str]) -> str:
 
 def _chinese_number(match: re.Match[str]) -> str:
     """三百, 二〇二三, 41.5万 -> digits."""
-    if not any(char in _HAN_SCALES for char in match[0]):
-        return "".join(_HAN_DIGITS[char] for char in match[0])
+    if not any(char in HAN_SCALES for char in match[0]):
+        return "".join(HAN_DIGITS[char] for char in match[0])
     total = section = Decimal(0)
     digits = ""
     for char in match[0]:
-        scale = _HAN_SCALES.get(char)
+        scale = HAN_SCALES.get(char)
         if scale is None:
-            digits += _HAN_DIGITS.get(char, char)
+            digits += HAN_DIGITS.get(char, char)
         elif scale >= 4:
             total, section = (total + section + Decimal(digits or 0)) * 10**scale, Decimal(0)
             digits = ""
@@ -102,7 +90,7 @@ def _share(match: re.Match[str]) -> str:
 
 
 def _english_share(match: re.Match[str]) -> str:
-    return f"{_plain(round(Decimal(100) * int(match[1]) / _PARTS[match[2]], 1))}%"
+    return f"{_plain(round(Decimal(100) * int(match[1]) / PARTS[match[2]], 1))}%"
 
 
 def _with_unit(match: re.Match[str]) -> str:
@@ -123,19 +111,19 @@ def _plain(number: Decimal) -> str:
 
 def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     """Number words and numerals into digits."""
-    words = "|".join((*_WORDS, *_SCALES))
+    words = "|".join((*WORDS, *_SCALES))
     yield "[«»]", " "
     # So long a row of digits is no number, and read as one each of its digits would begin another.
     yield r"\d{31,}", lambda m: f"«{m[0][:24]}:row»"
     yield r"(?<=\d),(?=\d{3})", ""
     yield r"per ?cent\b", "%"
-    yield rf"百分之([\d.{_HAN}点]+)", r"\1%"
+    yield rf"百分之([\d.{HAN}点]+)", r"\1%"
     weekdays = zip(map(str.lower, WEEKDAYS), _HAN_WEEKDAYS, strict=True)
     yield from _marks((rf"\b{en}s?\b|(?:周|星期|礼拜){zh}" for en, zh in weekdays), "weekday")
-    yield rf"(?<=[{_HAN}])点(?=[{_HAN}])", "."
+    yield rf"(?<=[{HAN}])点(?=[{HAN}])", "."
     yield (
-        rf"\d+(?:\.\d+)?[{''.join(_HAN_SCALES)}]+|[{_HAN}]{{2,}}|(?<=[第之.比])[{_HAN}]|"
-        rf"[{_HAN[1:]}](?=[{_COUNTED}]|分之|[.][{_HAN}])",
+        rf"\d+(?:\.\d+)?[{''.join(HAN_SCALES)}]+|[{HAN}]{{2,}}|(?<=[第之.比])[{HAN}]|"
+        rf"[{HAN[1:]}](?=[{_COUNTED}]|分之|[.][{HAN}])",
         _chinese_number,
     )
     yield r"([$£€¥]\d+(?:\.\d+)?)(m|bn)\b", lambda m: f"{m[1]} {_SHORT_SCALES[m[2]]}"

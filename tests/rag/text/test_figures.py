@@ -10,7 +10,7 @@ from rag.text.figures import Kind, figure_asked_for, figures_given
     [
         ("How much money will the government put into the Technopole?", "money"),
         ("How much did the bridge cost?", "money"),
-        ("What is the total budget of the zone?", "money"),
+        ("What is the total budget of the zone?", "number"),
         ("科技部给香港拨了多少科研经费？", "money"),
         ("北環線要幾多錢？", "money"),
         ("What percentage of the tenants are from overseas?", "percentage"),

@@ -30,6 +30,8 @@ CHINESE_STOP = re.compile(
     "多久|何时|吗|呢|的|了|是|有|在|和|与|及|所|会|将|对|把|被|个|这|那|其|谁|几|"
     "佢|哋|嘅|喺|咩|嗰|咗|啲|嘢|邊度|點解|点解"
 )
+# Who says so speaks of himself, alone or with others.
+FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur)\b|[我咱]")
 
 
 def chinese_share(text: str) -> float:

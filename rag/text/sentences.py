@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from rag.text.days import MONTHS
+from rag.text.language import STOP_WORDS
 from rag.types import Range
 
 _CLOSERS = "\"'”’」』）)】》〉]"
@@ -30,12 +31,6 @@ _BEFORE_NUMBER = frozenset(
 )
 # These end a sentence only when the next word opens one ("in the U.S. The park").
 _OFTEN_INSIDE = frozenset("""co ltd inc corp etc jr sr al a.m p.m ph.d b.a m.a""".split())
-_OPENERS = frozenset(
-    """the this that these those we our it its he she they his her their i my you your in on at
-    as for to from by with and but so or if when while since after before first second third
-    finally moreover furthermore however therefore meanwhile also there here currently now
-    thank thanks what how why who which where a an""".split()
-)
 
 
 def split_sentences(text: str, start: int, end: int) -> tuple[Range, ...]:
@@ -151,7 +146,8 @@ def _is_abbreviation(text: str, dot: int, opened: int, next_word: str) -> bool:
     if before is None:
         return False
     token = before.group().lower()
-    opens = next_word.strip("\"'“”‘’(),;:.").lower() in _OPENERS
+    next_word = next_word.strip("\"'“”‘’(),;:.")
+    opens = next_word in ("I", "A") or (len(next_word) > 1 and next_word.lower() in STOP_WORDS)
     if token in _NEVER_LAST:
         return True
     if token in _BEFORE_NUMBER:

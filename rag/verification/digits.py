@@ -148,12 +148,9 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     yield r"\b([1-9]\d{0,5})分之(\d{1,6})", _share
     yield r"(?<![\d.])([1-9])成(?![员功果])", r"\g<1>0%"
     yield r"\bhalf\b|一半", "50%"
-    yield (
-        r"\b(over|than|about|almost|nearly|under|only|just|roughly|around) a "
-        r"(?=(?:third|quarter|fifth|tenth)\b)|\ba (?=(?:third|quarter|fifth|tenth) of\b)",
-        lambda m: f"{m[1] or ''} 1 ",
-    )
-    yield r"\b([1-9])[ -](third|fourth|quarter|fifth|tenth)s?\b", _english_share
+    parts = "|".join(_PARTS)
+    yield rf"(?<=\bover|\bthan) a (?=(?:{parts})\b)|\ba (?=(?:{parts}) of\b)", " 1 "
+    yield rf"\b([1-9])[ -]({parts})s?\b", _english_share
 
 
 def _date_rewrites() -> Iterator[tuple[str, Rewrite]]:

@@ -11,18 +11,12 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
-from rag.text.language import CHINESE_RUN, terms, to_simplified
+from rag.text.language import CHINESE_RUN, CHINESE_STOP_WORDS, terms, to_simplified
 
 # The longest word looked up; a few idioms and full names of bodies are longer.
 _MAX_CHARACTERS = 8
 # A gloss of more terms explains rather than translates.
 _MAX_TERMS = 4
-_FUNCTION_WORDS = frozenset(
-    """什么 多少 哪些 哪个 哪里 哪儿 如何 怎么 怎样 怎么样 为什么 为何 是否 有没有 是不是 可以
-    能否 多久 何时 什么时候 时候 几个 这个 那个 这些 那些 因为 所以 如果 但是 以及 或者 还是
-    根据 关于 对于 其中 之间 以后 以前 请问 一个 一下 没有 我们 你们 他们 它们 她们 自己 应该
-    需要""".split()
-)
 _ASIDE = re.compile(r"\([^)]*\)")
 _PINYIN = re.compile(r"\[[^\]]*\]")
 # What only points to another word, or tells how things of it are counted.
@@ -41,7 +35,7 @@ def glosses(text: str) -> list[tuple[tuple[str, ...], ...]]:
     """
     runs = CHINESE_RUN.findall(to_simplified(text))
     words = (word for run in runs for word in segment(run))
-    content = (word for word in words if len(word) > 1 and word not in _FUNCTION_WORDS)
+    content = (word for word in words if len(word) > 1 and word not in CHINESE_STOP_WORDS)
     return [translated for word in content if (translated := _translate(word))]
 
 

@@ -14,27 +14,18 @@ from decimal import Decimal
 from rag.text.data_file import data_lines
 from rag.text.days import MONTHS, WEEKDAYS
 from rag.text.language import to_simplified
+from rag.text.numerals import HAN_DIGITS, NUMBERS
 from rag.verification.units import UNITS
 
 QUANTITY = re.compile(r"«(-?[\d.]+):([^»]*)»")
 
-_TO_NINETEEN = """zero one two three four five six seven eight nine ten eleven twelve thirteen
-fourteen fifteen sixteen seventeen eighteen nineteen"""
-_TO_NINETY = "twenty thirty forty fifty sixty seventy eighty ninety"
-_WORDS = {word: value for value, word in enumerate(_TO_NINETEEN.split())} | {
-    word: 10 * value for value, word in enumerate(_TO_NINETY.split(), 2)
-}
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "bn": 9}
 _SHORT_SCALES = {"m": "million", "bn": "billion"}
 _PARTS = {"third": 3, "fourth": 4, "quarter": 4, "fifth": 5, "tenth": 10}
 # Beyond the largest figure anyone quotes; keeps "trillion trillion ..." from growing.
 _LARGEST = Decimal(10) ** 21
-_HAN_DIGITS = {char: str(n) for n, char in enumerate("零一二三四五六七八九")} | {
-    "〇": "0",
-    "两": "2",
-}
 _HAN_SCALES = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
-_HAN = "".join((*_HAN_DIGITS, *_HAN_SCALES))
+_HAN = "".join((*HAN_DIGITS, *_HAN_SCALES))
 # A lone numeral is one before what it counts; 统一, 一直 and 百姓 hold none.
 _COUNTED = (
     "个名所项家座位人种类大次期部批倍成届年月日号天周票点支国区园制至到%"
@@ -71,7 +62,7 @@ def _english_number(match: re.Match[str]) -> str:
         elif word in _SCALES:
             total, current = total + (current or 1) * 10 ** _SCALES[word], Decimal(0)
         elif word not in ("and", "a"):
-            current += _WORDS[word] if word in _WORDS else Decimal(word)
+            current += NUMBERS[word] if word in NUMBERS else Decimal(word)
         if total + current > _LARGEST:
             return match[0]
     return _plain(total + current)
@@ -80,13 +71,13 @@ def _english_number(match: re.Match[str]) -> str:
 def _chinese_number(match: re.Match[str]) -> str:
     """三百, 二〇二三, 41.5万 -> digits."""
     if not any(char in _HAN_SCALES for char in match[0]):
-        return "".join(_HAN_DIGITS[char] for char in match[0])
+        return "".join(str(HAN_DIGITS[char]) for char in match[0])
     total = section = Decimal(0)
     digits = ""
     for char in match[0]:
         scale = _HAN_SCALES.get(char)
         if scale is None:
-            digits += _HAN_DIGITS.get(char, char)
+            digits += str(HAN_DIGITS.get(char, char))
         elif scale >= 4:
             total, section = (total + section + Decimal(digits or 0)) * 10**scale, Decimal(0)
             digits = ""
@@ -123,7 +114,8 @@ def _plain(number: Decimal) -> str:
 
 def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     """Number words and numerals into digits."""
-    words = "|".join((*_WORDS, *_SCALES))
+    scales, after_scale = "|".join(_SCALES), "|".join(f"(?<={scale})" for scale in _SCALES)
+    words = "|".join((*NUMBERS, *_SCALES))
     yield "[«»]", " "
     # So long a row of digits is no number, and read as one each of its digits would begin another.
     yield r"\d{31,}", lambda m: f"«{m[0][:24]}:row»"
@@ -141,8 +133,8 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     yield r"([$£€¥]\d+(?:\.\d+)?)(m|bn)\b", lambda m: f"{m[1]} {_SHORT_SCALES[m[2]]}"
     yield r"(?<=\d)(?=[a-z]{4})", " "
     yield (
-        rf"\b(?:\d+(?:\.\d+)? |a (?=hundred|thousand|million|billion))?(?:{words})\b"
-        rf"(?:(?:[ -]|(?:(?<=hundred)|(?<=thousand)|(?<=million)) and )(?:{words})\b)*",
+        rf"\b(?:\d+(?:\.\d+)? |a (?={scales}))?(?:{words})\b"
+        rf"(?:(?:[ -]|(?:{after_scale}) and )(?:{words})\b)*",
         _english_number,
     )
     yield r"\b([1-9]\d{0,5})分之(\d{1,6})", _share
@@ -164,15 +156,16 @@ def _date_rewrites() -> Iterator[tuple[str, Rewrite]]:
 
 def _unit_rewrites() -> Iterator[tuple[str, Rewrite]]:
     units = "|".join(unit.pattern for unit in UNITS.values())
+    symbols = "|".join(re.escape(each) for unit in UNITS.values() for each in unit.symbols)
     yield (
-        rf"«[^»]*»|(?:(?P<symbol>hk\$|us\$|[$£€¥]) ?)?(?<![a-z\d.])(?P<value>\d+(?:\.\d+)?)"
+        rf"«[^»]*»|(?:(?P<symbol>{symbols}) ?)?(?<![a-z\d.])(?P<value>\d+(?:\.\d+)?)"
         rf"(?:[ -]?(?P<unit>{units}))?(?!\d|[a-rt-z])",
         _with_unit,
     )
     # "Five to ten years": the first number has the unit of the second.
     measures = "|".join(re.escape(name) for name in UNITS if name != "ordinal")
     yield (
-        rf"«([\d.]+):»( ?(?:to|or|and|至|到|-|–) ?«[\d.]+:({measures})»)",
+        rf"«([\d.]+):»( ?(?:to|or|and|[至到–-]) ?«[\d.]+:({measures})»)",
         r"«\1:\3»\2",
     )
 

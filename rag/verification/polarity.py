@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from rag.text.data_file import data_lines
 from rag.text.language import to_simplified
+from rag.text.tense import DONE, PLANNED
 
 _FILE = "opposites.tsv"
 
@@ -35,13 +36,6 @@ _NEGATION = re.compile(
     # 不断, 不仅, 与众不同, 未来, 无论 ... deny nothing.
     r"(?<![淹沉埋出])没有?|并非|失败|否认|避免|免[得去]|以免|不(?![断仅同少过久论管但足止到可变单光良如法服]|鼓励)|未(?!来)|"
     r"无(?![论数疑线限人])"
-)
-_PLANNED = re.compile(r"\b(?:will|would|shall|plan(?:s|ned)?|going to)\b|将|计划|预计")
-# Past participles that as often stand before a noun, or say how something was told.
-_NO_DEEDS = "stat|bas|need|root|enhanc|nominat|advanc|unit|announc|provid|requir|call|nam"
-_DONE = re.compile(
-    rf"\b(?:has|have|had)\b(?! to\b)(?!.{{0,12}}\bplan)|\b(?!(?:{_NO_DEEDS})ed)\w{{3,}}ed\b|"
-    r"\b(?:was|were|did|went|gave|became|took|made|came)\b|已|了(?!解)|曾"
 )
 
 
@@ -88,7 +82,7 @@ def told_otherwise(claim: str, evidence: str) -> str:
     """ "done" or "planned" where the claim tells so what the evidence only has as the other."""
     texts = [_TO_BE_DONE.sub("be", text) for text in (claim, evidence)]
     done, planned = (
-        tuple(pattern.search(text) is not None for text in texts) for pattern in (_DONE, _PLANNED)
+        tuple(pattern.search(text) is not None for text in texts) for pattern in (DONE, PLANNED)
     )
     if (done, planned) == ((True, False), (False, True)):
         return "done"

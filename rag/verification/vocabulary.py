@@ -4,13 +4,12 @@ of the briefings."""
 from __future__ import annotations
 
 import re
-import tomllib
-from importlib.resources import files
 
+from rag.text.data_file import data_table
 from rag.text.language import STOP_WORDS
 from rag.verification.thesaurus import stem_of
 
-_FILE = tomllib.loads((files("rag.verification") / "vocabulary.toml").read_text(encoding="utf-8"))
+_FILE = data_table("rag.verification", "vocabulary.toml")
 
 # What a report adds of its own accord, in any language.
 LIGHT = STOP_WORDS.union(_FILE["light"].split())

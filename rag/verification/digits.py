@@ -9,15 +9,37 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from rag.text.data_file import data_lines
 from rag.text.days import MONTHS, WEEKDAYS
 from rag.text.language import to_simplified
 from rag.text.numerals import HAN_DIGITS, NUMBERS
-from rag.verification.units import UNITS
 
 QUANTITY = re.compile(r"«(-?[\d.]+):([^»]*)»")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """How a unit of measure is written after a number (``pattern``) and before it (``symbols``).
+
+    Units of one ``dimension`` can be converted by their ``size``; "" and 0 where none is given.
+    """
+
+    name: str
+    pattern: str
+    symbols: tuple[str, ...]
+    dimension: str
+    size: float
+
+
+def _unit(line: str) -> Unit:
+    name, pattern, symbols, dimension, size = (*line.split("\t"), "", "", "")[:5]
+    return Unit(name, pattern, tuple(symbols.split()), dimension, float(size or 0))
+
+
+UNITS = {unit.name: unit for unit in map(_unit, data_lines("rag.verification", "units.tsv"))}
 
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "bn": 9}
 _SHORT_SCALES = {"m": "million", "bn": "billion"}

@@ -20,15 +20,15 @@ _LONGEST_GAP_LABEL = 60
 _BLANK = re.compile(r"[\s\u200b\ufeff]*")
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 TIME_BEFORE = re.compile(rf"[\[(（]?{_CLOCK}[\])）]?(?=\s|$|[^\d:.,])[ \t]*(?:[-–|]\s)?")
-_SPAN = rf"{_CLOCK}(?:\s?(?:-->|[-–])\s?{_CLOCK})?"
+_SPAN = rf"{_CLOCK}(?:\s?[-–>]+\s?{_CLOCK})?"
 TIME_ALONE = re.compile(rf"\s*[|·•–-]?\s*[\[(（]?{_SPAN}[\])）]?\s*")
 _HOURS = re.compile(r"\s*[(（]\s?\d{1,2}\s?[時时]\s?(?:\d{1,2}\s?分)?\s?[)）]\s*")
 TIME_BEHIND = re.compile(rf"(?:\s[|·•–-])?\s*[\[(（]?{_SPAN}[\])）]?$")
 _BULLET = re.compile(r"[-–—•·●■▪*]\s+")
 _ARROWS = re.compile(r">{2,3}\s*")
 # The number of a question before who asks it: ``Q12 **Chair:**``, ``3. 莫雅言議員：``.
-_ASKED_AS = re.compile(r"Q\d{1,4}\s(?=\*\*|__|[^\W\d_a-z][^:：]{1,60}[:：])")
-_NUMBER = re.compile(r"\d{1,3}(?:[.)）]\s+|[.．、]\s*)(?=[^\W\d])")
+_ASKED_AS = re.compile(r"Q\d{1,4}\s(?=\*\*|[^\W\d_a-z][^:：]{1,60}[:：])")
+_NUMBER = re.compile(r"\d{1,3}[.．、]\s*(?=[^\W\d])")
 _HEADING = re.compile(r"#{1,6}\s+")
 _OPENS = (
     ("bold", re.compile(r"\*\*|__")),
@@ -36,7 +36,7 @@ _OPENS = (
     ("round", re.compile(r"[(（](?=[㐀-鿿])")),  # of Latin letters it heads a point or an aside
 )
 _TITLE_BEHIND = re.compile(  # ``**Name** — *Title*``
-    r"\s*(?:--+|[—–|-])\s+(?:[*_]{1,2}(?P<set>[^*_]{2,120})[*_]{1,2}|(?P<plain>[^\W\d_a-z].{1,118}[\w)）]))\s*"
+    r"\s*[—–|-]\s+(?:[*_]{1,2}(?P<set>[^*_]{2,120})[*_]{1,2}|(?P<plain>[^\W\d_a-z].{1,118}[\w)）]))\s*"
 )
 _CLOSE = {
     "bold": re.compile(r"\*\*|__"),
@@ -48,8 +48,8 @@ _INITIALS_STOP = re.compile(
     r"((?:[^\W\d_a-z]\.\s?){1,3}[^\W\d_a-z]{2}[^\Wa-z]*(?:[-'’][^\Wa-z]+)?)\.\s"
 )
 _ASIDE_BEHIND = re.compile(r"(\s?[(（][^()（）]{1,80}[)）])\s?[:：]\s?")  # ``**Name** (office):``
-_AFTER_LABEL = re.compile(r"\s*[:：]?\s*(?:(?:\*\*|__)(?=\s))?\s*")
-_STOP_DASH = re.compile(r"\.\s?[–—]\s?|\.\s--?\s")  # ``Ann Roe (PPE). – Madam President``
+_AFTER_LABEL = re.compile(r"\s*[:：]?\s*")
+_STOP_DASH = re.compile(r"\.\s?[–—]\s?")  # ``Ann Roe (PPE). – Madam President``
 _GAP = re.compile(r"\t\s*|[ \u00a0]{2,}|\u3000+")
 NUMBERED = "number"  # the mark of a number before a label
 DASHED = ".–"  # what closes a label: a stop and a dash

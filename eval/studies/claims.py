@@ -227,7 +227,7 @@ def fit(
     for record in records:
         draft, transcript = draft_of(record, corpus)
         claim = Verifier({transcript.id: transcript}.__getitem__, embedder).read(draft)
-        words = unsupported(claim)
+        words = [word.text for word in unsupported(claim)]
         if words and record.role in STATEMENT_ROLES and not any(first_problem(claim, others)):
             gains.append(-gain(claim, words, embedder.embed_question))
             is_true.append(record.kind == "true")

@@ -28,16 +28,17 @@ _ADDRESS = re.compile(
 _FULL_WIDTH = {ord("！") + n: ord("!") + n for n in range(94) if chr(ord("!") + n).isalnum()}
 _MARKER = re.compile(r"\s?[\[【]((?:\s*[\d,;，、\-–]\s*)+)[\]】]")
 # The mark of a list goes; an item without a stop of its own runs on behind the one before it.
-_FIRST_ITEM = re.compile(r"([:：])\s*\n\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_ITEM = re.compile(r"([^.!?。！？\s])[ \t]*\n\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_LINE_MARK = re.compile(r"^\s*(?:#{1,6}|>+|[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
+_MARK_OF_ITEM = r"(?:[-*•]|\d{1,2}[.)])"
+_FIRST_ITEM = re.compile(rf"([:：])\s*\n\s*{_MARK_OF_ITEM}\s+")
+_ITEM = re.compile(rf"([^.!?。！？\s])[ \t]*\n\s*{_MARK_OF_ITEM}\s+")
+_LINE_MARK = re.compile(rf"^\s*(?:[#>]+|{_MARK_OF_ITEM})\s+", re.MULTILINE)
 _EMPHASIS = re.compile(r"[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}|\|")
 _NUMBER = re.compile(r"\d+")
 _SAYS_NOT = re.compile(
-    r"\b(?:transcripts?|passages?|text|document|context)\b[^,;.]{0,20}"
-    r"\b(?:do(?:es)? not|did not|don't|doesn't|(?:have|has|give|gives|contains?) no)\b"
-    r"|\bnot (?:\w+ ){0,3}(?:in|by|from) the (?:\w+ )?(?:transcripts?|passages?|text|context)\b"
-    r"|(?:实录|實錄|段落|原文|资料|資料|文中|文本)[^，。；]{0,6}(?:没有|沒有|未)",
+    r"\b(?:transcript|passage|text|document|context)s?\b[^,;.]{0,20}"
+    r"\b(?:d(?:o|oes|id)(?: not|n['’]t)|(?:ha(?:ve|s)|gives?|contains?) no)\b"
+    r"|\bnot (?:\w+ ){0,3}(?:in|by|from) the (?:\w+ )?(?:transcript|passage|text|context)s?\b"
+    r"|(?:实录|實錄|段落|原文|资料|資料|文中|文本)[^，。；]{0,6}[没沒未]",
     re.IGNORECASE,
 )
 

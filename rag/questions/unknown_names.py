@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from rag.questions.names import NAME
 from rag.questions.romanise import romanised_names
 from rag.text.days import MONTHS, WEEKDAYS
-from rag.text.dictionary import common_words, dictionary, segment
+from rag.text.dictionary import common_words, segment, senses
 from rag.text.language import CHINESE_RUN, CHINESE_STOP, STOP_WORDS, terms, to_simplified
 
 # Capitals that make no name. What happened "in December" may be told of as "last month".
@@ -22,7 +22,6 @@ _NO_NAMES = frozenset(
 Knows = Callable[[str], bool]
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
-_NO_SENSE = re.compile(r"(?:old )?variant of|see |surname |abbr\.|also written|CL:")
 # "Macao", "Shanghai municipality, central east China". Other senses that explain themselves ("Frey
 # (god in Norse mythology)", "Temujin, birth name of ...") are of people, whose names most often are
 # parts of other names or written otherwise elsewhere.
@@ -30,7 +29,6 @@ _NAME_OF_SENSE = re.compile(
     r"([A-Z][\w'-]+(?: [A-Z][\w'-]+)*)[^(\d,]*"
     r"(?:.*\b(?:city|municipality|province|county|district|area|capital|region|island)\b.*)?"
 )
-_PINYIN = re.compile(r"\[[^\]]*\]")
 # A name goes on behind such a mark: 玛丽·麦特琳.
 _IN_NAMES = "·•-"
 # Lone characters beside a name that are no part of it, beside the stop words.
@@ -95,11 +93,5 @@ def _goes_on(neighbour: str) -> bool:
 
 def _named_by(word: str) -> list[str]:
     """The terms of the names that a Chinese word is translated by; none if it is no name."""
-    senses = [
-        sense
-        for entry in dictionary().get(word, ())
-        for sense in re.split("[/;]", _PINYIN.sub("", entry))[1:-1]
-        if not _NO_SENSE.match(sense)
-    ]
-    names = [_NAME_OF_SENSE.fullmatch(sense) for sense in senses]
+    names = [_NAME_OF_SENSE.fullmatch(sense) for sense in senses(word)]
     return [term for name in names if name for term in terms(name[1])] if all(names) else []

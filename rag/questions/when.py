@@ -9,13 +9,11 @@ from datetime import date
 
 from rag.text.days import MONTHS
 from rag.text.numerals import HAN_DIGITS, WORDS
+from rag.text.tense import DONE, PLANNED
 from rag.types import Language
 
-_TWELVE = {word: number for word, number in WORDS.items() if 1 <= number <= 12}
-_CHINESE_TWELVE = {char: int(digit) for char, digit in HAN_DIGITS.items() if digit != "0"} | {
-    "十": 10, "十一": 11, "十二": 12, "兩": 2,
-}  # fmt: skip
-_NUMBERS = _TWELVE | _CHINESE_TWELVE | {"a decade": 10, "decade": 10}
+_NUMBERS = {word: int(n) for word, n in (WORDS | HAN_DIGITS).items() if 0 < int(n) <= 12}
+_NUMBERS |= {"十": 10, "十一": 11, "十二": 12, "兩": 2, "a decade": 10, "decade": 10}
 _YEARS_OFF = {
     "last": -1, "this": 0, "next": 1, "去": -1, "今": 0, "明": 1, "前": -2, "后": 2, "後": 2,
 }  # fmt: skip
@@ -38,10 +36,6 @@ _TIMES = re.compile(
 _SENTENCE_END = re.compile(r"[.!?;。！？；]")
 # As many characters on each side are read for whether a sentence looks ahead.
 _AROUND = 400
-_COMING = re.compile(r"\b(?:will|shall|to be|expect\w*|plan\w*|aim\w*|due|would)\b", re.IGNORECASE)
-_GONE = re.compile(
-    r"\b(?:was|were|had|did|has been|have been|since|began|rose|fell|\w{2,}ed)\b", re.I
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +103,7 @@ def _year_of(month: int, found: re.Match[str], quote: str, said_on: date) -> int
     start, end = found.span()
     before, after = quote[max(0, start - _AROUND) : start], quote[end : end + _AROUND]
     sentence = _SENTENCE_END.split(before)[-1] + found[0] + _SENTENCE_END.split(after)[0]
-    coming, gone = _COMING.search(sentence), _GONE.search(sentence)
+    coming, gone = PLANNED.search(sentence), DONE.search(sentence)
     if which == "this":
         return said_on.year
     if which == "next" or (not which and coming and not gone):

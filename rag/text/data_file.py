@@ -1,11 +1,42 @@
-"""Data files of ours that are read line by line."""
+"""Data files of ours."""
 
 from __future__ import annotations
 
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 def data_lines(package: str, name: str) -> list[str]:
     """The lines of a data file of a package, but for those that begin with ``#``."""
     lines = (files(package) / name).read_text(encoding="utf-8").splitlines()
     return [line for line in lines if not line.startswith("#")]
+
+
+@cache
+def data_table(package: str, name: str) -> dict[str, Any]:
+    """What stands in a TOML file of a package."""
+    return tomllib.loads((files(package) / name).read_text(encoding="utf-8"))
+
+
+def any_of(words: str) -> str:
+    """A pattern of any of some words, between spaces: ``*`` is any ending, ``_`` a space."""
+    return "|".join(
+        re.escape(word).replace(r"\*", r"\w*").replace("_", " ") for word in words.split()
+    )
+
+
+@cache
+def patterns(package: str, name: str) -> Mapping[str, str]:
+    """The patterns of a data file by their kind, those of one kind as alternatives.
+
+    A line is the kind, the pattern and an example of it, between tabs.
+    """
+    kinds: dict[str, list[str]] = {}
+    for line in data_lines(package, name):
+        kind, pattern, _example = line.split("\t")
+        kinds.setdefault(kind, []).append(pattern)
+    return {kind: "|".join(those) for kind, those in kinds.items()}

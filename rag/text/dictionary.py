@@ -11,24 +11,20 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
-from rag.text.language import CHINESE_RUN, terms, to_simplified
+from rag.text.language import CHINESE_RUN, CHINESE_STOP_WORDS, terms, to_simplified
 
 # The longest word looked up; a few idioms and full names of bodies are longer.
 _MAX_CHARACTERS = 8
 # A gloss of more terms explains rather than translates.
 _MAX_TERMS = 4
-_FUNCTION_WORDS = frozenset(
-    """什么 多少 哪些 哪个 哪里 哪儿 如何 怎么 怎样 怎么样 为什么 为何 是否 有没有 是不是 可以
-    能否 多久 何时 什么时候 时候 几个 这个 那个 这些 那些 因为 所以 如果 但是 以及 或者 还是
-    根据 关于 对于 其中 之间 以后 以前 请问 一个 一下 没有 我们 你们 他们 它们 她们 自己 应该
-    需要""".split()
-)
-_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
-_NO_GLOSS = re.compile(r"CL:|(?:old )?variant of|see |surname |abbr\. for |also written")
+_ASIDE = re.compile(r"\([^)]*\)")
+_PINYIN = re.compile(r"\[[^\]]*\]")
+# What only points to another word, or tells how things of it are counted.
+_NO_SENSE = re.compile(r"CL:|(?:old )?variant of|see |surname |abbr\.|also written")
 # [Li3 Ke4 qiang2] /Li Keqiang (1955-2023), ...
 _PERSON = re.compile(r"\[[A-Z]\S* (?:[a-z]\S* )?[A-Z][^/]*/.*\d{3}")
 # Senses stand between slashes, and within them between semicolons ("reporter; journalist").
-_BETWEEN_SENSES = re.compile("[/;]")
+_BETWEEN_SENSES = re.compile(r"[/;](?![^(]*\))")
 
 
 def glosses(text: str) -> list[tuple[tuple[str, ...], ...]]:
@@ -39,7 +35,7 @@ def glosses(text: str) -> list[tuple[tuple[str, ...], ...]]:
     """
     runs = CHINESE_RUN.findall(to_simplified(text))
     words = (word for run in runs for word in segment(run))
-    content = (word for word in words if len(word) > 1 and word not in _FUNCTION_WORDS)
+    content = (word for word in words if len(word) > 1 and word not in CHINESE_STOP_WORDS)
     return [translated for word in content if (translated := _translate(word))]
 
 
@@ -60,13 +56,20 @@ def segment(run: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _translate(word: str) -> tuple[tuple[str, ...], ...]:
-    senses = (
-        tuple(terms(_ASIDE.sub("", sense)))
-        for entry in dictionary().get(word, ())
-        for sense in _BETWEEN_SENSES.split(entry)[1:-1]
-        if not _NO_GLOSS.match(sense)
-    )
-    return tuple(dict.fromkeys(sense for sense in senses if 0 < len(sense) <= _MAX_TERMS))
+    translated = (tuple(terms(without_asides(sense))) for sense in senses(word))
+    return tuple(dict.fromkeys(way for way in translated if 0 < len(way) <= _MAX_TERMS))
+
+
+def senses(word: str) -> list[str]:
+    """What a Simplified word means in English, sense by sense, as the dictionary explains it."""
+    lines = (_PINYIN.sub("", entry) for entry in dictionary().get(word, ()))
+    found = (sense.strip() for line in lines for sense in _BETWEEN_SENSES.split(line))
+    return [s for s in found if (plain := without_asides(s)) and not _NO_SENSE.match(plain)]
+
+
+def without_asides(sense: str) -> str:
+    """A sense without what stands in brackets: "to apply (for a job)" is "to apply"."""
+    return _ASIDE.sub("", sense).strip()
 
 
 @lru_cache(maxsize=1)
@@ -90,4 +93,5 @@ def is_person(word: str) -> bool:
 def common_words() -> frozenset[str]:
     """The English words that the dictionary writes small; no proper name is among them."""
     lines = "\n".join(line for entries in dictionary().values() for line in entries)
-    return frozenset(re.findall(r"(?<![\w'-])[a-z]{2,}(?![\w'-])", _ASIDE.sub(" ", lines)))
+    bare = _ASIDE.sub(" ", _PINYIN.sub(" ", lines))
+    return frozenset(re.findall(r"(?<![\w'-])[a-z]{2,}(?![\w'-])", bare))

@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
+from rag.text.data_file import data_table
 from rag.types import Language
 
 # CJK ideographs: the unified block, extension A, and the compatibility block.
@@ -15,21 +16,12 @@ CHINESE_RUN = re.compile(f"[{_CHINESE}]+")
 # A word keeps an inner "&" ("I&T", "R&D") and a decimal point or thousands comma ("3.02").
 _TOKEN = re.compile(rf"[{_CHINESE}]+|\d+(?:[.,]\d+)*|[^\W\d_]+(?:&[^\W\d_]+)*")
 
-# Function words and the frame of a question; they say nothing about its subject.
-STOP_WORDS = frozenset(
-    """a about all also am an and any are as at be been being but by can could did do does doing
-    done for from get give given had has have having he her here him his how i if in into is it
-    its just know let like many may me mention mentioned mentions might more most much must my
-    of on one or other our out please s said say saying says shall she should so some speak
-    speaker speakers such t talk tell than thank thanks that the their them then there these
-    they thing things this those to too transcript transcripts up us very was we were what
-    whats when where whether which while who whom whose why will with would you your""".split()
-)
-CHINESE_STOP = re.compile(
-    "请问|什么|多少|哪些|哪个|哪里|如何|怎么|怎样|为什么|为何|是否|有没有|是不是|可以|能否|"
-    "多久|何时|吗|呢|的|了|是|有|在|和|与|及|所|会|将|对|把|被|个|这|那|其|谁|几|"
-    "佢|哋|嘅|喺|咩|嗰|咗|啲|嘢|邊度|點解|点解"
-)
+_LISTS = data_table("rag.text", "stop_words.toml")
+STOP_WORDS = frozenset(_LISTS["english"].split())
+CHINESE_STOP = re.compile("|".join(_LISTS["chinese"].split()))
+CHINESE_STOP_WORDS = frozenset(f"{_LISTS['chinese']} {_LISTS['chinese_more']}".split())
+# Who says so speaks of himself, alone or with others.
+FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur)\b|[我咱]")
 
 
 def chinese_share(text: str) -> float:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.text.days import MONTHS
+from rag.text.data_file import data_table
+from rag.text.language import STOP_WORDS
 from rag.types import Range
 
 _CLOSERS = "\"'”’」』）)】》〉]"
@@ -19,23 +20,10 @@ _WORDS = re.compile(r"\S")
 _WORD_BEFORE = re.compile(r"[\w.&]{1,20}$")
 HONORIFIC = re.compile(r"(?:Mrs?|Ms|Dr|Prof(?:essor)?|Amb(?:assador)?)\.?\s(?=\S\S)", re.IGNORECASE)
 
-# Before a capital these never end a sentence; lower-case continuations need no list.
-_NEVER_LAST = frozenset(
-    """mr mrs ms messrs dr prof gen sen rep gov lt col capt sgt rev hon amb st mt vs e.g i.e cf
-    approx dept fig figs vol art sec para""".split()
-)
-# These stand before a number ("No. 5", "Sept. 5") and otherwise may end a sentence.
-_BEFORE_NUMBER = frozenset(
-    ["no", "nos", "p", "pp", "ch", "sept", *(month[:3].lower() for month in MONTHS)]
-)
-# These end a sentence only when the next word opens one ("in the U.S. The park").
-_OFTEN_INSIDE = frozenset("""co ltd inc corp etc jr sr al a.m p.m ph.d b.a m.a""".split())
-_OPENERS = frozenset(
-    """the this that these those we our it its he she they his her their i my you your in on at
-    as for to from by with and but so or if when while since after before first second third
-    finally moreover furthermore however therefore meanwhile also there here currently now
-    thank thanks what how why who which where a an""".split()
-)
+_ABBREVIATIONS = {
+    kind: frozenset(words.split())
+    for kind, words in data_table("rag.text", "abbreviations.toml").items()
+}
 
 
 def split_sentences(text: str, start: int, end: int) -> tuple[Range, ...]:
@@ -151,13 +139,14 @@ def _is_abbreviation(text: str, dot: int, opened: int, next_word: str) -> bool:
     if before is None:
         return False
     token = before.group().lower()
-    opens = next_word.strip("\"'“”‘’(),;:.").lower() in _OPENERS
-    if token in _NEVER_LAST:
+    next_word = next_word.strip("\"'“”‘’(),;:.")
+    opens = next_word in ("I", "A") or (len(next_word) > 1 and next_word.lower() in STOP_WORDS)
+    if token in _ABBREVIATIONS["never_last"]:
         return True
-    if token in _BEFORE_NUMBER:
+    if token in _ABBREVIATIONS["before_number"]:
         return next_word[:1].isdigit()
     if token.isdigit() and before.start() == opened:
         return True  # "1. Policy": the number of a list
     single_letters = len(token) == 1 and token.isalpha()
     dotted = "." in token and all(len(part) <= 2 for part in token.split("."))
-    return (single_letters or dotted or token in _OFTEN_INSIDE) and not opens
+    return (single_letters or dotted or token in _ABBREVIATIONS["often_inside"]) and not opens

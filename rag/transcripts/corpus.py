@@ -50,30 +50,24 @@ class _Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
-    """The bytes of a file, and where it belongs."""
+class _Placed:
+    """The name of a file, and where it belongs."""
 
     name: str
-    content: bytes
     transcript_id: str
     page: int
     entry: _Entry | None
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """A file that was read, and where it belongs."""
+class _Opened(_Placed):
+    content: bytes
 
-    name: str
+
+@dataclass(frozen=True, slots=True)
+class _File(_Placed):
     sha256: str
     document: Document
-    transcript_id: str
-    page: int
-    entry: _Entry | None
-
-    @property
-    def text(self) -> str:
-        return self.document.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +205,7 @@ def _open(path: Path, entry: _Entry | None) -> _Opened | Skipped:
     except Unreadable as reason:
         return Skipped(name, str(reason))
     place = (entry.transcript.id, entry.page.page) if entry else place_by_name(path.stem)
-    return _Opened(name, content, *place, entry)
+    return _Opened(name, *place, entry, content)
 
 
 def _read_opened(file: _Opened | Skipped) -> _File | Skipped:
@@ -224,7 +218,7 @@ def _read_opened(file: _Opened | Skipped) -> _File | Skipped:
     except Unreadable as reason:
         return Skipped(file.name, str(reason))
     digest = hashlib.sha256(file.content).hexdigest()
-    return _File(file.name, digest, document, file.transcript_id, file.page, file.entry)
+    return _File(file.name, file.transcript_id, file.page, file.entry, digest, document)
 
 
 def _take(file: _File | Skipped, reading: _Reading) -> None:
@@ -301,10 +295,10 @@ def _parse_pages(files: Sequence[_File]) -> list[tuple[_File, ParsedPage]]:
     people = frozenset().union(*(each.keys for each in speakers), *named)
     others = frozenset(map(name_key, entry.not_speakers if entry else ()))
     parse = partial(parse_page, people=people, no_speakers=others)
-    first = [parse(file.text) for file in files]
+    first = [parse(file.document.text) for file in files]
     known = frozenset().union(*(page.speakers for page in first))
     return [
-        (file, page if known <= page.speakers else parse(file.text, known=known))
+        (file, page if known <= page.speakers else parse(file.document.text, known=known))
         for file, page in zip(files, first, strict=True)
     ]
 
@@ -319,11 +313,11 @@ def _build_transcript(
     transcript_id = parsed[0][0].transcript_id
     pages, start = [], 0
     times: list[Moment] = []
-    for file, _ in parsed:
+    for file, page in parsed:
         url = (file.entry.page.url if file.entry else "") or file.document.url
-        pages.append(Page(file.page, file.name, url, start, start + len(file.text)))
+        pages.append(Page(file.page, file.name, url, start, start + len(page.text)))
         times += (Moment(start + each.start, each.seconds) for each in file.document.times)
-        start += len(file.text) + 1
+        start += len(page.text) + 1
     text = "\n".join(page.text for _, page in parsed)
     entry = _entry_of([file for file, _ in parsed])
     placed = list(zip(pages, (page for _, page in parsed), strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from rag.text.data_file import patterns
 from rag.text.language import CHINESE_RUN
 from rag.transcripts.labels.attendance import CastMember
 from rag.transcripts.labels.speakers import (
@@ -27,46 +28,18 @@ _FIXED: dict[str, Role] = {
     NARRATOR: "narrator",
 }
 
-# An official may well say "the last question" or "take this question"; these phrases are
-# only those of somebody who gives others the word.
-_MODERATES = re.compile(
-    r"""time\ for\ (?:\w+\ ){0,3}questions?  # We have time for two more questions.
-    | floor\ is\ (?:now\ )?open | raise\ your\ hands?
-    | (?:next|last|final)\ question,?\ please | (?:any|other)\ (?:\w+\ )?questions\?
-    | who\ would\ like\ to\ (?:ask|go)
-    | (?:conference|briefing)\ is\ (?:hereby\ |now\ )?(?:concluded|over)
-    | welcome\ to\ (?:this|the|today['’]s)\ (?:\w+\ )?(?:conference|briefing)
-    | [请請]\S{0,2}[举舉]手 | 通[报報].{0,6}所在 | [会會]就?到此[结結]束 | [开開]始提[问問]
-    | [欢歡]迎(?:大家|各位).{0,30}[发發][布佈][会會] | [请請](?:[记記]者)?(?:朋友)?提[问問]""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_HANDS_ANSWER = re.compile(
-    r"(?:answer|take|address) (?:this|that|the|these) questions?|[请請有].{0,20}(?:回答|介[绍紹])",
-    re.IGNORECASE,
-)
-_ASKS = re.compile(
-    r"[?？]|(?:would|['’]d) like to (?:ask|know)|please (?:share|tell)|"
-    r"[请請][介谈談问問]|想[请請]?[问問]|能否",
-    re.IGNORECASE,
+_FORMS = patterns("rag.transcripts", "roles.tsv")
+_MODERATES, _HANDS_ANSWER, _ASKS, _ANSWERS, _CALLS = (
+    re.compile(_FORMS[kind], re.IGNORECASE)
+    for kind in ("moderates", "hands_answer", "asks", "answers", "calls")
 )
 _CLOSES_QUESTION = re.compile(
     r"(?:[?？]|thank(?:s| you)(?: very much)?[.!]?|[谢謝]{2}[您你大家]{0,2}[。！]?)[\"'”’」\s]*$",
     re.IGNORECASE,
 )
-_ANSWERS = re.compile(
-    r"thank(?:s| you)(?: very much)? for (?:your|the|this|that)(?: \w+){0,2} questions?|"
-    r"[谢謝](?:[您你]|[这這]位|[记記]者)?.{0,8}(?:提[问問]|[问問][题題])|"
-    r"(?:i(?:['’]ll| will)|let me) (?:answer|respond)",
-    re.IGNORECASE,
-)
 _LONGEST_QUESTION = 3000  # characters: three times the longest one in SCIO pages seen
 _LONGEST_HANDING_OVER = 4000
 _LONGEST_CALL = 400  # characters of "The lady in the second row, please."; see _said
-_CALLS = re.compile(
-    r"\b(?:please|go ahead|next|first|now|questions?|lady|gentleman|row|over (?:there|to)|floor|"
-    r"invite|hear from|welcome)\b|[请請]|提[问問]|下[一面]|[这這那]位|第.排|[记記]者|首先",
-    re.IGNORECASE,
-)
 
 
 def asks_question(text: str) -> bool:

@@ -105,14 +105,9 @@ def is_restated(claim: Claim) -> bool:
     return any(stated(q, evidence, claim.day) is None for q in quantities(claim.core))
 
 
-def unsupported_words(claim: Claim) -> list[Word]:
+def unsupported(claim: Claim) -> list[Word]:
     """The content words of a claim without a counterpart in its evidence."""
     return [w for w in claim.stated.words if not (w.is_quantity or claim.has(w))]
-
-
-def unsupported(claim: Claim) -> list[str]:
-    """The texts of these words."""
-    return [word.text for word in unsupported_words(claim)]
 
 
 def without(core: str, words: Collection[str]) -> str:

@@ -9,15 +9,37 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from rag.text.data_file import data_lines
 from rag.text.days import MONTHS, WEEKDAYS
 from rag.text.language import to_simplified
 from rag.text.numerals import HAN, HAN_DIGITS, HAN_SCALES, PARTS, SCALES, WORDS
-from rag.verification.units import UNITS
 
 QUANTITY = re.compile(r"«(-?[\d.]+):([^»]*)»")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """How a unit of measure is written after a number (``pattern``) and before it (``symbols``).
+
+    Units of one ``dimension`` can be converted by their ``size``; "" and 0 where none is given.
+    """
+
+    name: str
+    pattern: str
+    symbols: tuple[str, ...]
+    dimension: str
+    size: float
+
+
+def _unit(line: str) -> Unit:
+    name, pattern, symbols, dimension, size = (*line.split("\t"), "", "", "")[:5]
+    return Unit(name, pattern, tuple(symbols.split()), dimension, float(size or 0))
+
+
+UNITS = {unit.name: unit for unit in map(_unit, data_lines("rag.verification", "units.tsv"))}
 
 _SCALES = {**SCALES, "bn": SCALES["billion"]}
 _SHORT_SCALES = {"m": "million", "bn": "billion"}
@@ -112,6 +134,7 @@ def _plain(number: Decimal) -> str:
 def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     """Number words and numerals into digits."""
     words = "|".join((*WORDS, *_SCALES))
+    scales, after_scale = "|".join(_SCALES), "|".join(f"(?<={scale})" for scale in _SCALES)
     yield "[«»]", " "
     # So long a row of digits is no number, and read as one each of its digits would begin another.
     yield r"\d{31,}", lambda m: f"«{m[0][:24]}:row»"
@@ -129,19 +152,16 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     yield r"([$£€¥]\d+(?:\.\d+)?)(m|bn)\b", lambda m: f"{m[1]} {_SHORT_SCALES[m[2]]}"
     yield r"(?<=\d)(?=[a-z]{4})", " "
     yield (
-        rf"\b(?:\d+(?:\.\d+)? |a (?=hundred|thousand|million|billion))?(?:{words})\b"
-        rf"(?:(?:[ -]|(?:(?<=hundred)|(?<=thousand)|(?<=million)) and )(?:{words})\b)*",
+        rf"\b(?:\d+(?:\.\d+)? |a (?={scales}))?(?:{words})\b"
+        rf"(?:(?:[ -]|(?:{after_scale}) and )(?:{words})\b)*",
         _english_number,
     )
     yield r"\b([1-9]\d{0,5})分之(\d{1,6})", _share
     yield r"(?<![\d.])([1-9])成(?![员功果])", r"\g<1>0%"
     yield r"\bhalf\b|一半", "50%"
-    yield (
-        r"\b(over|than|about|almost|nearly|under|only|just|roughly|around) a "
-        r"(?=(?:third|quarter|fifth|tenth)\b)|\ba (?=(?:third|quarter|fifth|tenth) of\b)",
-        lambda m: f"{m[1] or ''} 1 ",
-    )
-    yield r"\b([1-9])[ -](third|fourth|quarter|fifth|tenth)s?\b", _english_share
+    parts = "|".join(PARTS)
+    yield rf"(?<=\bover|\bthan) a (?=(?:{parts})\b)|\ba (?=(?:{parts}) of\b)", " 1 "
+    yield rf"\b([1-9])[ -]({parts})s?\b", _english_share
 
 
 def _date_rewrites() -> Iterator[tuple[str, Rewrite]]:
@@ -155,15 +175,16 @@ def _date_rewrites() -> Iterator[tuple[str, Rewrite]]:
 
 def _unit_rewrites() -> Iterator[tuple[str, Rewrite]]:
     units = "|".join(unit.pattern for unit in UNITS.values())
+    symbols = "|".join(re.escape(each) for unit in UNITS.values() for each in unit.symbols)
     yield (
-        rf"«[^»]*»|(?:(?P<symbol>hk\$|us\$|[$£€¥]) ?)?(?<![a-z\d.])(?P<value>\d+(?:\.\d+)?)"
+        rf"«[^»]*»|(?:(?P<symbol>{symbols}) ?)?(?<![a-z\d.])(?P<value>\d+(?:\.\d+)?)"
         rf"(?:[ -]?(?P<unit>{units}))?(?!\d|[a-rt-z])",
         _with_unit,
     )
     # "Five to ten years": the first number has the unit of the second.
     measures = "|".join(re.escape(name) for name in UNITS if name != "ordinal")
     yield (
-        rf"«([\d.]+):»( ?(?:to|or|and|至|到|-|–) ?«[\d.]+:({measures})»)",
+        rf"«([\d.]+):»( ?(?:to|or|and|[至到–-]) ?«[\d.]+:({measures})»)",
         r"«\1:\3»\2",
     )
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rag.verification.digits import QUANTITY, in_digits
-from rag.verification.units import UNITS
+from rag.verification.digits import QUANTITY, UNITS, in_digits
 
 # How far a converted figure may be rounded.
 _ROUNDING = 0.02

@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.text.data_file import data_lines
+from rag.text.data_file import any_of, data_lines, data_table
 from rag.text.language import to_simplified
+from rag.text.tense import DONE, PLANNED
 
 _FILE = "opposites.tsv"
 
@@ -28,25 +29,12 @@ def _opposites() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
     return tuple((_compile(one), _compile(other)) for one, other in pairs)
 
 
+_WORDS = data_table("rag.verification", "vocabulary.toml")
 _NEGATION = re.compile(
-    r"(?:\b(?:not|no|never|none|neither|nor|cannot|without|nobody|nothing|hardly|unable|lack(?:s|ed)?|"
-    r"reject(?:s|ed)?|refus\w+|"
-    r"forbid\w*|prohibit\w*|banned|den(?:y|ies|ied)|fail(?:s|ed)?|avoid\w*|advis\w+ against|"
-    r"rather than|instead of|yet to|"
-    r"stop(?:s|ped)?|end(?:s|ed)|exclud\w+)|n['’]t)\b(?! (?:only|matter|doubt)\b)|"
+    rf"(?:\b(?:{any_of(_WORDS['denies'])})|n['’]t)\b(?! (?:only|matter|doubt)\b)|"
+    rf"{any_of(_WORDS['denies_chinese'])}|"
     # 不断, 不仅, 与众不同, 未来, 无论 ... deny nothing.
-    r"(?<![淹沉埋出])没有?|并非|绝非|失败|拒绝|否认|避免|免[得去]|以免|阻止|缺乏|不(?![断仅同少过久论管但足止到可变单光良如法服]|鼓励)|未(?!来)|"
-    r"无(?![论数疑线限人])"
-)
-_PLANNED = re.compile(r"\b(?:will|would|shall|plans?|planned|going to)\b|将|计划|即将|打算|预计")
-# Past participles that as often stand before a noun, or say how something was told.
-_NO_DEEDS = (
-    "stat|bas|relat|need|root|enhanc|accelerat|nominat|advanc|unit|limit|announc|highlight|includ|"
-    "indicat|provid|schedul|suppos|need|requir|call|nam"
-)
-_DONE = re.compile(
-    rf"\b(?:has|have|had|having)\b(?! to\b)(?!.{{0,12}}\bplan)|\b(?!(?:{_NO_DEEDS})ed)\w{{3,}}ed\b|"
-    r"\b(?:was|were|already|did|went|gave|became|took|made|came)\b|已|了(?!解)|曾"
+    r"(?<![淹沉埋出])没有?|不(?![断仅同少过久论管但足止到可变单光良如法服]|鼓励)|未(?!来)|无(?![论数疑线限人])"
 )
 
 
@@ -86,14 +74,14 @@ def denials(text: str) -> tuple[Negation, ...]:
     return tuple(found)
 
 
-_TO_BE_DONE = re.compile(r"\b(?:be (?:\w+ly )?|being )(?:\w+e[dn]|put|made|built|held|set|cut)\b")
+_TO_BE_DONE = re.compile(r"\b(?:be (?:\w+ly )?|being )(?:\w+e[dn]|put|made|held|set|cut)\b")
 
 
 def told_otherwise(claim: str, evidence: str) -> str:
     """ "done" or "planned" where the claim tells so what the evidence only has as the other."""
     texts = [_TO_BE_DONE.sub("be", text) for text in (claim, evidence)]
     done, planned = (
-        tuple(pattern.search(text) is not None for text in texts) for pattern in (_DONE, _PLANNED)
+        tuple(pattern.search(text) is not None for text in texts) for pattern in (DONE, PLANNED)
     )
     if (done, planned) == ((True, False), (False, True)):
         return "done"

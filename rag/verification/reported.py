@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from rag.questions.names import Speakers
 from rag.questions.sounds import sounds_like
+from rag.text.data_file import any_of, data_table
 from rag.text.language import CHINESE_RUN, STOP_WORDS
 from rag.types import Role
 from rag.verification.words import Text, content_words
@@ -47,23 +48,19 @@ _WORD = re.compile(r"[^\W\d_]+")
 _HONORIFICS = (
     frozenset("mr mrs ms dr prof professor hon the minister secretary chief".split()) | STOP_WORDS
 )
-_SAID = (
-    r"(?:said|says|say|stated|told|announced|explained|explains|noted|notes|added|claimed|"
-    r"confirmed|stressed|argued|remarked|pointed out|mentioned|asked|asks|wondered|referred to)"
-)
+_WORDS = data_table("rag.verification", "vocabulary.toml")
 _WHO = r"(?P<who>[^,，。;:“\"]{2,60}?)"
 _REPORTS = (
     re.compile(rf"^according to {_WHO},\s*", re.IGNORECASE),
-    re.compile(rf"^{_WHO} (?:also |then |further )?{_SAID}\b(?: that\b)?", re.IGNORECASE),
+    re.compile(rf"^{_WHO} (?:{any_of(_WORDS['says'])})\b(?: that\b)?", re.IGNORECASE),
     re.compile(
-        r"^(?:据|根据|按照?)?(?P<who>[^，。：“《]{1,24}?)(?<![被可所能易一])(?:还|也|亦|则|的)?"
-        r"(?:表示|指出|(?<![被名声自])称(?!为)|指(?=，)|(?<!地)说(?!的)|认为|强调|介绍说?|透露|提到|"
-        r"提问|询问|(?<=记者)问)"
-        r"(?:说|道)?[，,：:]?"
+        r"^(?:据|根据|按照?)?(?P<who>[^，。：“《]{1,24}?)(?<![被可所能易一])[还也亦则的]?"
+        rf"(?:{any_of(_WORDS['says_chinese'])}|(?<![被名声自])称(?!为)|指(?=，)|(?<!地)说(?!的)|"
+        r"(?<=记者)问)[说道]?[，,：:]?"
     ),
 )  # fmt: skip
 _PRONOUN = re.compile(r"(?:he|she|they|it|we|I|他|她|他们|她们|其)$", re.IGNORECASE)
-_REPORTER = re.compile(r"\b(?:reporters?|journalists?|correspondents?)\b|记者", re.IGNORECASE)
+_REPORTER = re.compile(rf"\b(?:{any_of(_WORDS['reporters'])})\b|记者", re.IGNORECASE)
 _OFFICIAL = re.compile(
     r"^(?:the |an? )?(?:speakers?|(?:government )?officials?|spokes\w+)$|"
     r"^(?:有关)?(?:官员|发言人|讲者)$",

@@ -12,11 +12,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.text.dictionary import dictionary
+from rag.text.dictionary import dictionary, senses, without_asides
 from rag.text.language import STOP_WORDS, stemmer
 
-_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
-_NO_GLOSS = re.compile(r"CL:|(?:old )?variant of|see |surname |abbr\. |also written")
 _NAME = re.compile(r"[A-Z][\w'-]*(?: (?:of |and |the )*[A-Z][\w'-]*)*")
 # What stands in a gloss for any object ("to apply for sth").
 _SAYS_NOTHING = STOP_WORDS | {"sth", "sb", "etc", "usu", "esp"}
@@ -48,20 +46,15 @@ def translations(word: str) -> tuple[tuple[tuple[str, ...], ...], bool]:
     Of a name that is explained, "Shenzhen subprovincial city in Guangdong", the name is taken.
     """
     ways, names = [], []
-    for entry in dictionary().get(word, ()):
-        for sense in re.split("[/;]", _ASIDE.sub("", entry[entry.index("]") + 1 :])):
-            plain = sense.strip().removeprefix("to ")
-            if not plain or _NO_GLOSS.match(plain):
-                continue
-            name = _NAME.match(plain)
-            named = (name[0] if name else plain).casefold()
-            # "As a matter of fact" opens with a capital as well.
-            named_so = name is not None and name[0].split()[0].casefold() not in STOP_WORDS
-            names.append(named_so)
-            words = (w for w in re.findall(r"[a-z&]+", named) if w not in _SAYS_NOTHING)
-            stems = [stem_of(word) for word in words]
-            if 0 < len(stems) <= _MAX_STEMS:
-                ways.append(tuple(stems))
+    for sense in senses(word):
+        plain = without_asides(sense).removeprefix("to ")
+        name = _NAME.match(plain)
+        named = (name[0] if name else plain).casefold()
+        # "As a matter of fact" opens with a capital as well.
+        names.append(name is not None and name[0].split()[0].casefold() not in STOP_WORDS)
+        stems = [stem_of(w) for w in re.findall(r"[a-z&]+", named) if w not in _SAYS_NOTHING]
+        if 0 < len(stems) <= _MAX_STEMS:
+            ways.append(tuple(stems))
     return tuple(dict.fromkeys(ways)), bool(names) and all(names)
 
 
@@ -85,13 +78,8 @@ class _Index:
 
 @lru_cache(maxsize=1)
 def _index() -> _Index:
-    senses = [
-        (chinese, sense.strip())
-        for chinese, entries in dictionary().items()
-        for entry in entries
-        for sense in re.split("[/;]", entry[entry.index("]") + 1 :])
-    ]
-    words = [(c, s.removeprefix("to "), s.startswith("to ")) for c, s in senses]
+    told = ((chinese, sense) for chinese in dictionary() for sense in senses(chinese))
+    words = [(c, s.removeprefix("to "), s.startswith("to ")) for c, s in told]
     single = [(c, word, verb) for c, word, verb in words if word.isalpha() and word.islower()]
     stemmed = stemmer().stemWords([word for _, word, _ in single])
     index = _Index(defaultdict(list), defaultdict(set), Counter(), Counter())

@@ -11,16 +11,16 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from rag.text.language import to_simplified
+from rag.text.data_file import any_of, data_table
+from rag.text.language import FIRST_PERSON, to_simplified
 from rag.verification.claims import Claim
 from rag.verification.thesaurus import is_verb, stem_of
 from rag.verification.words import Text, Word, content_words
 
+_WORDS = data_table("rag.verification", "vocabulary.toml")
 _RESERVE = re.compile(
-    r"\b(?:rumou?rs?|alleg\w+|suppose|supposing|supposedly|imagine|hypothetical\w*|hoax|myth|"
-    r"pretend\w*|some say|den(?:y|ies|ied)|(?:if|unless) (?![^,]{0,60}\b(?:I|we|me|us)\b)|"
-    r"(?:wrong|false|untrue|incorrect|misleading|mistaken) (?:to|that))\b"
-    r"|有人说|谣言|传言|传闻|据传|如果|假如|假设|倘若|不实|不是事实|否认",
+    rf"\b(?:{any_of(_WORDS['reserves'])})\b|\b(?:if|unless) (?![^,]{{0,60}}\b(?:I|we|me|us)\b)|"
+    rf"{any_of(_WORDS['reserves_chinese'])}",
     re.IGNORECASE,
 )
 # What opens words that are only told, whoever tells them: "that", a colon, a quotation mark.
@@ -30,8 +30,6 @@ _OPENS = re.compile(
 )
 # As many of them are looked at, so that no sentence can hold the reader up.
 _MOST_OPENINGS = 4
-# Who speaks of himself tells what follows himself: "I must say that", "我要说：".
-_OWN_WORD = re.compile(r"\b(?:I|we|my|our)\b|我|本", re.IGNORECASE)
 # Of the words of a claim that no other cited sentence has, the share that must stand in a sentence,
 # or in what it only tells, for it to bear the claim. Behind "that" and a semicolon nearly all must:
 # they as often open what the speaker says. Chosen on the dev half of eval/sets/claims/claims.jsonl.
@@ -61,7 +59,8 @@ def only_told(claim: Claim) -> Iterator[str]:
         for opening in islice(_OPENS.finditer(sentence.text), _MOST_OPENINGS):
             head = sentence.text[: opening.start()]
             leading = content_words(head)
-            if _OWN_WORD.search(head) or not (leading or _opens_with_verb(head)):
+            # Who speaks of himself tells what follows himself: "I must say that", "我要说：".
+            if FIRST_PERSON.search(head) or not (leading or _opens_with_verb(head)):
                 continue
             # "Teams that pass pay nothing": what stands before "that" is told of, not who tells.
             if leading and claim.stated.has(leading[-1]):

@@ -40,12 +40,8 @@ Transcripts = Callable[[str], Transcript]
 
 _QUOTED = re.compile(r"“[^”]|「[^」]|『[^』]|\"[^\"]+\"")
 _MARKS = re.compile('[“”「」『』"]')
-# What may stand around a quote without being a claim of its own.
-_FRAME = re.compile(
-    r"this was asked,? by|\b(?:said|says|replied|asked|stated|added|told reporters)\b|"
-    r"表示|的?回答|的?提[问問]|指出|[说說]|[称稱]|答|[这這]是?",
-    re.IGNORECASE,
-)
+# What our frames say around a quote beside light words: no claim of its own.
+_FRAME = re.compile(r"\breplied\b|提[问問]|回答")
 # Sentences of the turn in front of the cited ones, where "it" may have been named.
 _BEFORE = 4
 _BEFORE_CHARACTERS = 2000

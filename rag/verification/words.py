@@ -9,17 +9,25 @@ from dataclasses import dataclass
 
 from rag.questions.names import NAME, name_keys
 from rag.questions.sounds import sounds_like
+from rag.text.data_file import data_table
 from rag.text.dictionary import segment
-from rag.text.language import CHINESE_RUN, is_chinese
+from rag.text.language import CHINESE_RUN, STOP_WORDS, is_chinese
 from rag.verification.digits import QUANTITY, in_digits
 from rag.verification.thesaurus import is_common, related, stem_of, translations
-from rag.verification.vocabulary import (
-    BASE_FORMS,
-    CUT,
-    LIGHT,
-    LIGHT_CHINESE,
-    TERMS,
-)
+
+# What says nothing, what has another form, terms of the briefings.
+_VOCABULARY = data_table("rag.verification", "vocabulary.toml")
+
+# What a report adds of its own accord, in any language.
+_LIGHT = STOP_WORDS.union(_VOCABULARY["light"].split())
+_LIGHT_CHINESE = frozenset(_VOCABULARY["light_chinese"].split())
+_BASE_FORMS = dict(pair.split("-") for pair in _VOCABULARY["base_forms"].split())
+# Terms of these briefings that the dictionary lacks or translates otherwise.
+_TERMS = {
+    chinese: tuple(tuple(map(stem_of, way.split())) for way in ways)
+    for chinese, ways in _VOCABULARY["terms"].items()
+}
+_CUT = re.compile(f"({'|'.join(_TERMS)}|[和与及或])")
 
 _TOKEN = re.compile(rf"«[^»]*»|{CHINESE_RUN.pattern}|[^\W\d_]+(?:&[^\W\d_]+)*")
 # "N95", "3M" and "CO2" are names too.
@@ -57,19 +65,19 @@ def content_words(text: str) -> list[Word]:
         elif token.startswith("«"):
             found.append(Word(token))
         elif len(token) > 1:
-            base = BASE_FORMS.get(token, token)
-            if base not in LIGHT and stem_of(base) not in LIGHT:
+            base = _BASE_FORMS.get(token, token)
+            if base not in _LIGHT and stem_of(base) not in _LIGHT:
                 found.append(Word(token, ((stem_of(base),),)))
     return found
 
 
 def _chinese_words(run: str) -> Iterator[Word]:
     # Cut first: the longest entry in 人工智能和数字 would be 和数.
-    for part in CUT.split(run):
-        for word in [part] if part in TERMS else segment(part):
-            if word in TERMS:
-                yield Word(word, TERMS[word])
-            elif len(word) > 1 and word not in LIGHT_CHINESE:
+    for part in _CUT.split(run):
+        for word in [part] if part in _TERMS else segment(part):
+            if word in _TERMS:
+                yield Word(word, _TERMS[word])
+            elif len(word) > 1 and word not in _LIGHT_CHINESE:
                 ways, name = translations(word)
                 yield Word(word, ways, name)
 
@@ -85,7 +93,7 @@ def latin_names(text: str) -> Iterator[str]:
     for match in _CAPITALISED.finditer(plain_text):
         word = match[0].casefold()
         opens = _OPENS_SENTENCE.search(plain_text[: match.start()])
-        plain = word in LIGHT or QUANTITY.search(in_digits(f"in {word}"))
+        plain = word in _LIGHT or QUANTITY.search(in_digits(f"in {word}"))
         if plain or (opens and is_common(word)):
             continue
         yield word

@@ -194,7 +194,7 @@ def test_the_chain_asks_for_the_standalone_question_with_the_filters() -> None:
     filters = Filters(speakers=("Wu Lan",))
     history = (Message("user", "What is the budget of the harbour?"),)
     evidence_chain(gather).invoke(Asked("And who pays it?", history, filters))
-    assert seen == [("And who pays it? (the budget of the harbour)", filters)]
+    assert seen == [("And who pays it? (What is the budget of the harbour)", filters)]
 
 
 @pytest.mark.parametrize(

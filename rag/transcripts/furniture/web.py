@@ -1,7 +1,7 @@
 """What stands on a page around the words: breadcrumbs, pagination, credits, links.
 
-Every pattern is bounded in length or looks at single characters, so that no line of a
-stranger's file can make it slow.
+The forms are those of ``furniture.tsv``, each bounded in length or looking at single characters, so
+that no line of a stranger's file can make it slow.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rag.text.data_file import patterns
 from rag.text.sentences import split_sentences
 from rag.transcripts.furniture.dates import LONGEST_FURNITURE, is_stamp
 from rag.types import Range
@@ -21,49 +22,14 @@ COLONS = {
     0x2236: "：",
     0xFE13: "：",
 }  # other forms of a full-width colon
-_WHOLE_LINE = re.compile(
-    r"""ㄑ.*  # ㄑ Press Room ㄑ Transcripts
-    | (?:home\s|[首主][页頁]\s?)[-–>»›|/].*  # Home - Press Room
-    | [^\W\d][^.?!。？！<>»›]{0,60}(?:\s?[>»›]\s?[^\s.?!。？！<>»›][^.?!。？！<>»›]{0,80}){1,6}
-    | [-–—=*＊~_\#\s]+
-    | (?:share|分享[到至]?)\s?[:：].{0,60} | share\s(?:this|to)[^.?!]{0,60} | page\s\d{1,3}
-    | read\sin\s(?:chinese|english)
-    | \d{1,6}\s?comment\s?\(?s?\)?\s?(?:print.{0,40})?  # 0 Comment(s)Print E-mail
-    | follow\schina\.org\.cn.* | .{0,8}(?:[扫掃]一[扫掃]|icp[备備]|[主承]办单位|纠错).{0,40}
-    | (?:copyright\s?(?:©|\(c\)|\d{4})|©|all\srights|版[权權]所有).*
-    | [(（\[【]?\s?(?:(?:web\s)?editors?|source|author|tags?|[责責]?任?[编編][辑輯]?|作者|[来來]源)
-      \s?[:：][^。？！]{0,80}
-    | translated\s(?:and\sedited\s)?by\s[^.]{1,160}(?:\.|\.?\sin\scase\sof\s.*)?
-    | in\scase\sof\sany\sdiscrepancy\s.{0,160}prevails?\.?
-    | [(（](?:please\s(?:also\s)?refer\sto\sthe|[请請]同[时時][参參][阅閱]).{0,60}
-    | photos?\s?(?:by\b|[:/])[^.?!]{1,60} | [图圖][为為][^。]{2,100}。?
-    | .{0,20}[记記]者\s\S{2,4}\s[摄攝]
-    """,
-    re.IGNORECASE | re.VERBOSE,
+_FORMS = patterns("rag.transcripts.furniture", "furniture.tsv")
+_WHOLE_LINE, _TAIL, _CREDIT = (
+    re.compile(_FORMS[kind], re.IGNORECASE) for kind in ("line", "tail", "credit")
 )
 # What there is to press: a line of nothing else is furniture.
-_CONTROLS = re.compile(
-    r"""\b(?:home|search|menu|audio|video|photos?|listen|close|large|medium|small|facebook|twitter
-    |we-?chat|weibo|read\smore|english|(?:previous|next)(?:\spage)?|follow\sus|back\sto\stop|contact\sus
-    |(?:print|e-?mail|share)(?:\sthis(?:\s(?:page|article))?)?|(?:skip|go)\sto\smain\scontent)\b
-    |[列打]印[本此]?[页頁]?|[关關][闭閉](?:窗口)?|字[号號体體](?:大小)?|大\W{0,4}中\W{0,4}小
-    |分享[到至]?|微信|微博|返回[顶頂]部|[首主上下]一?[页頁]|[简簡繁][体體]中?文?版?|英文版?""",
-    re.IGNORECASE | re.VERBOSE,
-)
+_CONTROLS = re.compile(rf"\b(?:{_FORMS['control']})\b|{_FORMS['control_zh']}", re.IGNORECASE)
 _BETWEEN_CONTROLS = frozenset(" |/·•,、:：[]【】()（）<>«»‹›…")
 _PAGING_CHARACTERS = frozenset("<>«»‹›0123456789.… |[]")
-_TAIL = re.compile(
-    r"""(?:related|latest|more|recommended)\s(?:stories|news|articles|links|reading)\s?:?
-    | (?:相[关關]|延伸|推[荐薦])(?:[阅閱][读讀]|新[闻聞]|[链鏈][接結])\s?[:：]?
-    | nnnn""",  # the mark behind a press release of Hong Kong
-    re.IGNORECASE | re.VERBOSE,
-)
-_CREDIT = re.compile(
-    r"""[\[(（【]\s?(?:(?:photo|image|picture)s?\b|[图圖]片?[来來]?源?[:：/]|[摄攝]影[:：/]|xinhua/)
-      [^\])）】\n]{0,120}[\])）】]
-    | [（(][^()（）\n]{1,30}[摄攝][）)]""",
-    re.IGNORECASE | re.VERBOSE,
-)
 _FIRST_PERSON = re.compile(r"\b(?:[Ww]e|[Oo]ur|us|I|[Mm]y|[Yy]our?)\b|[我咱您你]")
 _CAPTION = re.compile(
     r"\b(?:conference|briefing|questions?|picture|photo)\b|出席|主持|回答|现场|現場"

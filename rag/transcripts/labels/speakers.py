@@ -36,17 +36,8 @@ _OFFICE_ALONE = re.compile(
     r"(?:secretary|minister|director|commissioner|executive)\b",
     re.IGNORECASE,
 )
-_NO_SPEAKERS = frozenset(
-    """note notes first second third fourth fifth finally lastly next share photo photos source
-    editor background conclusion summary question questions answers appendix contents update
-    updated ladies gentlemen example examples tel email website address contact link""".split()
-)
 # Words that begin no name; the rest of them may: ``The Chair``, ``May Poe``, ``Will Roe``.
 _FUNCTION_WORDS = STOP_WORDS - {"the", "may", "will", "do"}
-# What is Chinese is held against these in Simplified characters.
-_HAN_LABELS = frozenset(
-    "注 分享 分享到 来源 编辑 责任编辑 图片 首先 其次 再次 最后 此外 另外 编者按".split()
-)
 _HAN_SPEECH = re.compile(
     r"[我你您他她它们这那的了是把被让几]|[以如]下|包括|指出|表示|第[一二三四五六七八九十]"
 )
@@ -58,7 +49,6 @@ _HAN_OFFICE = re.compile(
 )
 _HAN_LONG_NAME = re.compile(r"[^\s、]{2,8}[·•][^\s、]{1,12}")
 _STOP_WITHIN = re.compile(r"\w{5,}\.\s|\d\.\s")  # no abbreviation (``Capt.``) is as long
-_SURNAMES = "surnames.txt"
 
 
 class Label(NamedTuple):
@@ -76,7 +66,7 @@ def read_speaker(label: str) -> Label | None:
     """The speaker that the words before a colon name when they have a line to themselves."""
     if generic_part(label):
         return Label(label)
-    if not label or label.casefold() in _NO_SPEAKERS:
+    if not label or label.casefold() in _HEADS:
         return None
     if is_han(label):
         return _read_han(label)
@@ -108,7 +98,7 @@ def generic_part(label: str) -> str:
 
 def heads_no_speech(words: str) -> bool:
     """Whether a word before a colon is known to head a note or a list and to name nobody."""
-    return words.casefold() in _NO_SPEAKERS or _simplified(words) in _HAN_LABELS
+    return _simplified(words).casefold() in _HEADS
 
 
 def says_something(words: str) -> bool:
@@ -161,7 +151,7 @@ def _read_latin(label: str) -> Label | None:
     first = words[0].casefold()
     if name.isdigit() or first in _PARTICLES - {"the"}:
         return None
-    begins = first in _NO_SPEAKERS or first in _FUNCTION_WORDS
+    begins = first in _HEADS or first in _FUNCTION_WORDS
     heading = begins or (_is_plain(words) and not is_office(name))
     alone = len(words) == 1 and name == label and not (name.isupper() and len(name) <= 8)
     return Label(name, "", certain=not heading and not alone)
@@ -191,7 +181,7 @@ def _is_name_word(word: str) -> bool:
 
 def _read_han(label: str) -> Label | None:
     plain = _simplified(label)
-    if len(label) > 60 or plain in _HAN_LABELS or _NO_HAN_LABEL.search(plain):
+    if len(label) > 60 or plain in _HEADS or _NO_HAN_LABEL.search(plain):
         return None
     name, title = _split_title(label)
     if not title and len(label) <= 20 and is_outlet(label):
@@ -228,15 +218,19 @@ def _is_han_name(words: str) -> bool:
     """Whether words are a surname and one or two characters more, and no word of another kind:
     most of those that begin like a surname are in the dictionary."""
     plain = _simplified(words)
-    given = len(plain) - (2 if plain[:2] in _surnames() else 1)
-    if not 1 <= given <= 2 or not {plain[:1], plain[:2]} & _surnames() or not plain.isalpha():
+    given = len(plain) - (2 if plain[:2] in _SURNAMES else 1)
+    if not 1 <= given <= 2 or not {plain[:1], plain[:2]} & _SURNAMES or not plain.isalpha():
         return False
     return plain not in dictionary() or is_person(plain)
 
 
-@lru_cache(maxsize=1)
-def _surnames() -> frozenset[str]:
-    return frozenset(" ".join(data_lines("rag.transcripts.labels", _SURNAMES)).split())
+def _words_of(name: str) -> frozenset[str]:
+    return frozenset(" ".join(data_lines("rag.transcripts.labels", name)).split())
+
+
+_SURNAMES = _words_of("surnames.txt")
+# Words that head notes and lists and name nobody: Chinese ones in Simplified characters.
+_HEADS = _words_of("heads.txt")
 
 
 @lru_cache(maxsize=4096)

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from rag.embedding.embedder import Vector
-from rag.verification.added_clauses import unfounded_clauses
-from rag.verification.added_words import added_clauses
+from rag.verification.added_words import added_clauses, unfounded_clauses
 from rag.verification.claims import Cited, Claim, Embed
 from rag.verification.reported import Speaker
 from rag.verification.rules import RULES

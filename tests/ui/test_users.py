@@ -422,6 +422,7 @@ def test_people_sign_in_at_a_provider_ask_and_sign_out(
             room.clicks(".st-key-user button", "林梅")
             room.clicks(".st-key-sign-out button")
             room.clicks("main form button")  # the provider asks whether to end its session, too
+            room.sees(".st-key-sign-in button")
             room.opens(link)
             sign_in(room, "chen")
             room.sees(".st-key-user", "Chen Tao")

@@ -22,10 +22,10 @@ _ASKED: dict[Kind, tuple[str, str]] = {
     "percentage": (r"\b(?:what|which) (?:\w+ ){0,3}?(?:per ?cent|percentage|share)\b", "百分|比例"),
     "date": (r"\bwhen\b|\b(?:what|which) (?:year|month|date|day)\b", "时候|[何几]时|[哪几]年"),
     "number": (
-        r"\bhow (?:many|much|long|large|old|far|high)\b|"
+        r"\bhow (?:many|much|large|big|long|old|far|tall|high|wide|deep|heavy|fast|often)\b|"
         r"\bwhat (?:is|was|are|were) (?:the )?(?:\w+ )?(?:number|size|area|population|total|"
         r"amount|average|length|height|distance|score|age|target)\b",
-        "多少|几|面积|人口",
+        "多[少大长高远久]|几|面积|人口",
     ),
 }
 # "One" is as often no number.

@@ -12,15 +12,14 @@ is as good where it is sure, an aside where it is not ("That is a very real ques
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from importlib.resources import files
 
 import numpy as np
 
 from rag.embedding.embedder import Vector
 from rag.indexing.index import Index
+from rag.text.data_file import data_rows
 from rag.types import ScoredSentence
 
 # How far below the nearest sentence the first of substance may lie, in standard deviations of the
@@ -35,8 +34,7 @@ _NEARER = 0.035
 @lru_cache(maxsize=1)
 def courtesies() -> tuple[str, ...]:
     """What is said in every briefing and tells nothing of it."""
-    lines = (files("rag.answering") / "courtesies.jsonl").read_text(encoding="utf-8").splitlines()
-    return tuple(json.loads(line)["text"] for line in lines)
+    return tuple(row["text"] for row in data_rows("rag.answering", "courtesies.jsonl"))
 
 
 class Substance:

@@ -8,19 +8,18 @@ for what a speaker said, but over their words and neighbouring words: to an embe
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from itertools import chain, pairwise
 from typing import Literal
 
 import numpy as np
 
 from rag.questions.line import draw_line
+from rag.text.data_file import data_rows
 from rag.text.language import terms, to_simplified
 from rag.text.sentences import split_sentences
 from rag.types import Language
@@ -46,8 +45,7 @@ class Example:
 @lru_cache(maxsize=1)
 def examples() -> tuple[Example, ...]:
     """All examples, in the order of the file."""
-    lines = (files("rag.questions") / "about_asking.jsonl").read_text(encoding="utf-8").splitlines()
-    return tuple(Example(**json.loads(line)) for line in lines)
+    return tuple(Example(**row) for row in data_rows("rag.questions", "about_asking.jsonl"))
 
 
 def is_about_asking(question: str) -> bool:

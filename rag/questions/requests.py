@@ -9,15 +9,14 @@ question is only refused: so what is in doubt is a question.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.text.data_file import data_rows
 from rag.text.language import CHINESE_RUN, terms
 from rag.types import Language
 
@@ -55,8 +54,7 @@ class Prototype:
 @lru_cache(maxsize=1)
 def prototypes() -> tuple[Prototype, ...]:
     """All prototypes, in the order of the file."""
-    lines = (files("rag.questions") / "requests.jsonl").read_text(encoding="utf-8").splitlines()
-    return tuple(Prototype(**json.loads(line)) for line in lines)
+    return tuple(Prototype(**row) for row in data_rows("rag.questions", "requests.jsonl"))
 
 
 @lru_cache(maxsize=1)

@@ -9,16 +9,15 @@ first needed, so that it holds for any embedder.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.questions.line import draw_line
+from rag.text.data_file import data_rows
 from rag.text.language import is_chinese, to_simplified
 from rag.types import Language
 
@@ -45,8 +44,7 @@ class Example:
 @lru_cache(maxsize=1)
 def examples() -> tuple[Example, ...]:
     """All examples, in the order of the file."""
-    lines = (files("rag.questions") / "said_about.jsonl").read_text(encoding="utf-8").splitlines()
-    return tuple(Example(**json.loads(line)) for line in lines)
+    return tuple(Example(**row) for row in data_rows("rag.questions", "said_about.jsonl"))
 
 
 def example_texts() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +15,11 @@ def data_lines(package: str, name: str) -> list[str]:
     """The lines of a data file of a package, but for those that begin with ``#``."""
     lines = (files(package) / name).read_text(encoding="utf-8").splitlines()
     return [line for line in lines if not line.startswith("#")]
+
+
+def data_rows(package: str, name: str) -> list[dict[str, Any]]:
+    """The objects of a JSON Lines file of a package."""
+    return [json.loads(line) for line in data_lines(package, name)]
 
 
 @cache

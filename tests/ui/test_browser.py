@@ -217,6 +217,8 @@ def wait_for_words(browser: Chrome, words: str) -> None:
 def run_the_set(browser: Chrome) -> None:
     click(browser, "Run")
     wait_for(browser, "[data-testid='stProgress']")
+    # Until then the button of the run before may still be there.
+    WebDriverWait(browser, 20, 0.1).until(is_drawn)
     click(browser, "Read the report")
     wait_for_words(browser, "Question by question")
 

@@ -40,7 +40,7 @@ gate: $(READY)
 
 # Kills, a full disk, a clock that is set back, 10,000 connections: real processes, some ten minutes.
 faults: $(READY)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(FIND_LINKS) --constraint requirements.lock '.[faults]'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(FIND_LINKS) --constraint requirements.lock --editable '.[faults]'
 	@$(BIN)/pytest tests/faults
 
 setup: $(READY)

@@ -38,10 +38,10 @@ _SECONDS = 5.0
 def open_cluster(settings: Settings) -> Iterator[Workers]:
     """The cluster that the settings name, joined until the block ends; see :func:`_join`."""
     _join(settings.ray_address)
-    try:
-        yield _Cluster(settings.threads)
-    finally:
-        ray.shutdown()
+    yield _Cluster(settings.threads)
+    # Not where it was broken off: threads of Ray that are still at work would end the process
+    # before the reason is said. Ray leaves the cluster by itself when the process ends.
+    ray.shutdown()
 
 
 def _join(address: str) -> None:
@@ -52,8 +52,9 @@ def _join(address: str) -> None:
         if host:
             socket.create_connection((host, int(port)), _SECONDS).close()
         ray.init(
-            address, include_dashboard=dashboard, log_to_driver=False, logging_level=logging.ERROR
-        )
+            address, include_dashboard=dashboard, log_to_driver=False, logging_level=logging.ERROR,
+            ignore_reinit_error=True,
+        )  # fmt: skip
     except (RayError, OSError, RuntimeError, ValueError) as error:
         raise ClusterError(
             f"No Ray cluster can be joined at {address} ({_first_line(error)}). Start one with "

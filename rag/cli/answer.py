@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rag.cli.terminal import say
 from rag.conversations.sources import place_words, speaker_words
@@ -28,19 +28,21 @@ def say_answer(answer: Answer) -> None:
     nearest = [
         _said(hit.passage, f"{hit.passage.text[:_SHOWN]}...", language) for hit in answer.nearest
     ]
-    _say_list(words.more, more, language)
-    _say_list(words.nearest, nearest, language)
+    say_list(more, words.labelled.format(words.more, "").rstrip())
+    say_list(nearest, words.labelled.format(words.nearest, "").rstrip())
 
 
 def say_instead(questions: Sequence[str], language: Language) -> None:
     """Print questions that could be asked instead; nothing where there are none."""
-    _say_list(WORDS[language].instead, questions, language)
+    words = WORDS[language]
+    say_list(questions, words.labelled.format(words.instead, "").rstrip())
 
 
-def _say_list(heading: str, lines: Iterable[str], language: Language) -> None:
-    for number, line in enumerate(lines):
-        if not number:
-            say(f"\n{WORDS[language].labelled.format(heading, '').rstrip()}")
+def say_list(lines: Sequence[str], heading: str = "") -> None:
+    """Print lines below each other, under a heading if there is one; nothing for no lines."""
+    if lines:
+        say(f"\n{heading}" if heading else "")
+    for line in lines:
         say(f"- {line}")
 
 

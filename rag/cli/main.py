@@ -12,7 +12,7 @@ import click
 
 from rag.answer_json import answer_to_json, hits_to_json, read_to_json, transcript_to_json
 from rag.answering.about import NAME as ABOUT
-from rag.cli.answer import say_answer, say_instead
+from rag.cli.answer import say_answer, say_instead, say_list
 from rag.cli.conversations import conversations
 from rag.cli.options import filter_options, json_option, read_history
 from rag.cli.serve import keys, mcp, serve
@@ -117,7 +117,7 @@ def ask(question: str, history_file: Path | None, filters: Filters, as_json: boo
         return
     say_answer(answer)
     if answer.generator == ABOUT:
-        say("\n" + "\n".join(f"- {one}" for one in assistant.example_questions(3)))
+        say_list(assistant.example_questions(3))
     elif not answer.claims and filters == Filters():
         before = [message.content for message in history if message.role == "user"]
         instead = assistant.suggestions(answer, [*before, question], _INSTEAD)

@@ -54,11 +54,10 @@ def is_about_asking(question: str) -> bool:
     return sum(model.weights.get(word, 0.0) for word in words) / _length(words) > model.least
 
 
-def is_about_all_asked(question: str) -> bool:
-    """Whether it asks for whatever the reporters asked: it says nothing that the examples of this
-    do not say."""
-    told = terms(_last_sentence(question))
-    return is_about_asking(question) and _terms_of_all_asked().issuperset(told)
+def names_no_subject(question: str) -> bool:
+    """Whether one about asking asks for whatever was asked: it says nothing that the examples of
+    this do not say."""
+    return _terms_of_all_asked().issuperset(terms(_last_sentence(question)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.errors import QuestionError
-from rag.questions.about_asking import is_about_all_asked, is_about_asking
+from rag.questions.about_asking import is_about_asking, names_no_subject
 from rag.text.concepts import concepts, is_named
 from rag.text.language import detect_language, is_chinese, terms
 from rag.text.sentences import split_sentences
@@ -66,12 +66,13 @@ def understand(text: str, history: Sequence[Message] = ()) -> Question:
 
 def _read(text: str, cleaned: str, subject: str) -> Question:
     """The question as it is read with a subject, or "" where it stands as it is."""
+    about_asking = is_about_asking(cleaned)
     return Question(
         text=text,
         standalone=_with_subject(cleaned, subject),
         language=detect_language(cleaned),
-        about_asking=is_about_asking(cleaned),
-        all_asked=is_about_all_asked(cleaned),
+        about_asking=about_asking,
+        all_asked=about_asking and names_no_subject(cleaned),
     )
 
 

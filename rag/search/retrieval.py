@@ -81,8 +81,9 @@ class Retriever:
 
     def is_about_asking(self, question: Question) -> bool:
         """Whether it asks what the reporters, or outlets known to the corpus, asked or claimed."""
-        named = self.speakers.as_reporters(question.standalone)
-        return question.about_asking or is_about_asking(named)
+        return question.about_asking or is_about_asking(
+            self.speakers.as_reporters(question.standalone)
+        )
 
     def search(self, question: Question, count: int, filters: Filters) -> tuple[Hit, ...]:
         """The best passages for a question, best first, at most ``count``."""

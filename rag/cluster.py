@@ -51,10 +51,11 @@ def _join(address: str) -> None:
     try:
         if host:
             socket.create_connection((host, int(port)), _SECONDS).close()
+        # One that was broken off is still joined, to this cluster or to another.
+        ray.shutdown()
         ray.init(
-            address, include_dashboard=dashboard, log_to_driver=False, logging_level=logging.ERROR,
-            ignore_reinit_error=True,
-        )  # fmt: skip
+            address, include_dashboard=dashboard, log_to_driver=False, logging_level=logging.ERROR
+        )
     except (RayError, OSError, RuntimeError, ValueError) as error:
         raise ClusterError(
             f"No Ray cluster can be joined at {address} ({_first_line(error)}). Start one with "

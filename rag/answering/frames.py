@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, cast
 
+from rag.text.data_file import data_table
 from rag.text.language import spaced
 from rag.types import Draft, DraftKind, Language, ScoredSentence, shown_speaker
 
@@ -12,37 +13,11 @@ from rag.types import Draft, DraftKind, Language, ScoredSentence, shown_speaker
 # question that it is one.
 Frame = Literal["said", "asked", "replied", "outlined_asked", "outlined_replied"]
 
-_FRAMES: dict[Language, dict[Frame, str]] = {
-    "en": {
-        "said": "{speaker} said: {quote}",
-        "asked": "This was asked, by {speaker}: {quote}",
-        "replied": "{speaker} replied: {quote}",
-        "outlined_asked": "{speaker} asked: {quote}",
-        "outlined_replied": "{speaker} replied: {quote}",
-    },
-    "zh-Hans": {
-        "said": "{speaker}表示：{quote}",
-        "asked": "这是{speaker}的提问：{quote}",
-        "replied": "{speaker}的回答是：{quote}",
-        "outlined_asked": "{speaker}提问：{quote}",
-        "outlined_replied": "{speaker}回答：{quote}",
-    },
-    "zh-Hant": {
-        "said": "{speaker}表示：{quote}",
-        "asked": "這是{speaker}的提問：{quote}",
-        "replied": "{speaker}的回答是：{quote}",
-        "outlined_asked": "{speaker}提問：{quote}",
-        "outlined_replied": "{speaker}回答：{quote}",
-    },
-}
-# Around a quote, as each script prints them.
-_QUOTE_MARKS: dict[Language, str] = {"en": "“{}”", "zh-Hans": "“{}”", "zh-Hant": "「{}」"}
-
 
 def framed(frame: Frame, speaker: str, words: str, language: Language) -> str:
     """Words of a speaker between quotation marks, with who says them."""
     name = spaced(shown_speaker(speaker, language), language)
-    return _FRAMES[language][frame].format(speaker=name, quote=quoted(words, language)).strip()
+    return _words(language)[frame].format(speaker=name, quote=quoted(words, language)).strip()
 
 
 def quoting(
@@ -61,4 +36,8 @@ def is_bare_quote(text: str, speaker: str, quote: str, language: Language) -> bo
 
 def quoted(words: str, language: Language) -> str:
     """Words between the quotation marks of a language."""
-    return _QUOTE_MARKS[language].format(words)
+    return _words(language)["quoted"].format(words)
+
+
+def _words(language: Language) -> Mapping[str, str]:
+    return cast("Mapping[str, str]", data_table("rag.answering", "frames.toml")[language])

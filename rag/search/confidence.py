@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, cast
 
+from rag.text.data_file import data_table
 from rag.text.figures import Kind, figure_asked_for, figures_given
 from rag.text.language import is_chinese, terms
 from rag.types import STATEMENT_ROLES, Language, Question, ScoredSentence
@@ -141,7 +142,7 @@ def fitted() -> Fitted:
 
 def refusal_reason(features: Features | None, language: Language) -> str:
     """Why the transcripts are taken not to answer: one sentence in the question's language."""
-    words = _REASONS[language]
+    words = _reasons(language)
     if features is None:
         return words["nothing"]
     if features.unknown:
@@ -155,7 +156,11 @@ def refusal_reason(features: Features | None, language: Language) -> str:
 
 def no_more(language: Language) -> str:
     """Why a request for more is refused: one sentence in the question's language."""
-    return _REASONS[language]["no_more"]
+    return _reasons(language)["no_more"]
+
+
+def _reasons(language: Language) -> Mapping[str, str]:
+    return cast("Mapping[str, str]", data_table("rag.search", "reasons.toml")[language])
 
 
 def _quoted(words: Sequence[str]) -> str:
@@ -167,37 +172,3 @@ def pair_of(question: str, sentence: str) -> Pair:
     if is_chinese(question) != is_chinese(sentence):
         return "across"
     return "chinese" if is_chinese(question) else "same"
-
-
-_REASONS: dict[Language, dict[str, str]] = {
-    "en": {
-        "nothing": "Nothing was found to read for this question.",
-        "unknown": "Nowhere do the transcripts mention {}.",
-        "missing": "The passages nearest to the question do not mention {}.",
-        "no_figure": "The nearest sentences give no {}, which is what was asked for.",
-        "far": "Nothing that was said comes near enough to the question.",
-        "unstated": "The passages nearest to the question do not state what is asked.",
-        "no_more": "Nothing more was said there that has not been quoted already.",
-        "money": "amount of money", "percentage": "percentage", "number": "number",
-    },
-    "zh-Hans": {
-        "nothing": "没有找到可供回答这个问题的段落。",
-        "unknown": "实录中从未提到{}。",
-        "missing": "最接近的段落没有提到{}。",
-        "no_figure": "最接近的句子没有给出所问的{}。",
-        "far": "实录中没有足够接近这个问题的内容。",
-        "unstated": "最接近的段落没有说明所问的内容。",
-        "no_more": "那一处的内容已经全部引用，没有更多了。",
-        "money": "金额", "percentage": "百分比", "number": "数字",
-    },
-    "zh-Hant": {
-        "nothing": "沒有找到可供回答這個問題的段落。",
-        "unknown": "實錄中從未提到{}。",
-        "missing": "最接近的段落沒有提到{}。",
-        "no_figure": "最接近的句子沒有給出所問的{}。",
-        "far": "實錄中沒有足夠接近這個問題的內容。",
-        "unstated": "最接近的段落沒有說明所問的內容。",
-        "no_more": "那一處的內容已經全部引用，沒有更多了。",
-        "money": "金額", "percentage": "百分比", "number": "數字",
-    },
-}  # fmt: skip

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from rag.text.data_file import data_table
 from rag.types import Language
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WORDS = data_table("rag.text", "numbers.toml")
+MONTHS: tuple[str, ...] = tuple(_WORDS["months"].split())
+WEEKDAYS: tuple[str, ...] = tuple(_WORDS["weekdays"].split())
 # "21 September 2023" is read the same everywhere.
 LOCALES: Mapping[Language, str] = {"en": "en_GB", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-PLANNED = re.compile(
-    r"\b(?:will|would|shall|plan(?:s|ned)?|going to)\b|将|计划|预计", re.IGNORECASE
-)
-# Past participles that as often stand before a noun, or say how something was told.
-_NO_DEEDS = "stat|bas|need|root|enhanc|nominat|advanc|unit|announc|provid|requir|call|nam"
+from rag.text.data_file import any_of, data_table
+
+_WORDS = {kind: any_of(words) for kind, words in data_table("rag.text", "tense.toml").items()}
+
+PLANNED = re.compile(rf"\b(?:{_WORDS['planned']})\b|{_WORDS['planned_chinese']}", re.IGNORECASE)
+# "Has to" and "has a plan to" are no deeds, nor is 了解.
 DONE = re.compile(
-    rf"\b(?:has|have|had)\b(?! to\b)(?!.{{0,12}}\bplan)|\b(?!(?:{_NO_DEEDS})ed)\w{{3,}}ed\b|"
-    r"\b(?:was|were|did|went|gave|became|took|made|came)\b|已|了(?!解)|曾",
+    r"\b(?:has|have|had)\b(?! to\b)(?!.{0,12}\bplan)|"
+    rf"\b(?!(?:{_WORDS['no_deed']})\b)\w{{3,}}ed\b|\b(?:{_WORDS['done']})\b|"
+    rf"(?:{_WORDS['done_chinese']})(?!(?<=了)解)",
     re.IGNORECASE,
 )

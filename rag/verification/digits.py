@@ -15,7 +15,16 @@ from decimal import Decimal
 from rag.text.data_file import data_lines
 from rag.text.days import MONTHS, WEEKDAYS
 from rag.text.language import to_simplified
-from rag.text.numerals import HAN, HAN_DIGITS, HAN_SCALES, PARTS, SCALES, WORDS
+from rag.text.numerals import (
+    COUNTED,
+    HAN,
+    HAN_DIGITS,
+    HAN_SCALES,
+    ORDINALS,
+    PARTS,
+    SCALES,
+    WORDS,
+)
 
 QUANTITY = re.compile(r"«(-?[\d.]+):([^»]*)»")
 
@@ -45,14 +54,6 @@ _SCALES = {**SCALES, "bn": SCALES["billion"]}
 _SHORT_SCALES = {"m": "million", "bn": "billion"}
 # Beyond the largest figure anyone quotes; keeps "trillion trillion ..." from growing.
 _LARGEST = Decimal(10) ** 21
-# A lone numeral is one before what it counts; 统一, 一直 and 百姓 hold none.
-_COUNTED = (
-    "个名所项家座位人种类大次期部批倍成届年月日号天周票点支国区园制至到%"
-    "辆套间台只条件场份张栋层组宗艘架块段居级口比"
-)
-
-_ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
-thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth""".split()
 # The month of May stands before a figure; the verb does not.
 _MONTHS = tuple(r"may(?=\s\d)" if name == "May" else name.lower() for name in MONTHS)
 _HAN_WEEKDAYS = "一 二 三 四 五 六 [日天]".split()
@@ -146,7 +147,7 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     yield rf"(?<=[{HAN}])点(?=[{HAN}])", "."
     yield (
         rf"\d+(?:\.\d+)?[{''.join(HAN_SCALES)}]+|[{HAN}]{{2,}}|(?<=[第之.比])[{HAN}]|"
-        rf"[{HAN[1:]}](?=[{_COUNTED}]|分之|[.][{HAN}])",
+        rf"[{HAN[1:]}](?=[{COUNTED}]|分之|[.][{HAN}])",
         _chinese_number,
     )
     yield r"([$£€¥]\d+(?:\.\d+)?)(m|bn)\b", lambda m: f"{m[1]} {_SHORT_SCALES[m[2]]}"
@@ -166,7 +167,7 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
 
 def _date_rewrites() -> Iterator[tuple[str, Rewrite]]:
     """Ordinals, months, and what the file has: seasons, rates, times told from a day."""
-    yield from _marks((rf"\b{word}\b(?!-year|-hand)" for word in _ORDINALS), "ordinal")
+    yield from _marks((rf"\b{word}\b(?!-year|-hand)" for word in ORDINALS), "ordinal")
     yield from _marks((rf"\b{name}\b" for name in _MONTHS), "month")
     for line in data_lines("rag.verification", "marks.tsv"):
         pattern, _, mark = line.partition("\t")

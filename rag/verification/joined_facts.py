@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rag.text.data_file import any_of, data_table
 from rag.text.language import to_simplified
 from rag.verification.claims import Claim
 from rag.verification.thesaurus import is_common
@@ -21,10 +22,10 @@ _END = re.compile(r"[.;:!?](?=\s|$)|[。；：！？]")
 _BREAK = re.compile(
     r",\s(?!(?:which|who|where|\w+ing)\b)|[，、]|\b(?:and|but|while|or)\b|[和与及并而但]"
 )
-# What a sentence opens with that is about what the sentence before it is about.
+_WORDS = data_table("rag.verification", "vocabulary.toml")
 _POINTS_BACK = re.compile(
-    r".{0,40}?(?:\b(?:it|its|they|them|their|this|these|those|such|he|his|him|she|her|both)\b|"
-    r"[它其此该这那他她])",
+    rf".{{0,40}}?(?:\b(?:{any_of(_WORDS['points_back'])})\b|"
+    rf"{any_of(_WORDS['points_back_chinese'])})",
     re.IGNORECASE | re.DOTALL,
 )
 # Words that stand in another cited sentence from which a clause counts as joined; a name or a

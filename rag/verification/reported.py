@@ -59,11 +59,11 @@ _REPORTS = (
         r"(?<=记者)问)[说道]?[，,：:]?"
     ),
 )  # fmt: skip
-_PRONOUN = re.compile(r"(?:he|she|they|it|we|I|他|她|他们|她们|其)$", re.IGNORECASE)
+_PRONOUN = re.compile(rf"(?:{any_of(_WORDS['pronoun'])})$", re.IGNORECASE)
 _REPORTER = re.compile(rf"\b(?:{any_of(_WORDS['reporters'])})\b|记者", re.IGNORECASE)
 _OFFICIAL = re.compile(
-    r"^(?:the |an? )?(?:speakers?|(?:government )?officials?|spokes\w+)$|"
-    r"^(?:有关)?(?:官员|发言人|讲者)$",
+    rf"^(?:the |an? )?(?:{any_of(_WORDS['official'])})$|"
+    rf"^(?:有关)?(?:{any_of(_WORDS['official_chinese'])})$",
     re.IGNORECASE,
 )
 

@@ -11,42 +11,41 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rag.text.data_file import data_lines
+from rag.text.data_file import any_of, data_lines, data_table
 from rag.text.dictionary import common_words, dictionary, is_person
 from rag.text.language import CHINESE_RUN, STOP_WORDS, to_simplified
 from rag.text.sentences import HONORIFIC
 
-_PARTICLES = frozenset("""of and the for de la al el bin van von da di du & / - –""".split())
+_WORDS = data_table("rag.transcripts.labels", "words.toml")
 
+
+def _set(kind: str) -> frozenset[str]:
+    return frozenset(_WORDS[kind].split())
+
+
+_PARTICLES = _set("within_name")
 _LATIN_OUTLET = re.compile(
-    r"\b(?:[a-z]*tv|daily|[a-z]*news|agency|times|post|radio|press|herald|media|journal|weekly|"
-    r"gazette|reporter|correspondent|question)\b|\.(?:cn|com|hk)$",
-    re.IGNORECASE,
+    rf"\b(?:{any_of(_WORDS['outlet'])})\b|\.(?:{any_of(_WORDS['address'])})$", re.IGNORECASE
 )
-_HAN_OUTLET = re.compile(r"(?:[报社网台]|新闻|财经|电视|周刊|杂志|tv)$|记者|^问$", re.IGNORECASE)
-_GENERIC_REPORTERS = frozenset("reporter journalist question q 记者 问 提问 问题".split())
-GENERIC_MODERATORS = frozenset("moderator host chairperson 主持人 主持".split())
-GENERIC_OFFICIALS = frozenset("answer a 答 回答".split())
+_HAN_OUTLET = re.compile(rf"(?:{any_of(_WORDS['outlet_chinese'])})$|记者|^问$", re.IGNORECASE)
+_GENERIC_REPORTERS = _set("reporter")
+GENERIC_MODERATORS = _set("moderator")
+GENERIC_OFFICIALS = _set("official")
 _GENERIC = _GENERIC_REPORTERS | GENERIC_MODERATORS | GENERIC_OFFICIALS
 _NUMBER_OR_NOTE = re.compile(
     r"(?:\s?[\d一二三四五六七八九十]{1,2}\.?)?(?:\s?[(（][^()（）]{1,40}[)）])?$"
 )
 _OFFICE_ALONE = re.compile(
-    r"(?:(?:the|acting|deputy|under|permanent|chief)\s){0,3}"
-    r"(?:secretary|minister|director|commissioner|executive)\b",
+    rf"(?:(?:{any_of(_WORDS['before_office'])})\s){{0,3}}(?:{any_of(_WORDS['office'])})\b",
     re.IGNORECASE,
 )
-# Words that begin no name; the rest of them may: ``The Chair``, ``May Poe``, ``Will Roe``.
-_FUNCTION_WORDS = STOP_WORDS - {"the", "may", "will", "do"}
-_HAN_SPEECH = re.compile(
-    r"[我你您他她它们这那的了是把被让几]|[以如]下|包括|指出|表示|第[一二三四五六七八九十]"
+_FUNCTION_WORDS = STOP_WORDS - _set("begins_name")
+_HAN_SPEECH = re.compile(any_of(_WORDS["speech_chinese"]))
+# What ends a clause, or is said to somebody.
+_NO_HAN_LABEL = re.compile(
+    rf"[,，。;；?？!！“”\"<>]|^(?:{any_of(_WORDS['address_to_chinese'])})|们$"
 )
-# What ends a clause; ``各位记者朋友：`` is said to them.
-_NO_HAN_LABEL = re.compile(r"[,，。;；?？!！“”\"<>]|^[各诸]位|们$")
-_HAN_OFFICE = re.compile(
-    r"(?:[部局司厅省市区书院校行署处事]长|主任|主席|书记|发言人|总经理|总裁|院士|教授|官|"
-    r"主持人|记者)$"
-)
+_HAN_OFFICE = re.compile(rf"(?:{any_of(_WORDS['office_chinese'])})$")
 _HAN_LONG_NAME = re.compile(r"[^\s、]{2,8}[·•][^\s、]{1,12}")
 _STOP_WITHIN = re.compile(r"\w{5,}\.\s|\d\.\s")  # no abbreviation (``Capt.``) is as long
 

@@ -4,8 +4,6 @@ The share of the held-out utterances (``eval/sets/requests``; no prototype says 
 :class:`rag.questions.requests.Requests` tells the kind, and how many of the questions of the
 evaluation sets, of which none is a request, it takes for one. Speakers' names are replaced as over
 an index: the names of a set are those of its evidence.
-
-Then the same of questions about what the reporters asked (:mod:`rag.questions.about_asking`).
 """
 
 from __future__ import annotations
@@ -22,16 +20,12 @@ from eval.records import SETS
 from eval.statistics import estimate, ratio
 from rag.cli.terminal import run_script, say
 from rag.embedding.embedder import Vector, build_embedder
-from rag.questions.about_asking import is_about_asking
 from rag.questions.names import Speakers
 from rag.questions.requests import KINDS, STAND_IN, Kind, Requests, may_be_request, prototype_texts
 from rag.settings import load_settings
 from rag.text.language import detect_language
 
 HELD_OUT = SETS / "requests" / "requests.jsonl"
-ABOUT_ASKING = SETS / "requests" / "about_asking.jsonl"
-# What questions of this type of the evaluation sets ask for.
-_ASKED = "what_was_asked"
 _SPEAKER = "{speaker}"
 
 
@@ -111,33 +105,6 @@ def main() -> None:
         wrong += [f"- {name}, taken for {kind}: {text}" for kind, text in taken_for]
         say(f"| {name} | {len(asked)} | {len(taken_for)} |")
     say("\n".join(wrong))
-    _tell_about_asking()
-
-
-def _tell_about_asking() -> None:
-    rows = [(row, is_about_asking(row["question"])) for row in _rows(ABOUT_ASKING)]
-    say("\n| held out | about asking | only seem so | all |\n|---|---:|---:|---:|")
-    for split in ("dev", "test"):
-        right = [
-            [told == row["about_asking"] for row, told in rows
-             if row["split"] == split and row["about_asking"] in kinds]
-            for kinds in ((True,), (False,), (True, False))
-        ]  # fmt: skip
-        say(f"| {split} | {' | '.join(map(_accuracy, right))} |")
-    say("\n| questions of | about asking | told | others | taken for such |")
-    say("|---|---:|---:|---:|---:|")
-    for name, files in _negatives():
-        for half in ("dev", "test", None):
-            asked = [
-                (row.get("type") == _ASKED, is_about_asking(text))
-                for file in files for row in _rows(file) if row.get("split") == half
-                for text in _questions(row)
-            ]  # fmt: skip
-            about = [told for is_one, told in asked if is_one]
-            others = [told for is_one, told in asked if not is_one]
-            if asked:
-                cells = len(about), sum(about), len(others), sum(others)
-                say(f"| {name} {half or ''} | {' | '.join(map(str, cells))} |")
 
 
 def _questions(row: dict[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rag.answering.prompts import NOT_IN_TRANSCRIPTS
+from rag.text.kinds import kinds_by
 from rag.text.sentences import split_sentences
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -34,13 +34,6 @@ _ITEM = re.compile(rf"([^.!?。！？\s])[ \t]*\n\s*{_MARK_OF_ITEM}\s+")
 _LINE_MARK = re.compile(rf"^\s*(?:[#>]+|{_MARK_OF_ITEM})\s+", re.MULTILINE)
 _EMPHASIS = re.compile(r"[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}|\|")
 _NUMBER = re.compile(r"\d+")
-_SAYS_NOT = re.compile(
-    r"\b(?:transcript|passage|text|document|context)s?\b[^,;.]{0,20}"
-    r"\b(?:d(?:o|oes|id)(?: not|n['’]t)|(?:ha(?:ve|s)|gives?|contains?) no)\b"
-    r"|\bnot (?:\w+ ){0,3}(?:in|by|from) the (?:\w+ )?(?:transcript|passage|text|context)s?\b"
-    r"|(?:实录|實錄|段落|原文|资料|資料|文中|文本)[^，。；]{0,6}[没沒未]",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +50,8 @@ class Written:
 
     @property
     def says_not(self) -> bool:
-        """Whether it says that the transcripts do not say, in the words asked for or in others."""
-        return self.text in NOT_IN_TRANSCRIPTS.values() or bool(_SAYS_NOT.search(self.text))
+        """Whether it says that the transcripts do not say, by examples (``says_not.jsonl``)."""
+        return kinds_by("rag.answering", "says_not.jsonl").kind(self.text) == "says_not"
 
 
 def sentences(pieces: Iterable[str]) -> Iterator[Written]:

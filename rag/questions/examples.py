@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from rag.questions.question import points_back
+from rag.questions.question import leans_on_history
 from rag.text.language import detect_language
 from rag.text.sentences import split_sentences
 from rag.types import Language, Transcript
@@ -44,7 +44,11 @@ def _of_transcript(transcript: Transcript) -> Iterable[Candidate]:
     for text in transcript.questions:
         yield Candidate(text, detect_language(text), transcript.id)
     for text, exchange in _asked(transcript):
-        if text.endswith(("?", "？")) and len(text) <= _MAX_CHARACTERS and not points_back(text):
+        if (
+            text.endswith(("?", "？"))
+            and len(text) <= _MAX_CHARACTERS
+            and not leans_on_history(text)
+        ):
             yield Candidate(text, detect_language(text), transcript.id, exchange)
 
 

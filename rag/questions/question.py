@@ -10,6 +10,7 @@ from dataclasses import replace
 from rag.errors import QuestionError
 from rag.questions.about_asking import is_about_asking, names_no_subject
 from rag.text.concepts import concepts, is_named
+from rag.text.kinds import kinds_by
 from rag.text.language import detect_language, is_chinese, terms
 from rag.text.sentences import split_sentences
 from rag.types import Message, Question
@@ -21,20 +22,6 @@ _NOT_SAID = re.compile(r"[a-z]{3,6}://\S{1,300}|</?[a-z][^<>]{0,300}>", re.IGNOR
 _MARKS = " ?!.;,？！。；，"
 # What a follow-up carries over; more would push it over the embedder's window.
 _MAX_SUBJECT = 300
-
-# Words that point back at something said before; a question with one of them leans on it.
-_POINTS_BACK = re.compile(
-    r"\b(it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|"
-    r"former|latter|same|one|ones)\b|[它他她佢][们們哋]?|[这那這][个些里個裡]?|[呢嗰][個啲份度件樣]|該|此|其",
-    re.IGNORECASE,
-)
-# Openings that continue a conversation.
-_CONTINUES = re.compile(
-    r"^(and|but|so|or|then|also|what about|how about|why not|really|"
-    r"which ones?|anything else|what else|那|还有|還有|那么|那麼|为什么|為什麼|呢|另外|以及)\b"
-    r"|^(那|还有|還有|另外|以及)|呢[？?]?$",
-    re.IGNORECASE,
-)
 
 
 def understand(text: str, history: Sequence[Message] = ()) -> Question:
@@ -118,19 +105,13 @@ def _sentences(text: str) -> list[str]:
 
 
 def leans_on_history(question: str) -> bool:
-    """Whether a question cannot be understood without the one before it."""
-    content = terms(question)
-    points_back = bool(_POINTS_BACK.search(question))
-    continues = bool(_CONTINUES.search(question))
-    if is_chinese(question):
-        return (points_back or continues) and len(content) <= 8
-    # "Why?", "And the funding?" and "Who runs it?" lean; "Who is the moderator?" does not.
-    return not content or (continues and len(content) <= 2) or (points_back and len(content) <= 6)
+    """Whether a question cannot be understood without the one before it.
 
-
-def points_back(question: str) -> bool:
-    """Whether any word of it points back at something said before, or goes on from it."""
-    return bool(_POINTS_BACK.search(question) or _CONTINUES.search(question))
+    Told by examples (``leaning.jsonl``); one of function words alone ("Why?") leans in any case.
+    """
+    return (
+        not terms(question) or kinds_by("rag.questions", "leaning.jsonl").kind(question) == "leans"
+    )
 
 
 def _with_subject(question: str, subject: str) -> str:

@@ -39,7 +39,7 @@ CHANGED = {
     "dictionary": "预算有多少？",
     "carrying": "What does the harbour pass give?",
     "roles": "When is the harbour opening?",
-    "settling": "Is it true that the park hosts two university laboratories?",
+    "settling": "So does that park host two university laboratories?",
 }
 HISTORY = (Message("user", "What is the budget of the harbour?"),)
 

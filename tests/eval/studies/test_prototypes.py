@@ -24,5 +24,6 @@ def test_the_vectors_of_the_products_own_texts_ship_and_are_those_of_the_bundled
         vectors = kept_vectors(tmp_path, real_embedder, texts)
         for place in (0, len(texts) // 2, len(texts) - 1):
             made = real_embedder.embed_question(texts[place])
-            assert np.allclose(vectors[place], made, atol=1e-3), RENEW
+            # Processors round differently.
+            assert float(np.dot(vectors[place], made)) > 0.999, RENEW
     assert list(tmp_path.iterdir()) == []

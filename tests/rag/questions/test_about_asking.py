@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 
-from eval.studies.requests import ABOUT_ASKING
-from rag.questions.about_asking import examples, is_about_asking
 from rag.questions.question import understand
 
 
@@ -38,19 +34,3 @@ def test_questions_about_the_questions_are_told_apart(
 ) -> None:
     question = understand(asked)
     assert (question.about_asking, question.all_asked) == (about, all_of_it)
-
-
-@pytest.mark.parametrize("text", ["", "?", "🙂", "a" * 2000, "记" * 2000, "asked? " * 200])
-def test_any_text_is_told_to_be_one_or_the_other(text: str) -> None:
-    assert is_about_asking(text) in (True, False)
-
-
-def test_each_kind_has_examples_in_each_language() -> None:
-    counts = Counter((e.kind, e.language) for e in examples())
-    assert len(counts) == 9
-    assert all(count >= 15 for count in counts.values())
-
-
-def test_no_question_of_the_held_out_set_is_an_example() -> None:
-    held_out = ABOUT_ASKING.read_text(encoding="utf-8")
-    assert not [e.text for e in examples() if f'"{e.text}"' in held_out]

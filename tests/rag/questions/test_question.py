@@ -90,6 +90,8 @@ def test_a_question_with_its_own_subject_does_not_lean_on_what_came_before() -> 
     assert leans_on_history("Why was the arrangement on innovation signed in March?") is False
     assert leans_on_history("And the funding?") is True
     assert leans_on_history("它什么时候开放？") is True
+    assert leans_on_history("and in the second year") is True
+    assert leans_on_history("具体是哪几家") is True
 
 
 @pytest.mark.parametrize(

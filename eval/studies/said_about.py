@@ -23,12 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from eval.nuggets import share_of_facts
 from eval.records import SETS
 from eval.sources import corpus_settings
-from eval.statistics import estimate, ratio
+from eval.studies.held_out import read_rows, share
 from rag.answering.extractive import NAME
 from rag.chain import Asked, Gather, answer_chain, evidence_chain, extractive_generator
 from rag.cli.terminal import run_script, say
@@ -76,7 +74,7 @@ class Told:
 
 def read_questions(file: Path = QUESTIONS) -> list[Asking]:
     """The questions of the set, in its order."""
-    rows = _rows(file)
+    rows = read_rows(file)
     return [
         Asking(**{**row, "speakers": tuple(row["speakers"]),
                   "must_include": tuple(map(tuple, row["must_include"]))})
@@ -88,7 +86,7 @@ def read_briefings(folder: Path) -> Corpus:
     """The practice corpus and the briefings, which are written into the folder as transcripts."""
     described = []
     for name in BRIEFINGS:
-        passages = _rows(SETS / "reading" / f"{name}.jsonl")
+        passages = read_rows(SETS / "reading" / f"{name}.jsonl")
         key = f"reading-{name.replace('/', '-')}"
         (folder / f"{key}.txt").write_text(transcript_of(passages), encoding="utf-8")
         roles = {_name(passage): passage["role"] for passage in passages} | {_ASKING: "reporter"}
@@ -203,10 +201,10 @@ def main() -> None:
         half = [t for t in told if t.asking.split == split]
         say(f"\n| {split} | before | after |\n|---|---:|---:|")
         for name, before, after in rows_of(half):
-            say(f"| {name} | {_mean(before)} | {_mean(after)} |")
+            say(f"| {name} | {share(before)} | {share(after)} |")
         said = [bool(t.narrowed) for t in half if t.asking.kind == "said"]
         mentioned = [not t.narrowed for t in half if t.asking.kind == "mentions"]
-        say(f"| told | - | {_mean(said)} |\n| not taken for one | - | {_mean(mentioned)} |")
+        say(f"| told | - | {share(said)} |\n| not taken for one | - | {share(mentioned)} |")
     if "--cases" in sys.argv[1:]:
         for t in told:
             if t.asking.split == "dev":
@@ -222,17 +220,6 @@ def _case(told: Told) -> str:
         quotes = "; ".join(f"{c.speaker}: {c.quote[:80]}" for c in answer.citations)
         lines.append(f"  {name} {answer.confidence:.2f} {facts} {quotes or answer.reason}")
     return "\n".join(lines)
-
-
-def _mean(values: Sequence[bool | float]) -> str:
-    if not values:
-        return "-"
-    found = estimate(ratio, np.array([[float(value), 1.0] for value in values]))
-    return f"{found.mean:.3f} ({found.low:.3f} to {found.high:.3f}, n {len(values)})"
-
-
-def _rows(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal, cast
+from collections.abc import Sequence
+from typing import Literal
 
-from rag.text.data_file import data_table
+from rag.text.data_file import wording
 from rag.text.language import spaced
 from rag.types import Draft, DraftKind, Language, ScoredSentence, shown_speaker
 
@@ -13,11 +13,14 @@ from rag.types import Draft, DraftKind, Language, ScoredSentence, shown_speaker
 # question that it is one.
 Frame = Literal["said", "asked", "replied", "outlined_asked", "outlined_replied"]
 
+_FRAMES = "rag.answering", "frames.toml"
+
 
 def framed(frame: Frame, speaker: str, words: str, language: Language) -> str:
     """Words of a speaker between quotation marks, with who says them."""
     name = spaced(shown_speaker(speaker, language), language)
-    return _words(language)[frame].format(speaker=name, quote=quoted(words, language)).strip()
+    told = wording(*_FRAMES, language)[frame]
+    return told.format(speaker=name, quote=quoted(words, language)).strip()
 
 
 def quoting(
@@ -36,8 +39,4 @@ def is_bare_quote(text: str, speaker: str, quote: str, language: Language) -> bo
 
 def quoted(words: str, language: Language) -> str:
     """Words between the quotation marks of a language."""
-    return _words(language)["quoted"].format(words)
-
-
-def _words(language: Language) -> Mapping[str, str]:
-    return cast("Mapping[str, str]", data_table("rag.answering", "frames.toml")[language])
+    return wording(*_FRAMES, language)["quoted"].format(words)

@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal, cast
+from typing import Literal
 
-from rag.text.data_file import data_table
+from rag.text.data_file import wording
 from rag.text.figures import Kind, figure_asked_for, figures_given
 from rag.text.language import is_chinese, terms
 from rag.types import STATEMENT_ROLES, Language, Question, ScoredSentence
@@ -29,6 +29,7 @@ Pair = Literal["same", "chinese", "across"]
 PAIRS: tuple[Pair, ...] = ("same", "chinese", "across")
 INPUTS = ("stated", "far", "across", "unknown", "no_figure")
 FILE = "confidence.json"
+_REASONS = "rag.search", "reasons.toml"
 
 # How many of the best sentences are looked through for the figure that was asked for: as many
 # as an answer quotes.
@@ -142,7 +143,7 @@ def fitted() -> Fitted:
 
 def refusal_reason(features: Features | None, language: Language) -> str:
     """Why the transcripts are taken not to answer: one sentence in the question's language."""
-    words = _reasons(language)
+    words = wording(*_REASONS, language)
     if features is None:
         return words["nothing"]
     if features.unknown:
@@ -156,11 +157,7 @@ def refusal_reason(features: Features | None, language: Language) -> str:
 
 def no_more(language: Language) -> str:
     """Why a request for more is refused: one sentence in the question's language."""
-    return _reasons(language)["no_more"]
-
-
-def _reasons(language: Language) -> Mapping[str, str]:
-    return cast("Mapping[str, str]", data_table("rag.search", "reasons.toml")[language])
+    return wording(*_REASONS, language)["no_more"]
 
 
 def _quoted(words: Sequence[str]) -> str:

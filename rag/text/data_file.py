@@ -8,7 +8,9 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
+
+from rag.types import Language
 
 
 def data_lines(package: str, name: str) -> list[str]:
@@ -26,6 +28,11 @@ def data_rows(package: str, name: str) -> list[dict[str, Any]]:
 def data_table(package: str, name: str) -> dict[str, Any]:
     """What stands in a TOML file of a package."""
     return tomllib.loads((files(package) / name).read_text(encoding="utf-8"))
+
+
+def wording(package: str, name: str, language: Language) -> Mapping[str, str]:
+    """The product's own sentences in a language, by what they say, of a TOML file of a package."""
+    return cast("Mapping[str, str]", data_table(package, name)[language])
 
 
 def any_of(words: str) -> str:

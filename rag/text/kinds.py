@@ -32,7 +32,7 @@ class Kinds:
     def __init__(self, examples: Sequence[tuple[str, str]]) -> None:
         """Draw a line for each kind among the examples, each a text and its kind."""
         told = [words_of(text) for text, _ in examples]
-        self.kinds = tuple(dict.fromkeys(kind for _, kind in examples))
+        self._kinds = tuple(dict.fromkeys(kind for _, kind in examples))
         numbers = {word: n for n, word in enumerate(sorted(frozenset().union(*told)))}
         # Divided by the length, so that a long text says no more than a short one.
         features = csr_array((
@@ -40,7 +40,7 @@ class Kinds:
             [numbers[word] for words in told for word in words],
             np.cumsum([0, *map(len, told)]),
         ), shape=(len(told), len(numbers)))  # fmt: skip
-        signs = np.array([[1.0 if kind == own else -1.0 for own in self.kinds]
+        signs = np.array([[1.0 if kind == own else -1.0 for own in self._kinds]
                           for _, kind in examples])  # fmt: skip
         # In the dual form, since there are more features than examples. Both sides are centred, so
         # the solution sums to zero, and the features need not be.
@@ -60,7 +60,7 @@ class Kinds:
         words = words_of(text)
         known = [self._weights[word] for word in words if word in self._weights]
         said = np.sum(known, axis=0) / math.sqrt(len(words))
-        return dict(zip(self.kinds, (said - self._middle).tolist(), strict=True))
+        return dict(zip(self._kinds, (said - self._middle).tolist(), strict=True))
 
     def kind(self, text: str) -> str:
         """The kind towards which a text lies farthest."""

@@ -22,4 +22,4 @@ HAN_DIGITS = {char: str(n) for n, char in enumerate(_WORDS["to_nine_chinese"].sp
 HAN_SCALES: dict[str, int] = _WORDS["scales_chinese"]
 HAN = "".join((*HAN_DIGITS, *HAN_SCALES))
 # A lone numeral is one before what it counts.
-COUNTED: str = _WORDS["counted_chinese"].strip()
+COUNTED: str = _WORDS["counted_chinese"]

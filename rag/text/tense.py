@@ -13,6 +13,6 @@ PLANNED = re.compile(rf"\b(?:{_WORDS['planned']})\b|{_WORDS['planned_chinese']}"
 DONE = re.compile(
     r"\b(?:has|have|had)\b(?! to\b)(?!.{0,12}\bplan)|"
     rf"\b(?!(?:{_WORDS['no_deed']})\b)\w{{3,}}ed\b|\b(?:{_WORDS['done']})\b|"
-    rf"(?:{_WORDS['done_chinese']})(?!(?<=了)解)",
+    rf"{_WORDS['done_chinese']}|了(?!解)",
     re.IGNORECASE,
 )

@@ -12,29 +12,15 @@ from pathlib import Path
 import click
 import numpy as np
 import onnx
-import torch
 from numpy.typing import NDArray
 
 from eval.studies.reader.evenness import largest_channels, sample_words
 from eval.studies.reader.graph import build_graph
 from eval.studies.reader.model import Reader
-from eval.studies.reader.restore import load_exported
+from eval.studies.reader.restore import load_weights
 from rag.cli.terminal import run_script, tell
 from rag.reader import bundled
 from rag.reader.bundled import FILE
-
-
-def load_trained(folder: Path) -> Reader:
-    """The reader whose weights lie in the files of a folder."""
-    stored = {
-        name: torch.from_numpy(value.astype(np.float32))
-        for file in sorted(folder.glob("reader-*.npz"))
-        for name, value in np.load(file).items()
-    }
-    layers = 1 + max(int(name.split(".")[1]) for name in stored if name.startswith("layers."))
-    model = Reader(layers, 0.0)
-    model.load_state_dict(stored)
-    return model.eval()
 
 
 def export(
@@ -58,7 +44,7 @@ def main(weights: Path, to: Path | None, exact: bool) -> None:
 
     def run() -> None:
         target = to or Path(bundled.__file__).with_name(FILE)
-        model = load_exported(weights) if weights.is_file() else load_trained(weights)
+        model = load_weights(weights)
         export(model, target, sample_words(), quantised=not exact)
         tell(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
 

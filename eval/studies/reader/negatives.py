@@ -1,7 +1,7 @@
 """Examples made by program: questions and claims over what does not answer or bear them out.
 
 A near miss shares its subject with what answers: the same passage without the answering sentence,
-the passage that is nearest in words of all others, another passage of the same briefing.
+the passage that is nearest in words of all others, the nearest other one of the same briefing.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import bm25s
 import numpy as np
 
 from eval.studies.reader.examples import Asked, Claimed, Text
+from rag.embedding.embedder import Embedder
 from rag.text.language import terms
 
 _NEAREST = 6
@@ -31,16 +33,25 @@ def without_answer(asked: Sequence[Asked], share: float, rng: random.Random) -> 
             yield replace(one, text=text, answers=frozenset(), kind="without_answer")
 
 
-def beside(asked: Sequence[Asked], share: float, rng: random.Random) -> Iterator[Asked]:
-    """A share of our own questions over another passage of their briefing."""
+def beside(asked: Sequence[Asked], count: int, embedder: Embedder) -> Iterator[Asked]:
+    """Each of our own answered questions over the passages of its briefing nearest to it.
+
+    ``count`` of them a question, the answering one left out: those that a search would find, too.
+    """
     groups: dict[str, list[Text]] = defaultdict(list)
+    for text in dict.fromkeys(one.text for one in asked):
+        groups[text.group].append(text)
+    vectors = {
+        group: embedder.embed_passages([" ".join(text.sentences) for text in texts])
+        for group, texts in groups.items()
+    }
     for one in asked:
-        if one.text not in groups[one.text.group]:
-            groups[one.text.group].append(one.text)
-    for one in asked:
-        others = [text for text in groups[one.text.group] if text != one.text]
-        if one.answers and others and rng.random() < share:
-            yield replace(one, text=rng.choice(others), answers=frozenset(), kind="beside")
+        if one.answers:
+            texts = groups[one.text.group]
+            near = np.argsort(-vectors[one.text.group] @ embedder.embed_question(one.question))
+            others = (texts[place] for place in near if texts[place] != one.text)
+            for text in islice(others, count):
+                yield replace(one, text=text, answers=frozenset(), kind="beside")
 
 
 def near_in_words(asked: Sequence[Asked], share: float, rng: random.Random) -> Iterator[Asked]:

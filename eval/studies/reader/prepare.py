@@ -25,12 +25,13 @@ from eval.studies.reader.public import read_csquad, read_public
 from eval.studies.reader.retrieved import Found, find
 from rag.cli.terminal import run_script, tell
 from rag.embedding.bundled import locate_model, verify_model
-from rag.embedding.embedder import build_embedder
+from rag.embedding.embedder import Embedder, build_embedder
 from rag.embedding.packed import PackedModel, read_packed
 from rag.embedding.pieces import Pieces
 from rag.indexing.index import open_index
 from rag.indexing.ingest import ingest
 from rag.reader.layout import CLAIM, QUESTION
+from rag.search.read_passages import PASSAGES_READ
 from rag.settings import Settings, load_settings
 from rag.transcripts.corpus import read_corpus
 
@@ -39,17 +40,27 @@ SEED = 20261127
 WEIGHTS = {"own": 3.0, "own-made": 1.5, "squad2": 2.5, "clapnq": 2.0, "molweni": 0.7,
            "policyqa": 0.15, "drcd": 0.35, "cmrc": 0.35, "qed": 0.7, "boolq": 0.3, "fever": 0.12,
            "mnli": 0.3, "fm2": 1.0, "symmetric": 1.0, "wice": 1.0}  # fmt: skip
+_SEEN_SHARE = 0.2
 _CSQUAD_EVERY = 5
-_PASSAGES = 20
+_BESIDE = 2
 
 
-def training(settings: Settings) -> list[tuple[str, Asked | Claimed]]:
+def weight_of(part: str, one: Asked | Claimed, new: Sequence[str] = ()) -> float:
+    """How often an example is drawn in an epoch; ``new`` are the rounds new to the reader.
+
+    Where there are such rounds, all else was seen before and is drawn less.
+    """
+    seen = bool(new) and one.text.group.partition("/")[0] not in new
+    return WEIGHTS[part] * (_SEEN_SHARE if seen else 1.0)
+
+
+def training(settings: Settings, embedder: Embedder) -> list[tuple[str, Asked | Claimed]]:
     """Every example to train on, under the name of its part."""
     rng = random.Random(SEED)  # noqa: S311
     public, own = read_public(settings.eval_data_dir / "reading"), read_rounds("train")
     texts = list(dict.fromkeys(one.text for one in own.asked))
     made: list[Asked | Claimed] = [
-        *without_answer(own.asked, 0.4, rng), *beside(own.asked, 0.5, rng),
+        *without_answer(own.asked, 0.4, rng), *beside(own.asked, _BESIDE, embedder),
         *over_others(own.claimed, texts, 0.4, rng),
     ]  # fmt: skip
     made_public = [*without_answer(public.asked, 0.25, rng), *near_in_words(public.asked, 0.4, rng)]
@@ -120,11 +131,11 @@ def write_base(model: PackedModel, vocabulary: Sequence[int], path: Path) -> Non
     np.savez(path, **tensors)
 
 
-def prepare(settings: Settings, folder: Path) -> None:
-    """Write both files."""
-    packer = Packer()
-    for part, one in training(settings):
-        packer.add(f"train/{part}", one, WEIGHTS[part])
+def prepare(settings: Settings, folder: Path, new: Sequence[str] = ()) -> None:
+    """Write both files; ``new`` as in :func:`weight_of`."""
+    packer, embedder = Packer(), build_embedder(settings)
+    for part, one in training(settings, embedder):
+        packer.add(f"train/{part}", one, weight_of(part, one, new))
     for split in ("dev", "test"):
         own = read_rounds(split)
         own_examples: tuple[Asked | Claimed, ...] = (*own.asked, *own.claimed)
@@ -132,7 +143,6 @@ def prepare(settings: Settings, folder: Path) -> None:
             packer.add(f"{split}/{example.text.source}", example, 0.0)
     for asked in read_csquad(settings.eval_data_dir / "reading")[::_CSQUAD_EVERY]:
         packer.add("dev/csquad2", asked, 0.0)
-    embedder = build_embedder(settings)
     first = 0
     for name, path, source in (
         ("page10", PAGE_10, settings.corpus_dir),
@@ -145,7 +155,7 @@ def prepare(settings: Settings, folder: Path) -> None:
         index = open_index(own_settings, embedder.id)
         for split in ("dev", "test"):
             chosen = [c for c in cases if (c.record.split or "dev") == split]
-            found = find(chosen, index, embedder, settings.dense_weight, _PASSAGES)
+            found = find(chosen, index, embedder, settings.dense_weight, PASSAGES_READ)
             first = add_found(packer, f"found/{name}-{split}", found, first)
     verify_model(locate_model())
     model = read_packed(locate_model().read_bytes())
@@ -158,9 +168,10 @@ def prepare(settings: Settings, folder: Path) -> None:
 
 @click.command(help=__doc__)
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=Path(".hetao/reader"))
-def main(folder: Path) -> None:
+@click.option("--new", multiple=True, help="A round that the reader to go on from has not seen.")
+def main(folder: Path, new: tuple[str, ...]) -> None:
     """Prepare the training files."""
-    run_script(lambda: prepare(load_settings(), folder))
+    run_script(lambda: prepare(load_settings(), folder, new))
 
 
 if __name__ == "__main__":

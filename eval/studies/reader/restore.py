@@ -1,6 +1,7 @@
-"""The weights of a reader that was exported, in single precision, so that training can go on.
+"""The weights of a reader that was trained or exported, so that they can be exported or trained on.
 
-Matrices come back as they were rounded to eight bits; a few hundred steps even that out.
+An exported one's matrices come back as they were rounded to eight bits; a few hundred steps even
+that out.
 """
 
 from __future__ import annotations
@@ -20,11 +21,29 @@ from eval.studies.reader.model import Reader
 Held = dict[str, NDArray[Any]]
 
 
-def load_exported(file: Path, dropout: float = 0.0) -> Reader:
-    """The reader of an ONNX file that :mod:`eval.studies.reader.export` wrote.
+def load_weights(at: Path, dropout: float = 0.0) -> Reader:
+    """The reader of a folder that training wrote, or of an exported file.
 
-    Raises ValueError where the file is no such reader.
+    Raises ValueError where there is none.
     """
+    return _exported(at, dropout) if at.is_file() else _trained(at, dropout)
+
+
+def _trained(folder: Path, dropout: float = 0.0) -> Reader:
+    stored = {
+        name: torch.from_numpy(value.astype(np.float32))
+        for file in sorted(folder.glob("reader-*.npz"))
+        for name, value in np.load(file).items()
+    }
+    if not stored:
+        raise ValueError(f"{folder} has no reader-0.npz that training wrote.")
+    layers = 1 + max(int(name.split(".")[1]) for name in stored if name.startswith("layers."))
+    model = Reader(layers, dropout)
+    model.load_state_dict(stored)
+    return model.eval()
+
+
+def _exported(file: Path, dropout: float = 0.0) -> Reader:
     graph = onnx.load(file).graph
     held = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
     layers = 1 + max(int(n.split(".")[1]) for n in held if n.startswith("layers."))

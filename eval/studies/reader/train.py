@@ -14,8 +14,10 @@ import copy
 import json
 import math
 import time
+import timeit
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from eval.studies.reader.model import Reader, load_base
+from eval.studies.reader.model import WIDTH, Reader, load_base
 from eval.studies.reader.pack import Pack, Row, batches, load
 from rag.reader.layout import PADDING, Laid
 
@@ -182,15 +184,15 @@ def train(
 ) -> Reader:
     """A reader trained by a plan; where its minutes run out the rate falls to zero in time.
 
-    It begins as the bundled model or, with ``start_from``, as an exported reader.
+    It begins as the bundled model or, with ``start_from``, as one that was trained or exported.
     """
     torch.manual_seed(plan.seed)
     model, words = load_base(base, plan.layers, plan.dropout)
     if start_from:
         # It needs onnx, which a machine that trains from the base has not.
-        from eval.studies.reader.restore import load_exported
+        from eval.studies.reader.restore import load_weights
 
-        model = load_exported(start_from, plan.dropout)
+        model = load_weights(start_from, plan.dropout)
     model, words = model.to(device), words.to(device)
     average = copy.deepcopy(model)
     kept = 0
@@ -206,8 +208,7 @@ def train(
     rates = [group["lr"] for group in optimizer.param_groups]
     chosen = _chosen(pack, plan)
     start, epoch, done = time.monotonic(), 0, 0.0
-    on_gpu = device.type == "cuda"
-    half = _computes_in_half(device)
+    on_gpu, half = device.type == "cuda", half_is_quicker(device)
     seen = 0.0
     while done < 1:
         data = Epoch(pack, chosen, plan, epoch)
@@ -258,10 +259,11 @@ def predict(
     rows = [pack.rows[n] for n in numbers]
     laid = [pack.laid(row) for row in rows]
     logits: list[list[float]] = [[] for _ in numbers]
+    half = half_is_quicker(device)
     claims = np.zeros((len(numbers), 3), dtype=np.float32)
     for places in batches([len(one.pieces) for one in laid], 32768):
         batch = collate([rows[i] for i in places], [laid[i] for i in places]).to(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=_computes_in_half(device)):
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
             pieces, passage, claim = model(words[batch.pieces], batch.pieces != PADDING)
         found = sentence_logits(
             pieces.float(), passage.float(), batch.spans, batch.marks.shape[1]
@@ -347,9 +349,19 @@ def save(model: Reader, path: Path) -> None:
     np.savez(path / f"reader-{files}.npz", **part)
 
 
-def _computes_in_half(device: torch.device) -> bool:
-    """Whether the device multiplies in bfloat16 in fewer steps than in single precision."""
-    return device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+@cache
+def half_is_quicker(device: torch.device) -> bool:
+    """Whether the device multiplies in bfloat16 sooner than in single precision.
+
+    Of processors with instructions for it some do, some take twice as long: so it is tried.
+    """
+    if device.type == "cuda":
+        return True
+    taken = {}
+    for kind in (torch.float32, torch.bfloat16):
+        left, right = torch.ones(4096, WIDTH, dtype=kind), torch.ones(WIDTH, 4 * WIDTH, dtype=kind)
+        taken[kind] = min(timeit.repeat(partial(torch.matmul, left, right), number=1, repeat=5))
+    return taken[torch.bfloat16] < taken[torch.float32]
 
 
 def _chosen(pack: Pack, plan: Plan) -> list[int]:
@@ -372,7 +384,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=Path(".hetao/reader/trained"))
     for name, default in ((f.name, f.default) for f in Plan.__dataclass_fields__.values()):
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
-    parser.add_argument("--from", dest="start_from", type=Path, help="an exported reader")
+    parser.add_argument("--from", dest="start_from", type=Path, help="a reader trained or exported")
     given = vars(parser.parse_args())
     data, to, start_from = given.pop("data"), given.pop("to"), given.pop("start_from")
     plan = Plan(**given)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from eval.errors import SetError
 from eval.studies.reader.examples import ROUNDS, Asked, Claimed, Text, read_briefing, read_rounds
 from eval.studies.reader.negatives import beside, near_in_words, over_others, without_answer
+from eval.studies.reader.prepare import weight_of
+from rag.embedding.embedder import build_embedder
+from rag.settings import load_settings
 
 SAID = Text(
     "passage: Chen", "", ("The ferry resumes.", "The pier is new.", "It is long."), "g", "s"
@@ -50,9 +54,33 @@ def test_what_is_made_by_program_does_not_answer() -> None:
     (cut,) = without_answer([asked], 1.0, rng)
     assert cut.text.sentences == SAID.sentences[1:]
     assert not cut.is_answered
-    assert [one.text for one in beside([asked, far], 1.0, rng)] == [OTHER, SAID]
     found = {one.question: one.text for one in near_in_words([asked, far], 1.0, rng)}
     assert found == {asked.question: OTHER, far.question: SAID}
+
+
+def test_the_passages_of_the_briefing_nearest_to_a_question_are_near_misses() -> None:
+    embedder = build_embedder(load_settings())
+    far = Text("passage: Ho", "", ("Kindergartens are closed on Monday.",), "g", "s")
+    elsewhere = Text("passage: Li", "", ("The ferry resumes on Monday.",), "another", "s")
+    asked = Asked("When do the boats sail again?", SAID, frozenset({0}))
+    others = [
+        Asked("How is the ferry painted?", OTHER, frozenset({1})),
+        Asked("What is shut?", far, frozenset({0})),
+        Asked("Who swims?", far, frozenset()),
+        Asked("What sails?", elsewhere, frozenset({0})),
+    ]
+    made = list(beside([asked, *others], 1, embedder))
+    assert {one.question: one.text for one in made}[asked.question] == OTHER
+    assert not any(one.is_answered for one in made)
+    assert {one.question for one in made} == {asked.question, *(o.question for o in others[:2])}
+    assert len(list(beside([asked, *others], 2, embedder))) == 2 * len(made)
+
+
+def test_what_a_reader_has_seen_is_drawn_less_than_what_is_new_to_it() -> None:
+    old, fresh = (replace(SAID, group=f"{round_}/01") for round_ in ("r1", "r2"))
+    seen, unseen = (Asked("When?", text, frozenset({0})) for text in (old, fresh))
+    assert weight_of("own", seen) == weight_of("own", unseen) == weight_of("own", unseen, ["r2"])
+    assert weight_of("own", seen, ["r2"]) < weight_of("own", unseen, ["r2"])
 
 
 def test_a_true_claim_over_another_sentence_is_not_given() -> None:

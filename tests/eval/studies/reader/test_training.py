@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from eval.studies.reader.export import export, load_trained
+from eval.studies.reader.export import export
 from eval.studies.reader.model import WIDTH, Reader
 from eval.studies.reader.pack import Pack, Row, batches, load, renumber, save
-from eval.studies.reader.restore import load_exported
+from eval.studies.reader.restore import load_weights
 from eval.studies.reader.train import auroc, collate, grouped, loss_of, measure, sentence_logits
 from eval.studies.reader.train import save as save_weights
 
@@ -111,7 +111,7 @@ def test_what_ships_gives_what_was_trained(tmp_path: Path) -> None:
     for quantised, near in ((False, 0.002), (True, 0.05)):
         file = tmp_path / f"{quantised}.onnx"
         sample = [words[:20].numpy()]
-        export(load_trained(tmp_path), file, sample, quantised=quantised)
+        export(load_weights(tmp_path), file, sample, quantised=quantised)
         session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
         given = session.run(None, {"words": words.numpy()})
         for found, wanted in zip(given, expected, strict=True):
@@ -126,7 +126,7 @@ def test_training_goes_on_from_what_shipped(tmp_path: Path, quantised: bool) -> 
         torch.nn.init.normal_(weights, std=0.1)
     sample = [np.random.default_rng(3).standard_normal((30, WIDTH), dtype=np.float32)]
     export(model, tmp_path / "reader.onnx", sample, quantised=quantised)
-    restored = dict(load_exported(tmp_path / "reader.onnx").named_parameters())
+    restored = dict(load_weights(tmp_path / "reader.onnx").named_parameters())
     for name, weights in model.named_parameters():
         assert (restored[name] - weights).abs().max() <= 0.05 * weights.abs().max(), name
 

@@ -11,6 +11,7 @@ from rag.transcripts.furniture.web import Line, is_furniture
 
 _LONGEST_TITLE = 250
 _LONGEST_PUBLISHER = 40
+_LONGEST_PLACE_NAME = 12  # characters: ``China.org.cn``
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ def read_header(lines: Sequence[Line]) -> Header:
             continue
         if dated := read_date_line(line.text):
             day, publisher = dated
+            if not (before or header.title) and _holds_date(line.text, publisher):
+                return Header(line.text, day, "", line.number)
             if not publisher and len(before) > 1 and len(before[-1].text) <= _LONGEST_PUBLISHER:
                 publisher = before.pop().text
             title = before[0].text if before else header.title
@@ -48,6 +51,15 @@ def read_header(lines: Sequence[Line]) -> Header:
     if header.date is None and before and _reads_like_title(before[0].text):
         return Header(title=before[0].text, lines=before[0].number)
     return header
+
+
+def _holds_date(shown: str, beside: str) -> bool:
+    """Whether a page's first line is a title with a date in it: what stands beside that is more
+    than a place or an address, and nothing sets it apart."""
+    found = find_date(shown)
+    rest = shown[: found[1].start] + shown[found[1].end :] if found else ""
+    whole = " ".join(rest.split()).strip(" -–,，") == beside
+    return whole and len(beside) > _LONGEST_PLACE_NAME
 
 
 def closing_date(lines: Sequence[Line]) -> date | None:

@@ -50,7 +50,6 @@ class Speech:
 
     speaker: str
     title: str
-    line: int
     blocks: tuple[Range, ...]
     opened: bool = True
     asks: bool = False
@@ -108,8 +107,8 @@ def parse_page(
     Any text can be parsed; a title that is not there is "", a date None.
     """
     given = Given(frozenset(known) | frozenset(people), frozenset(people), frozenset(no_speakers))
-    head = read_front_matter(text)
-    shown = blank_line_numbers(" " * head.end + text[head.end :])
+    head, begins = read_front_matter(text)
+    shown = blank_line_numbers(" " * begins + text[begins:])
     lines = _read_lines(shown)
     apart = find_heads(shown, lines)
     apart |= footnotes(lines, apart) | links_behind(lines)
@@ -177,7 +176,7 @@ def _read_speeches(
     apart: Collection[int],
     joined: Collection[int],
 ) -> Iterator[Speech]:
-    speech = Speech("", "", 1, (), opened=False)
+    speech = Speech("", "", (), opened=False)
     blocks: list[Range] = []
     broken = True
     timed = [lines[i] for i, opening in openings.items() if opening.form.mark == "time"]
@@ -187,7 +186,8 @@ def _read_speeches(
         if index in openings:
             if blocks or speech.opened:
                 yield _finish(text, speech, blocks)
-            speech = _speech_at(openings[index], line)
+            form, label = openings[index].form, openings[index].label
+            speech = Speech(label.speaker, label.title, (), asks=form.end == QUESTION)
             blocks, broken = [], True
             line = line._replace(start=openings[index].start)
         elif stamps and (start := stamps.skip(text, line)) > line.start:
@@ -205,12 +205,6 @@ def _read_speeches(
         broken = broken or not parts
     if blocks or speech.opened:
         yield _finish(text, speech, blocks)
-
-
-def _speech_at(opening: Candidate, line: Line) -> Speech:
-    label = opening.label
-    asks = opening.form.end == QUESTION
-    return Speech(label.speaker, label.title, line.number, (), asks=asks)
 
 
 def _finish(text: str, speech: Speech, blocks: Sequence[Range]) -> Speech:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from rag.text.data_file import patterns
 from rag.text.language import CHINESE_RUN
@@ -37,6 +38,7 @@ _CLOSES_QUESTION = re.compile(
     r"(?:[?？]|thank(?:s| you)(?: very much)?[.!]?|[谢謝]{2}[您你大家]{0,2}[。！]?)[\"'”’」\s]*$",
     re.IGNORECASE,
 )
+_BETWEEN_TITLES = re.compile(r"[、,，/／]\s?")
 _LONGEST_QUESTION = 3000  # characters: three times the longest one in SCIO pages seen
 _LONGEST_HANDING_OVER = 4000
 _LONGEST_CALL = 400  # characters of "The lady in the second row, please."; see _said
@@ -96,6 +98,8 @@ def decide_roles(
         role = listed.get(name_key(speaker)) or _role_by_words(speaker, titles[speaker], texts)
         if role:
             roles[speaker] = role
+    for speaker in _who_answers(turns, roles, given=listed):
+        del roles[speaker]
     callers = _find_callers(turns, roles)
     roles |= dict.fromkeys(callers, "moderator")
     rest = spoken.keys() - roles.keys()
@@ -103,6 +107,36 @@ def decide_roles(
     return roles, frozenset(
         speaker for speaker in rest if not any(_ANSWERS.search(t[:200]) for t in spoken[speaker])
     )
+
+
+def _who_answers(
+    turns: Sequence[tuple[str, str, str]], roles: Mapping[str, Role], given: Collection[str]
+) -> frozenset[str]:
+    """Speakers who moderate by their words alone, and answer at length right after a reporter as
+    often as they moderate: an official may well welcome the press. ``given``: name keys whose
+    part the page lists."""
+    moderating: Counter[str] = Counter()
+    answering: Counter[str] = Counter()
+    before = ""
+    for speaker, title, words in turns:
+        by_words = roles.get(speaker) == "moderator" and name_key(speaker) not in given
+        if by_words and not _names_moderator(speaker, title):
+            if moderates(words):
+                moderating[speaker] += 1
+            elif (
+                roles.get(before) == "reporter"
+                and _said(words) > _LONGEST_CALL
+                and not speaks_to_panel(words)
+            ):
+                answering[speaker] += 1
+        before = speaker
+    return frozenset(each for each, times in moderating.items() if answering[each] >= times)
+
+
+def _names_moderator(speaker: str, title: str) -> bool:
+    """Whether a label says that who speaks runs the event, perhaps beside an office."""
+    named = (speaker, *_BETWEEN_TITLES.split(title))
+    return any(generic_part(each) in GENERIC_MODERATORS for each in named)
 
 
 def _find_callers(
@@ -143,14 +177,16 @@ def _names(words: str, speaker: str) -> bool:
         )
         return speaker in words or re.search(polite, words) is not None
     parts = [part for part in speaker.split() if part[:1].isupper() and part != "The"]
-    return any(re.search(rf"\b{re.escape(part)}\b", words) for part in parts)
+    # Labels in capitals name people who are called as they are written elsewhere.
+    called = {form for part in parts for form in (part, part.title())}
+    return any(re.search(rf"\b{re.escape(form)}\b", words) for form in called)
 
 
 def _role_by_words(speaker: str, title: str, texts: Sequence[str]) -> Role | None:
     if speaker in _FIXED:
         return _FIXED[speaker]
     part = generic_part(speaker)
-    if GENERIC_MODERATORS & {part, generic_part(title)}:
+    if _names_moderator(speaker, title):
         return "moderator"
     if part:
         return "official" if part in GENERIC_OFFICIALS else "reporter"

@@ -16,10 +16,13 @@ from typing import Any
 
 from rag.errors import CorpusError, StorageError, unknown_transcript
 from rag.transcripts.corpus import read_corpus
+from rag.transcripts.files import ENDINGS, place_by_name
 from rag.transcripts.manifest import MANIFEST_NAME, check_entry, read_manifest
 from rag.types import Transcript
 
 _REMOVED = "removed"
+_REMOVED_AT = "%Y%m%d-%H%M%S"  # behind the name of a folder that remove() made
+_STAMP = len("-20240131-235959")
 
 
 def add_paths(paths: Sequence[Path], corpus_dir: Path, *, renew: bool = False) -> tuple[Path, ...]:
@@ -32,12 +35,17 @@ def add_paths(paths: Sequence[Path], corpus_dir: Path, *, renew: bool = False) -
     CorpusError for what cannot be read as a transcript, lies there already, or would take the place
     of another file, and StorageError when the folder cannot be written.
     """
-    kept = [path for path in paths if path.parent.name == _REMOVED]
+    kept = [path for path in paths if _was_removed(path)]
     copies = [pair for path in paths if path not in kept for pair in _copies(path, corpus_dir)]
     given: dict[Path, Path] = {}
     for source, target in copies:
         if given.setdefault(target, source).read_bytes() != source.read_bytes():
             raise CorpusError(f"Two of the files are called {target.name}. Rename one of them.")
+        if not renew and (other := _in_its_place(target, {at for _, at in copies})):
+            raise CorpusError(
+                f"{source.name} would be the same transcript as {other}, by its name. Rename "
+                "yours, or remove that one first."
+            )
         if not renew and target.exists() and target.read_bytes() != source.read_bytes():
             raise CorpusError(
                 f"There is another file {target}. Rename yours, or add it with --replace in the "
@@ -63,7 +71,7 @@ def remove(transcript_id: str, corpus_dir: Path, data_dir: Path) -> Path:
     if not others:
         raise CorpusError(f"{transcript_id} is the only transcript. Add another one first.")
     name = re.sub(r"[^\w.-]+", "-", transcript_id)[:80].strip(".-") or "transcript"
-    folder = data_dir / _REMOVED / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    folder = data_dir / _REMOVED / f"{name}-{time.strftime(_REMOVED_AT)}"
     try:
         for page in transcript.pages:
             target = folder / _below(Path(page.file), corpus_dir)
@@ -128,7 +136,7 @@ def restore(folder: Path, corpus_dir: Path) -> tuple[Path, ...]:
     StorageError when the files cannot be moved.
     """
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    if folder.parent.name != _REMOVED or not files:
+    if not _was_removed(folder) or not files:
         raise CorpusError(f"{folder} holds no transcript that was removed.")
     places = {file: corpus_dir / file.relative_to(folder) for file in files}
     for file, place in places.items():
@@ -147,6 +155,15 @@ def restore(folder: Path, corpus_dir: Path) -> tuple[Path, ...]:
     except OSError as error:
         raise _refused(corpus_dir, error) from error
     return tuple(place for place in places.values() if place.name != MANIFEST_NAME)
+
+
+def _was_removed(folder: Path) -> bool:
+    """Whether :func:`remove` made a folder; anybody may have one called ``removed``."""
+    try:
+        time.strptime(folder.name[-_STAMP:], f"-{_REMOVED_AT}")
+    except ValueError:
+        return False
+    return folder.parent.name == _REMOVED and folder.is_dir()
 
 
 def read_entry(transcript_id: str, corpus_dir: Path) -> dict[str, Any]:
@@ -179,6 +196,17 @@ def _copies(path: Path, corpus_dir: Path) -> Iterator[tuple[Path, Path]]:
     manifests = [file for file in path.rglob(MANIFEST_NAME) if file.is_file()]
     for file in [*files, *manifests]:
         yield file, corpus_dir / path.resolve().name / _below(file, path)
+
+
+def _in_its_place(target: Path, added: Set[Path]) -> Path | None:
+    """A file beside a target, none of those that are ``added`` with it, which by its name is the
+    same page of the same transcript."""
+    place = place_by_name(target.stem)
+    for file in sorted(target.parent.glob("*")):
+        named = file.suffix.lower() in ENDINGS and file.name != MANIFEST_NAME
+        if named and file not in added and place_by_name(file.stem) == place:
+            return file
+    return None
 
 
 def _find(transcript_id: str, corpus_dir: Path) -> tuple[Transcript, int]:

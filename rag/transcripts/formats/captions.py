@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import pysubs2
 
@@ -32,17 +33,28 @@ def read(text: str) -> Document:
         )
     except (pysubs2.exceptions.Pysubs2Error, ValueError) as error:
         raise Unreadable(f"Its captions cannot be read: {error}. Save them anew.") from error
+    # In WebVTT a blank line ends a cue, and the name of the next, or a note, may follow it. In
+    # SubRip it may stand within one.
+    shown = [cue.text.split(r"\N\N")[0] if is_web else cue.text for cue in cues]
+    lines = _unrolled([words.split(r"\N") for words in shown])
     said: list[Said] = []
-    for cue in cues:
-        # In WebVTT a blank line ends a cue, and the name of the next, or a note, may follow it. In
-        # SubRip it may stand within one.
-        words = cue.text.split(r"\N\N")[0] if is_web else cue.text
-        said += _said(words.replace(r"\N", "\n"), cue.start / 1000)
+    for cue, own in zip(cues, lines, strict=True):
+        said += _said("\n".join(own), cue.start / 1000)
     if not said:
         raise Unreadable("Its captions hold no words between their times. Save them anew.")
     above = "" if is_web else _TIMES.split(plain, maxsplit=1)[0].strip()
     title = plain.partition("\n")[0].removeprefix("WEBVTT").strip(" -\t") if is_web else ""
     return timed_document(said, above, title)
+
+
+def _unrolled(cues: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """The lines of each cue, without the one that it repeats of the cue before where captions roll
+    up the screen, as those that a machine wrote do: most of their cues begin so."""
+    plain = [[line for line in map(_plain, cue) if line] for cue in cues]
+    repeats = [bool(a and b) and a[-1] == b[0] for a, b in pairwise([[], *plain])]
+    if 2 * sum(repeats) <= len(cues):
+        return list(cues)
+    return [cue[1:] if again else cue for cue, again in zip(plain, repeats, strict=True)]
 
 
 def _said(raw: str, start: float) -> Iterator[Said]:

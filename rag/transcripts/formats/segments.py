@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from rag.text.language import CHINESE_RUN
 from rag.transcripts.formats.document import Document, Unreadable
+from rag.transcripts.roles import UNNAMED_SPEAKER
 from rag.types import Moment
 
 _LISTS = ("segments", "utterances", "results", "transcript", "monologues")
@@ -31,7 +32,11 @@ class Said(NamedTuple):
 def read(parsed: Any) -> Document:
     """The words of the segments, speaker by speaker. Raises Unreadable when there are none."""
     found = _segments(parsed)
-    said = [_said(each, _scale(found)) for each in found]
+    scale = _scale(found)
+    said = [_said(each, scale) for each in found]
+    if any(each.speaker for each in said):
+        # Where it names the others it did not hear who spoke here: that is nobody's words.
+        said = [each._replace(speaker=each.speaker or UNNAMED_SPEAKER) for each in said]
     if not said:
         raise Unreadable(
             "It is JSON, but holds no segments of a transcriber: a list of objects with `text` "
@@ -73,14 +78,18 @@ def _segments(parsed: Any) -> list[Mapping[str, Any]]:
 
 
 def _scale(found: list[Mapping[str, Any]]) -> float:
-    """What to divide times by: whole numbers beyond any day's seconds are milliseconds."""
+    """What to divide times by: where less than a character is said in one of them they are
+    milliseconds. Seconds hold five or more."""
     starts = [start for each in found if isinstance(start := _first(each, _START), int)]
-    return _MILLISECONDS if starts and max(starts) > 86_400 else 1
+    words = sum(len(str(_first(each, _WORDS))) for each in found[:-1])
+    return _MILLISECONDS if len(starts) > 1 and words < max(starts) - min(starts) else 1
 
 
 def _said(segment: Mapping[str, Any], scale: float) -> Said:
     start, speaker = _first(segment, _START), _first(segment, _SPEAKER)
-    named = f"Speaker {speaker}" if isinstance(speaker, int) else speaker
+    # ``A`` would be who answers.
+    bare = isinstance(speaker, int) or (isinstance(speaker, str) and len(speaker) == 1)
+    named = f"Speaker {speaker}" if bare else speaker
     seconds = start / scale if isinstance(start, int | float) else None
     words = _first(segment, _WORDS)
     return Said(

@@ -10,6 +10,7 @@ import docx
 from docx.opc.exceptions import PackageNotFoundError
 from docx.table import Table
 from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 from rag.transcripts.formats.document import Document, Unreadable, row_words
 
@@ -37,26 +38,51 @@ def read(content: bytes) -> Document:
 
 
 def _blocks(document: docx.document.Document) -> Iterator[str]:
-    for block in document.iter_inner_content():
-        if isinstance(block, Paragraph):
-            yield _words(block)
-        elif isinstance(block, Table):
-            yield from _rows(block)
+    """The words of each paragraph and row, those in content controls too."""
+    blocks = document.element.body.xpath(
+        ".//w:p[not(ancestor::w:tbl or ancestor::w:txbxContent)]"
+        " | .//w:tbl[not(ancestor::w:tbl or ancestor::w:txbxContent)]"
+    )
+    for block in blocks:
+        if block.tag.endswith("}p"):
+            yield _words(Paragraph(block, document))
+        else:
+            yield from _rows(Table(block, document))
 
 
 def _rows(table: Table) -> Iterator[str]:
     for row in table.rows:
-        yield row_words([cell.text for cell in row.cells])
+        yield row_words([
+            "\n".join("".join(run.text for run in _runs(each)) for each in cell.paragraphs)
+            for cell in row.cells
+        ])  # fmt: skip
 
 
 def _words(paragraph: Paragraph) -> str:
     """A paragraph, with what its runs have in bold between two stars."""
-    parts: list[str] = []
-    bold = False
-    for run in paragraph.runs:
-        if run.text.strip() and bool(run.bold) != bold:
-            parts.append("**")
+    text, bold = "", False
+    for run in _runs(paragraph):
+        words = run.text
+        if words.strip() and bool(run.bold) != bold:
+            # White space is never in bold: a name may end in the break behind it.
+            text, gap = _apart(text)
+            indent = "" if bold else words[: len(words) - len(words.lstrip())]
+            text += f"**{gap}" if bold else f"{gap}{indent}**"
+            words = words[len(indent) :]
             bold = not bold
-        parts.append(run.text)
-    text = "".join([*parts, "**" if bold else ""])
-    return text if paragraph.runs else paragraph.text
+        text += words
+    text, gap = _apart(text)
+    return f"{text}**{gap}" if bold else text + gap
+
+
+def _apart(text: str) -> tuple[str, str]:
+    """Words, and the white space behind them."""
+    words = text.rstrip()
+    return words, text[len(words) :]
+
+
+def _runs(paragraph: Paragraph) -> Iterator[Run]:
+    """Its runs in order, those of links and of what was put in; none of what was taken out."""
+    inside = "not(ancestor::w:del or ancestor::w:moveFrom or ancestor::w:txbxContent)"
+    for run in paragraph._p.xpath(f".//w:r[{inside}]"):
+        yield Run(run, paragraph)

@@ -13,12 +13,13 @@ _LONGEST_DATE_LINE = 150
 _LONGEST_PLACE = 40  # characters beside a date: a publisher, a place
 _MONTHS = tuple(name[:3].lower() for name in MONTHS)
 _MONTH = rf"(?P<month>(?:{'|'.join(_MONTHS)})[a-z]{{0,6}})\.?"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _DATES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        _MONTH + r"\s?(?P<day>\d{1,2})\s?,\s?(?P<year>\d{4})",
-        r"(?P<day>\d{1,2})\s" + _MONTH + r",?\s(?P<year>\d{4})",
-        r"(?P<year>\d{4})\s?[年/-]\s?(?P<month>\d{1,2})\s?[月/-]\s?(?P<day>\d{1,2})\s?日?",
+        rf"{_MONTH}\s?{_DAY}\s?,\s?(?P<year>\d{{4}})",
+        rf"{_DAY}\s{_MONTH},?\s(?P<year>\d{{4}})",
+        r"(?P<year>\d{4})\s?[年/.-]\s?(?P<month>\d{1,2})\s?[月/.-]\s?(?P<day>\d{1,2})\s?日?",
     )
 )
 _BESIDE = re.compile(

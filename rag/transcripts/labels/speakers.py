@@ -27,6 +27,17 @@ _PARTICLES = _set("within_name")
 _LATIN_OUTLET = re.compile(
     rf"\b(?:{any_of(_WORDS['outlet'])})\b|\.(?:{any_of(_WORDS['address'])})$", re.IGNORECASE
 )
+_OUTLET_NAME = re.compile(
+    rf"(?:the )?(?:{any_of(_WORDS['outlet_name'])})(?:\s?[(（].*)?", re.IGNORECASE
+)
+_OF_PRESS = re.compile(
+    rf"\b(?:{any_of(_WORDS['outlet'])})\s(?:{any_of(_WORDS['press_office'])})\b", re.IGNORECASE
+)
+_OFFICE_WITHIN = re.compile(rf"\b(?:{any_of(_WORDS['press_office'])})\b", re.IGNORECASE)
+_OUTLET_BEHIND = re.compile(
+    rf"\b(?:{any_of(_WORDS['outlet_behind'])})$|(?:{any_of(_WORDS['outlet_behind_chinese'])})$",
+    re.IGNORECASE,
+)
 _HAN_OUTLET = re.compile(rf"(?:{any_of(_WORDS['outlet_chinese'])})$|记者|^问$", re.IGNORECASE)
 _GENERIC_REPORTERS = _set("reporter")
 GENERIC_MODERATORS = _set("moderator")
@@ -127,13 +138,23 @@ def is_reporter(label: Label) -> bool:
     """Whether a speaker line names a reporter or the outlet of one."""
     if part := generic_part(label.speaker):
         return part in _GENERIC_REPORTERS
-    return is_outlet(label.speaker) or _simplified(label.title).endswith("记者")
+    return is_outlet(label.speaker) or _works_for_outlet(label.title)
+
+
+def _works_for_outlet(title: str) -> bool:
+    """Whether what stands beside a name is an outlet, and no office of the press."""
+    plain = _simplified(title)
+    if _OFFICE_WITHIN.search(plain):
+        return False
+    return bool(_OUTLET_NAME.fullmatch(plain) or _OUTLET_BEHIND.search(plain))
 
 
 def is_outlet(name: str) -> bool:
     """Whether a speaker's name is that of a news outlet or says that they report for one."""
-    outlet = _HAN_OUTLET if is_han(name) else _LATIN_OUTLET
-    return outlet.search(_simplified(name)) is not None
+    if is_han(name):
+        return _HAN_OUTLET.search(_simplified(name)) is not None
+    named = _OUTLET_NAME.fullmatch(name) or _LATIN_OUTLET.search(name)
+    return bool(named) and not _OF_PRESS.search(name)
 
 
 def _read_latin(label: str) -> Label | None:
@@ -190,7 +211,8 @@ def _read_han(label: str) -> Label | None:
     office = len(label) <= 20 and _HAN_OFFICE.search(plain)
     if title or office or _is_han_name(name) or _HAN_LONG_NAME.fullmatch(name):
         return Label(name, title)
-    return Label(label, "", certain=False) if 2 <= len(label) <= 4 else None
+    # ``一、投资`` heads a point.
+    return Label(label, "", certain=False) if 2 <= len(label) <= 4 and "、" not in label else None
 
 
 def _split_title(label: str) -> tuple[str, str]:

@@ -53,7 +53,7 @@ def add_event(
     nothing was added.
     """
     pages = fetch_pages(url, fetcher, progress)
-    name = _name(pages[min(pages)].url)
+    name = _name(pages[min(pages)].url, of_several=len(pages) > 1)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / name
         folder.mkdir()
@@ -154,7 +154,9 @@ def _without_number(url: str) -> str:
     return _NUMBER.sub("", urldefrag(url).url).partition("://")[2].rstrip("/")
 
 
-def _name(url: str) -> str:
+def _name(url: str, *, of_several: bool) -> str:
+    """What to call an event. The number in the address of its only page may be the event's own."""
     parts = urlsplit(url)
-    stem = re.sub(r"\.\w{1,6}$", "", _NUMBER.sub("", parts.path).strip("/"))
+    path = _NUMBER.sub("", parts.path) if of_several else parts.path
+    stem = re.sub(r"\.\w{1,6}$", "", path.strip("/"))
     return re.sub(r"[^\w]+", "-", f"{parts.hostname} {stem}")[-80:].strip("-")

@@ -200,6 +200,9 @@ def test_parts_of_a_speech_and_labels_are_no_certain_speakers(label: str) -> Non
         ("21 September 2023", date(2023, 9, 21)),
         ("2023年09月21日", date(2023, 9, 21)),
         ("2023-09-21 10:00", date(2023, 9, 21)),
+        ("2023.09.21", date(2023, 9, 21)),
+        ("September 21st, 2023", date(2023, 9, 21)),
+        ("1st September 2023", date(2023, 9, 1)),
         ("February 30, 2023", None),
         ("no date", None),
     ],
@@ -240,6 +243,69 @@ def test_roles_follow_from_words_when_the_page_lists_nobody() -> None:
         "reporter",
         "official",
     ]
+
+
+@pytest.mark.parametrize(
+    ("label", "role"),
+    [
+        ("Press Secretary", "official"),
+        ("Press Secretary Roe", "official"),
+        ("Reuters", "reporter"),
+        ("Beth Poe, Salt News", "reporter"),
+        ("Beth Poe (The Guardian)", "reporter"),
+        ("Beth Poe, Head of News", "official"),
+        ("李丽（盐城日报）", "reporter"),
+        ("李丽（天文台）", "official"),
+    ],
+)
+def test_an_outlet_beside_a_name_reports_and_an_office_of_the_press_does_not(
+    label: str, role: str
+) -> None:
+    told = "The bridge is late. You promised it for May."
+    text = (
+        f"Wan Shouren: We open in June.\n\n{label}: {told}\n\nWan Shouren: We did.\n\n"
+        f"{label}: {told}\n\nWan Shouren: That is so.\n"
+    )
+    assert [turn.role for turn in turns_of(text)][1::2] == [role, role]
+
+
+@pytest.mark.parametrize(
+    ("later", "role"),
+    [
+        ("We opened nine wards, and we shall hire four hundred nurses. " * 8, "official"),
+        ("Any other questions?", "moderator"),
+    ],
+)
+def test_an_official_may_welcome_the_press(later: str, role: str) -> None:
+    text = (
+        "Wan Shouren:\n\nWelcome to this press conference. The hospital is open.\n\n"
+        f"Salt Daily:\n\nHow large is it?\n\nWan Shouren:\n\n{later}\n\n"
+        "Salt Daily:\n\nAnd the road?\n\nPei Suyin:\n\nIt is being paved.\n"
+    )
+    assert turns_of(text)[0].role == role
+
+
+def test_whose_title_begins_with_the_moderator_moderates() -> None:
+    text = (
+        "主持人、新闻办主任 王芳：\n\n大家好。\n\n盐城日报：\n\n什么时候通车？\n\n"
+        "陈涛：\n\n五月。\n"
+    )
+    assert [turn.role for turn in turns_of(text)] == ["moderator", "reporter", "official"]
+
+
+def test_a_point_of_a_list_is_nobody_among_chinese_speakers() -> None:
+    said = "谢谢。\n\n一、投资：增长三成。\n\n下一步：我们将发行国债。\n\n据统计：有四家。"
+    text = f"陈涛：{said}\n\n盐城日报：还有吗？\n\n陈涛：没有。\n"
+    assert [turn.speaker for turn in turns_of(text)] == ["陈涛", "盐城日报", "陈涛"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["2024年3月5日外交部发言人毛宁主持例行记者会", "Regular Press Conference on March 5, 2024"],
+)
+def test_a_title_with_the_date_in_it_is_a_title(title: str) -> None:
+    page = parse_page(f"{title}\n\nMao Ning: Good afternoon.\n\nReuters: Why?\n")
+    assert (page.title, page.date, page.publisher) == (title, date(2024, 3, 5), "")
 
 
 @pytest.mark.parametrize(

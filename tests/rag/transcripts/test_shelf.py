@@ -73,6 +73,26 @@ def test_of_two_files_of_one_name_neither_is_lost(corpus: Path, tmp_path: Path) 
     assert add_paths([files[0], files[0]], corpus)
 
 
+def test_a_file_that_would_drive_another_out_by_its_name_is_not_added(
+    corpus: Path, tmp_path: Path
+) -> None:
+    file = made(tmp_path / "mine", "pier.md", OTHER)
+    with pytest.raises(CorpusError, match=r"the same transcript as .*pier\.txt"):
+        add_paths([file], corpus)
+    assert titles(corpus) == {"pier": "A briefing"}
+
+
+def test_a_folder_of_ones_own_that_is_called_removed_stays(corpus: Path, tmp_path: Path) -> None:
+    file = made(tmp_path / "removed", "tower.txt", OTHER)
+    folder = tmp_path / "removed" / "event"
+    made(folder, "bridge.txt", OTHER.replace("tower", "bridge"))
+    assert add_paths([file, folder], corpus) == (
+        corpus / "tower.txt", corpus / "event" / "bridge.txt",
+    )  # fmt: skip
+    assert file.exists()
+    assert (folder / "bridge.txt").exists()
+
+
 def test_a_corrected_file_takes_the_place_of_the_old_one_where_that_is_meant(
     corpus: Path, tmp_path: Path
 ) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 import docx
 import pypdfium2
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from rag.indexing.copies import same_wording
 from rag.indexing.passages import cut_passages
@@ -21,6 +23,7 @@ from rag.recordings import shown_time
 from rag.transcripts.corpus import Corpus, read_corpus
 from rag.transcripts.formats.document import Unreadable
 from rag.transcripts.formats.read import read_document
+from rag.transcripts.roles import UNNAMED_SPEAKER
 from rag.types import Transcript
 
 TITLE = "Briefing on the northern harbour"
@@ -212,6 +215,65 @@ def test_whom_the_format_names_speaks_however_seldom(tmp_path: Path) -> None:
     then = cue.format("00:06.000", "00:09.000", "Chen Tao", "The pier opens in May.")
     corpus = read(tmp_path, "voices.vtt", f"WEBVTT\n\n{first}\n{then}".encode())
     assert [name for name, _ in said(corpus.transcripts[0])] == ["Lin Mei", "Chen Tao"]
+
+
+def test_what_is_linked_or_put_into_a_document_is_said_and_what_was_taken_out_is_not(
+    tmp_path: Path,
+) -> None:
+    document = docx.Document()
+    for name, words in SAID:
+        document.add_paragraph(f"{name}: {words}")
+    run = "<w:r><w:t xml:space='preserve'>{}</w:t></w:r>"
+    gone = "<w:del>" + run.replace("w:t", "w:delText").format("soon ") + "</w:del>"
+    parts = (
+        run.format("Wu Lan: The fare will "), f"<w:ins>{run.format('not ')}</w:ins>", gone,
+        run.format("rise above "), f"<w:hyperlink>{run.format('three dollars')}</w:hyperlink>",
+        run.format(" this year."),
+    )  # fmt: skip
+    held = f"<w:p {nsdecls('w')}>{''.join(parts)}</w:p>"
+    control = f"<w:sdt {nsdecls('w')}><w:sdtContent>{held}</w:sdtContent></w:sdt>"
+    document.element.body.insert(0, parse_xml(held))
+    document.element.body.insert(len(SAID) + 1, parse_xml(control))
+    (transcript,) = read(tmp_path, "changed.docx", packed(document)).transcripts
+    assert [words for name, words in said(transcript) if name == "Wu Lan"] == [
+        "The fare will not rise above three dollars this year."
+    ] * 2
+
+
+def test_a_name_in_bold_may_end_in_the_break_behind_it(tmp_path: Path) -> None:
+    document = docx.Document()
+    for name, words in SAID:
+        paragraph = document.add_paragraph()
+        paragraph.add_run(f"{name}:\n").bold = True
+        paragraph.add_run(words)
+    (transcript,) = read(tmp_path, "broken.docx", packed(document)).transcripts
+    assert said(transcript) == [tuple(each) for each in SAID]
+
+
+def test_captions_that_roll_up_the_screen_say_each_line_once(tmp_path: Path) -> None:
+    lines = ("Lin Mei: good morning and", "welcome to the harbour", "the pier opens in May")
+    shown = [(lines[0],), lines[:2], (lines[1],), lines[1:], (lines[2],)]
+    written = "".join(
+        f"00:0{n}.000 --> 00:0{n + 1}.000\n{chr(10).join(cue)}\n\n"
+        for n, cue in enumerate(shown, 1)
+    )
+    document = read_document(f"WEBVTT\n\n{written}".encode())
+    assert document.text == " ".join(lines)
+
+
+def test_whom_a_transcriber_did_not_recognise_is_nobody_it_named(tmp_path: Path) -> None:
+    heard = [
+        {"speaker": "A", "text": "You promised nine thousand homes.", "start": 500},
+        {"speaker": "B", "text": "We have built three thousand of them so far.", "start": 4100},
+        {"text": "Why is there such a shortfall, minister?", "start": 9900},
+        {"speaker": "A", "text": "And when will the rest be built?", "start": 14100},
+    ]
+    content = json.dumps({"utterances": heard}).encode()
+    (transcript,) = read(tmp_path, "short.json", content).transcripts
+    assert [turn.speaker for turn in transcript.turns] == [
+        "Speaker A", "Speaker B", UNNAMED_SPEAKER, "Speaker A",
+    ]  # fmt: skip
+    assert [moment.seconds for moment in transcript.times] == [0.5, 4.1, 9.9, 14.1]
 
 
 @pytest.mark.parametrize(("encoding", "named"), [("gb18030", "GB18030"), ("big5", "Big5")])

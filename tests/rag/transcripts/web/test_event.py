@@ -132,6 +132,16 @@ def test_an_event_that_is_fetched_again_is_the_same(site: Site, corpus: Path, ad
     assert add(site.root + address(1)) == add(site.root + address(10))
 
 
+def test_two_events_whose_addresses_differ_in_a_number_are_two(
+    site: Site, corpus: Path, add: Add
+) -> None:
+    for number in (101, 102):
+        site.answers[f"/briefing-{number}.html"] = (200, HTML, page(number, count=1))
+        add(f"{site.root}/briefing-{number}.html")
+    ids = [each.id for each in read_corpus([corpus]).transcripts]
+    assert [each.rpartition("-")[2] for each in ids] == ["101", "102"]
+
+
 def test_an_event_that_was_corrected_is_renewed_and_keeps_what_a_person_wrote_of_it(
     site: Site, corpus: Path, add: Add
 ) -> None:

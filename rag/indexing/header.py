@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from rag.settings import Settings
 
 # Raise it when a change to parsing, cutting, tokenising or storing makes old indexes wrong.
-FORMAT = 7
+FORMAT = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -150,6 +151,19 @@ def test_no_sentence_is_longer_than_a_passage_may_be_and_no_word_is_lost(
             assert word_embedder.count_tokens(passage.sentence_text(number)) <= 40
     said = "".join(passage.text for passage in passages)
     assert squeezed(said) == squeezed(words)
+
+
+@pytest.mark.parametrize("figure", ["11,482", "10:20", "3.5", "２４，３１０", "24310"])
+@pytest.mark.parametrize("word", ["a", "a ", "园"])
+def test_a_long_sentence_is_never_cut_inside_a_figure(
+    figure: str, word: str, make: Callable[..., Transcript]
+) -> None:
+    for before in range(30, 50):
+        words = word * before + figure + word * 40
+        passages = cut_passages(
+            make(("Wu Lan", "official", words)), max_tokens=50, count_tokens=len
+        )
+        assert [p.text.count(figure) for p in passages if re.search(r"\d", p.text)] == [1]
 
 
 @pytest.mark.model

@@ -20,7 +20,6 @@ from rag.collector import open_collector
 from rag.errors import HetaoError, QuestionError, sentence_of
 from rag.hosts import only_here
 from rag.jobs import Occupied, stop_begun
-from rag.log import keep_error, log_file
 from rag.service.audit import FILE, Audit
 from rag.service.changes import job_routes, library_routes
 from rag.service.described import REFUSALS, refusal
@@ -55,7 +54,7 @@ def build_app(
     service = Service(settings, opened, shared, needs_keys=not only_here(host))
     for routes in (state_routes, answer_routes, model_routes, library_routes, job_routes, *more):
         app.include_router(routes(service))
-    _tell_errors(app, settings)
+    _tell_errors(app)
 
     app.add_middleware(
         Bounded,
@@ -83,7 +82,7 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     await anyio.to_thread.run_sync(stop_begun)
 
 
-def _tell_errors(app: FastAPI, settings: Settings) -> None:
+def _tell_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
@@ -106,5 +105,5 @@ def _tell_errors(app: FastAPI, settings: Settings) -> None:
 
     @app.exception_handler(Exception)
     async def failed(_: Request, error: Exception) -> JSONResponse:
-        keep_error(log_file(settings), error, detail=settings.log_detail)
+        # What serves the app gets it too, and writes it to the log.
         return refusal(500, sentence_of(error) or _BUG)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from rag.log import log_file, start_log
 from rag.service.connections import PatientProtocol, raise_open_files
 from rag.service.limits import CALLERS, Rate
 from rag.settings import Settings
@@ -52,19 +53,22 @@ def run_service(
             workers=workers, http=PatientProtocol, ws="none",
             timeout_worker_healthcheck=_SILENT_SECONDS,
             timeout_graceful_shutdown=int(settings.serve_client_seconds) + 1,
-            # What a request asks for never stands in a log.
-            log_level="warning", access_log=False,
+            # What a request asks for never stands in a log: uvicorn's handlers would write the
+            # messages of errors as they are.
+            log_config=None, log_level="warning", access_log=False,
             # Who asks is whoever connects: a header would name anybody.
             proxy_headers=False,
         )  # fmt: skip
+        # Before the log begins, which would keep it to itself that the port is taken.
+        listening = [config.bind_socket()]
         if shared is None:
-            uvicorn.Server(config).run()
+            uvicorn.Server(config).run(listening)
         else:
             # Prometheus' client reads it as it is imported, in each of the processes.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
             # Made before they are: to make it at once they would wait for each other in vain.
             Rate(settings.serve_per_minute, shared / CALLERS)
-            Multiprocess(config, [config.bind_socket()]).run()
+            Multiprocess(config, listening).run()
 
 
 def opened_once(settings: Settings) -> Callable[[], Assistant]:
@@ -91,6 +95,7 @@ def _app(settings: Settings, host: str, more: Sequence[Routes], shared: Path | N
     """
     from rag.service.app import build_app
 
+    start_log(log_file(settings), detail=settings.log_detail)
     PatientProtocol.most = raise_open_files()
     PatientProtocol.seconds = settings.serve_client_seconds
     if shared is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -48,6 +49,8 @@ class ConversationStore:
                     isolation_level=None,
                 )
             )  # fmt: skip
+            # SQLite's own lower() knows ASCII alone.
+            self._database.register_function(_folded, name="folded", deterministic=True)
             known = {version.name for version in versions.pending(Database(memory=True))}
             if not {done.name for done in versions.applied(self._database)} <= known:
                 raise StorageError(
@@ -60,12 +63,12 @@ class ConversationStore:
 
     def conversations(self, search: str = "") -> tuple[Conversation, ...]:
         """Those that are kept, the last used first; with ``search`` those that say it anywhere."""
-        where, words = "deleted IS NULL", {"words": search.strip().lower()}
+        where, words = "deleted IS NULL", {"words": _folded(search.strip())}
         if words["words"]:
             where += (
-                " AND (instr(lower(title), :words) OR EXISTS (SELECT 1 FROM rounds WHERE "
+                " AND (instr(folded(title), :words) OR EXISTS (SELECT 1 FROM rounds WHERE "
                 "conversation = conversations.id AND "
-                "instr(lower(question || char(10) || coalesce(told, '')), :words)))"
+                "instr(folded(question || char(10) || coalesce(told, '')), :words)))"
             )
         with self._reported():
             rows = self._database.table("conversations").rows_where(
@@ -235,6 +238,11 @@ def _round(row: dict[str, Any]) -> Round:
         answer,
         error,
     )
+
+
+def _folded(words: str) -> str:
+    """Words as they are searched: case and width make no difference."""
+    return unicodedata.normalize("NFKC", words).casefold()
 
 
 def _title(words: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -87,6 +88,18 @@ def test_conversations_are_listed_the_last_used_first_and_found_by_what_was_said
     assert [kept.id for kept in store.conversations("FIVE [1]")] == [old]
     assert [kept.id for kept in store.conversations("規劃")] == [new]
     assert store.conversations("100%") == ()
+
+
+@pytest.mark.parametrize("said", ["Ürümqi", "ÉCOLE", "ＡＩ", "Straße"])
+@pytest.mark.parametrize("typed", [str, str.upper, str.lower])
+def test_words_of_any_letters_are_found_however_they_are_typed(
+    said: str, typed: Callable[[str], str], store: ConversationStore
+) -> None:
+    titled, asked = store.begin(f"And {said}?"), store.begin("And then?")
+    store.ask(asked, f"What of {said}?", Filters())
+    assert {kept.id for kept in store.conversations(typed(said))} == {titled, asked}
+    store.begin("AI and 100 more?")
+    assert len(store.conversations("ai")) == (3 if said == "ＡＩ" else 1)
 
 
 def test_a_title_is_one_short_line_and_can_be_changed(store: ConversationStore) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from sqlite_utils import Database
+from sqlite_utils.db import NotFoundError
 
 from rag.conversations.kept import Conversation, Round
 from rag.conversations.schema import versions
@@ -25,6 +26,10 @@ _TITLE_CHARACTERS = 80
 _WAIT_SECONDS = 5.0
 # How long what was deleted can be brought back.
 _KEPT_DELETED = timedelta(days=7)
+_GONE = (
+    "This conversation is not kept here: it was deleted, or its link is of another machine or "
+    "another user."
+)
 _ANSWER = TypeAdapter(Answer)
 _FILTERS = TypeAdapter(Filters)
 
@@ -150,7 +155,8 @@ class ConversationStore:
 
     def copy_to(self, other: ConversationStore, known_as: str) -> None:
         """Put a conversation into another store as well, under the same id."""
-        row, rounds = self._row(known_as), self.rounds(known_as)
+        with self._reported():
+            row, rounds = self._row(known_as), self.rounds(known_as)
         rows = (
             {"conversation": known_as, "number": done.number, **_asked(done)}
             | _outcome(done.answer, done.error)
@@ -166,10 +172,7 @@ class ConversationStore:
         )
         row = next(iter(found), None)
         if row is None:
-            raise QuestionError(
-                "This conversation is not kept here: it was deleted, or its link is of another "
-                "machine or another user."
-            )
+            raise QuestionError(_GONE)
         return dict(row)
 
     def _change(self, known_as: str, **values: str) -> None:
@@ -197,6 +200,8 @@ class ConversationStore:
         with self._lock:
             try:
                 yield
+            except NotFoundError as error:
+                raise QuestionError(_GONE) from error
             except (OSError, sqlite3.Error) as error:
                 raise StorageError(
                     f"The conversations cannot be kept in {self._path} ({error}). See that the "

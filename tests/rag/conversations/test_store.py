@@ -221,3 +221,23 @@ def test_what_cannot_be_kept_in_the_file_goes_on_in_memory(store: ConversationSt
     assert memory.ask(known_as, "Next?", Filters()) == 2
     assert memory.rounds(known_as)[0].answer == ANSWER
     assert len(store.rounds(known_as)) == 1
+
+
+def test_what_cannot_be_read_is_a_sentence_where_it_is_to_be_copied(
+    store: ConversationStore, file: Path
+) -> None:
+    known_as = store.begin("How many?")
+    file.write_bytes(b"no database at all, but long enough to be read" * 999)
+    with pytest.raises(StorageError, match="cannot be kept"):
+        store.copy_to(ConversationStore(None), known_as)
+
+
+def test_what_is_gone_is_a_sentence(store: ConversationStore) -> None:
+    known_as = store.begin("How many?")
+    for change in (
+        lambda: store.restore("none"),
+        lambda: store.finish(known_as, 7, ANSWER),
+        lambda: store.finish("none", 1, ANSWER),
+    ):
+        with pytest.raises(QuestionError, match="not kept here"):
+            change()

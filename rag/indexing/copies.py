@@ -172,7 +172,7 @@ class Copies:
             transcript_id=transcript.id,
             title=transcript.title,
             date=transcript.date,
-            url=transcript.address_at(passage.page, passage.start),
+            url=transcript.address_at(passage.page, start),
             page=passage.page,
             turn=passage.turn,
             start=start,

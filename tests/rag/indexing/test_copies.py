@@ -22,7 +22,7 @@ from rag.indexing.passages import cut_passages
 from rag.indexing.table import Passages
 from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
-from rag.types import Passage, Range, Role, Transcript
+from rag.types import Moment, Passage, Range, Role, Transcript
 
 PRACTICE = Path(__file__).parents[3] / "eval" / "sets" / "practice"
 DESKTOP, MOBILE = "nio-2024-03-lianhu", "nio-2024-03-lianhu-mobile"
@@ -161,6 +161,13 @@ def test_the_other_places_of_a_run_are_told_and_its_own_is_not(event: Any, copie
     assert (copy.title, copy.date) == (two[0].title, two[0].date)
     assert copy.url == "https://example.org/briefing/1"
     assert copy.quote == f"{A} {B}" == two[0].text[copy.start : copy.end]
+
+
+def test_a_copy_in_a_recording_is_addressed_at_its_own_second(event: Any, copies_of: Any) -> None:
+    one, (transcript, tokens) = event("one", B), event("two", A, B)
+    timed = replace(transcript, times=(Moment(0, 0), Moment(transcript.text.index(B), 42)))
+    (copy,) = copies_of(one, (timed, tokens)).elsewhere(0, *place_of(one, B))
+    assert copy.url.endswith("#t=42")
 
 
 def test_a_copy_is_quoted_as_it_stands_there(event: Any, copies_of: Any) -> None:

@@ -14,7 +14,7 @@ from rag.answering.models import ChatModel, open_chat_model
 from rag.answering.provider import destination
 from rag.collector import describe_tracing, try_collector
 from rag.embedding.embedder import build_embedder
-from rag.errors import HetaoError
+from rag.errors import HetaoError, sentence_of
 from rag.indexing.index import is_current, open_index
 from rag.indexing.shared import look, shared_index
 from rag.log import log_file
@@ -61,8 +61,8 @@ def examine() -> list[Check]:
     for name, check in _CHECKS.items():
         try:
             checks.append(Check(name, True, check(settings)))
-        except HetaoError as error:
-            checks.append(Check(name, False, str(error)))
+        except (HetaoError, ImportError) as error:
+            checks.append(Check(name, False, sentence_of(error)))
         except OSError as error:
             checks.append(Check(name, False, f"{error.strerror or error}", "Check permissions."))
     return checks

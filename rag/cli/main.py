@@ -19,7 +19,7 @@ from rag.cli.serve import keys, mcp, serve
 from rag.cli.shelf import add, remove, rename
 from rag.cli.terminal import print_json, say, tell
 from rag.cli.timeline import timeline
-from rag.errors import HetaoError, unknown_transcript, unknown_turn
+from rag.errors import HetaoError, sentence_of, unknown_transcript, unknown_turn
 from rag.settings import Settings, load_settings
 from rag.types import Filters, Transcript, shown_speaker
 
@@ -211,23 +211,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         raise SystemExit(error.exit_code) from None
-    except HetaoError as error:
-        tell(f"Error: {error}")
-        if "--json" in given:
-            print_json({"error": str(error), "kind": type(error).__name__})
-        raise SystemExit(1) from None
     except (KeyboardInterrupt, click.Abort):
         tell("Interrupted; what was in force before is still in force.")
         raise SystemExit(130) from None
     except Exception as error:
-        _keep(error)
-        raise
+        if not isinstance(error, HetaoError):
+            _keep(error)
+        if not (told := sentence_of(error)):
+            raise
+        tell(f"Error: {told}")
+        if "--json" in given:
+            print_json({"error": told, "kind": type(error).__name__})
+        raise SystemExit(1) from None
     if code:
         raise SystemExit(code)
 
 
 def _keep(error: Exception) -> None:
-    """Write what is a bug to the log: the Evaluation page runs commands that nobody looks at."""
+    """Write what may be a bug to the log: the Evaluation page runs commands that nobody looks at."""
     from rag.log import keep_error, log_file
 
     with contextlib.suppress(HetaoError, OSError):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag.cli.doctor import Check, examine
+from rag.cli.doctor import _CHECKS, Check, examine
 from rag.indexing.current import current_generation, index_folder
 from rag.reader.bundled import BundledModel
 from rag.settings import Settings
@@ -205,3 +205,15 @@ def test_a_reranker_is_tried_and_its_absence_is_said_plainly(
     missing = checks(settings, HETAO_RERANKER_MODEL=str(tmp_path / "nowhere"))["reranker"]
     assert not missing.ok
     assert "Set HETAO_RERANKER_MODEL to" in missing.detail
+
+
+def test_a_package_that_cannot_be_imported_fails_its_own_check_alone(
+    settings: Settings, checks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_settings: Settings) -> str:
+        raise ImportError("no such symbol", name="torch")
+
+    monkeypatch.setitem(_CHECKS, "reranker", broken)
+    found = checks(settings)
+    assert found["reranker"].detail.startswith("torch cannot be loaded: run `make setup`")
+    assert found["tracing"].ok

@@ -534,3 +534,16 @@ def test_a_command_that_fails_unexpectedly_leaves_its_place_in_the_log_and_no_qu
     assert "broken\n" in log
     assert "zeppelin" not in log
     assert "inside" not in log
+
+
+def test_a_folder_that_cannot_be_made_and_a_package_that_is_missing_are_told_in_a_sentence(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = settings.model_copy(update={"data_dir": Path("/proc/none")})
+    told = run(away, "keys", "add", "bob", "--json")
+    assert told.code == 1
+    assert told.document["error"].startswith("/proc/none cannot be read or written (")
+    monkeypatch.setitem(sys.modules, "rag.service.keys", None)
+    told = run(settings, "keys", "list", "--json")
+    assert told.code == 1
+    assert told.document["error"].startswith("rag.service.keys cannot be loaded: run `make setup`")

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import CorpusError, IndexMismatch, SettingsError
+from rag.errors import CorpusError, HetaoError, IndexMismatch, SettingsError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def serve(port: int, *, open_browser: bool, announce: Callable[[str], None]) -> 
     """Run the page until it is stopped; returns its address afterwards.
 
     The page listens on this machine only. Raises SettingsError when neither ``port`` nor any
-    of the next ports is free.
+    of the next ports is free, HetaoError when the page ends by itself.
     """
     chosen = free_port(port)
     address = f"http://localhost:{chosen}"
@@ -82,10 +82,16 @@ def serve(port: int, *, open_browser: bool, announce: Callable[[str], None]) -> 
     process = subprocess.Popen(command, stdout=sys.stderr)  # noqa: S603 - our own command
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
-        process.wait()
+        code = process.wait()
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
+        code = 0
+    if code not in (0, -signal.SIGTERM):
+        raise HetaoError(
+            f"The chat could not start, or broke off (exit code {code}). What stands above says why; "
+            "`hetao doctor` examines what is installed."
+        )
     return address
 
 

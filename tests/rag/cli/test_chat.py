@@ -11,11 +11,12 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from rag.cli.chat import HOST, free_port, ingest_if_changed
-from rag.errors import SettingsError
+from rag.cli.chat import HOST, free_port, ingest_if_changed, serve
+from rag.errors import HetaoError, SettingsError
 from rag.settings import Settings
 
 
@@ -68,6 +69,16 @@ def test_the_chat_is_served_on_the_next_port_on_this_machine_only_until_it_is_st
         finally:
             os.killpg(process.pid, signal.SIGINT)
             assert process.wait(timeout=30) == 0
+
+
+def test_a_chat_that_does_not_start_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr("rag.cli.chat.find_spec", lambda _: package)
+    monkeypatch.setattr("rag.cli.chat.signal.signal", lambda *_: None)
+    with pytest.raises(HetaoError, match="could not start"):
+        serve(8501, open_browser=False, announce=lambda _: None)
 
 
 def test_a_corpus_that_cannot_be_read_is_told_and_does_not_keep_the_chat_from_opening(

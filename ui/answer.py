@@ -10,7 +10,7 @@ from rag.answering.frames import quoted
 from rag.answering.outline import NAME as OUTLINE
 from rag.conversations.export import answer_markdown, answer_text
 from rag.conversations.kept import Place, Round, place_of
-from rag.conversations.telling import SHOWN_NEAREST, Told, filters_told, told
+from rag.conversations.telling import SHOWN_NEAREST, Told, filters_told, read_as, told
 from rag.text.figures import figure_asked_for, figures_given
 from rag.types import (
     Answer,
@@ -65,8 +65,8 @@ def draw_snapshot(answer: Answer, chat_model: str) -> None:
 
 def draw_answer(done: Round, answer: Answer, before: tuple[Round, ...]) -> None:
     """Draw a round's answer; ``before`` is the conversation that it goes on from."""
-    if answer.standalone_question != answer.question:
-        words = _("Read as: {question}").format(question=answer.standalone_question)
+    if understood := read_as(answer):
+        words = _("Read as: {question}").format(question=understood)
         st.html(f'<p class="hetao-note">{text_html(words)}</p>')
     if answer.status != "answered":
         _draw_refusal(answer, done.number)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rag.cli.terminal import say
 from rag.conversations.sources import place_words, speaker_words
+from rag.conversations.telling import read_as
 from rag.conversations.words import WORDS
 from rag.types import Answer, Citation, Language, Passage
 
@@ -15,8 +16,8 @@ _SHOWN = 200  # characters of a passage that is no answer
 def say_answer(answer: Answer) -> None:
     """Print an answer with its sources, or that there is none with what came nearest."""
     words, language = WORDS[answer.language], answer.language
-    if answer.standalone_question != answer.question.strip():
-        say(words.labelled.format(words.read_as, f"{answer.standalone_question}\n"))
+    if understood := read_as(answer):
+        say(words.labelled.format(words.read_as, f"{understood}\n"))
     if answer.claims and answer.certainty == "uncertain":
         say(f"{words.uncertain}\n")
     say(answer.text)

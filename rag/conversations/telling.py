@@ -68,6 +68,12 @@ def told(answer: Answer) -> Iterator[Told]:
         before = who
 
 
+def read_as(answer: Answer) -> str:
+    """The question that was understood; "" where it is the one that was asked, spaces apart."""
+    same = answer.standalone_question.split() == answer.question.split()
+    return "" if same else answer.standalone_question
+
+
 def lines_of(done: Round, language: Language) -> Iterator[Line]:
     """What is written down of a round below its question, sources apart.
 
@@ -79,8 +85,8 @@ def lines_of(done: Round, language: Language) -> Iterator[Line]:
     if answer is None:
         yield Line("verdict", done.error or words.not_answered)
         return
-    if answer.standalone_question != answer.question:
-        yield Line("note", words.labelled.format(words.read_as, answer.standalone_question))
+    if understood := read_as(answer):
+        yield Line("note", words.labelled.format(words.read_as, understood))
     if answer.claims:
         yield from _claims(answer, language)
     elif answer.status == "answered":

@@ -123,6 +123,8 @@ def test_what_narrows_or_explains_an_answer_is_told(quoted: Round) -> None:
         "from 1 January 2024 on"
     ) in text
     assert "Read as: How many harbours?" in text
+    spaced = replace(given, question=" How  many\nharbours? \n")
+    assert "Read as" not in answer_text(replace(quoted, answer=spaced))
     assert "They differ." in text
     assert "Written by some-model" in text
     assert "Written by" not in answer_text(quoted)

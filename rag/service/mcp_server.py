@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any, TypeVar
 
 from mcp.server import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import MCPServerError, ResourceError, ToolError
 
 from rag.answer_json import answer_to_json, hits_to_json, read_to_json, transcript_to_json
 from rag.assistant import Assistant
@@ -60,7 +60,7 @@ def build_server(opened: Callable[[], Assistant]) -> MCPServer:
     @server.resource("transcript://{transcript_id}", mime_type="text/plain")
     def transcript(transcript_id: str) -> str:
         """The canonical text of a transcript, in which the offsets of citations count."""
-        return _told(lambda: opened().transcript(transcript_id).text)
+        return _told(lambda: opened().transcript(transcript_id).text, ResourceError)
 
     return server
 
@@ -79,8 +79,8 @@ def _show(assistant: Assistant, transcript_id: str, number: int | None) -> dict[
     return read_to_json(held, [held.turn(number)])
 
 
-def _told(make: Callable[[], Made]) -> Made:
+def _told(make: Callable[[], Made], kind: type[MCPServerError] = ToolError) -> Made:
     try:
         return make()
     except HetaoError as error:
-        raise ToolError(str(error)) from error
+        raise kind(str(error)) from error

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters
 
 from rag.assistant import Assistant
 from rag.service.mcp_server import build_server
@@ -51,6 +51,20 @@ def test_what_cannot_be_used_is_the_error_of_the_tool(assistant: Assistant) -> N
         got = call(server, tool, **arguments)
         assert got.is_error
         assert told in got.content[0].text
+
+
+def test_a_transcript_that_is_not_there_is_told_in_the_sentence_of_the_command(
+    assistant: Assistant,
+) -> None:
+    async def run() -> None:
+        async with Client(build_server(lambda: assistant)) as client:
+            await client.read_resource("transcript://none")
+
+    with pytest.RaisesGroup(
+        pytest.RaisesExc(MCPError, match="No transcript has the id 'none'"),
+        allow_unwrapped=True, flatten_subgroups=True,
+    ):  # fmt: skip
+        asyncio.run(run())
 
 
 def test_the_command_speaks_to_a_client_over_stdio_as_the_readme_shows(

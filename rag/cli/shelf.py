@@ -10,6 +10,7 @@ import click
 from rag.cli.ingest import ingest_paths, say_report
 from rag.cli.options import json_option
 from rag.cli.terminal import say, tell
+from rag.errors import HetaoError
 from rag.settings import Settings, load_settings
 
 
@@ -28,8 +29,18 @@ def add(sources: tuple[str, ...], replace: bool, as_json: bool) -> None:
     settings = load_settings()
     pages = [source for source in sources if source.startswith(("http://", "https://"))]
     files = [Path(source) for source in sources if source not in pages]
-    added = [path for url in pages for path in _fetch(url, settings)]
-    added += add_paths(files, settings.corpus_dir, renew=replace)
+    added: list[Path] = []
+    try:
+        # Files first: of these all are added or none.
+        added += add_paths(files, settings.corpus_dir, renew=replace)
+        for url in pages:
+            added += _fetch(url, settings)
+    except HetaoError:
+        if added:
+            # What is in the corpus by now is to be in the index too.
+            tell("\n".join(f"Added {path}" for path in added))
+            ingest_paths((settings.corpus_dir,), settings)
+        raise
     if not as_json:
         say("\n".join(f"Added {path}" for path in added))
     _follow(settings, as_json=as_json, files=[str(path) for path in added])

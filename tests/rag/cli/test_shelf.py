@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rag.errors import CorpusError
 from rag.settings import Settings
 
 PAGE = (
@@ -34,6 +35,26 @@ def test_the_index_follows_what_is_added_renamed_and_removed(
     removed = run_json("remove", "tower")
     assert (removed["removed"], removed["transcripts"]) == (1, 1)
     assert list(Path(str(removed["kept"])).glob("*.md"))
+
+
+@pytest.mark.model
+def test_of_what_is_added_in_part_nothing_is_left_out_of_the_index(
+    tmp_path: Path, run_json: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+    monkeypatch.setattr("rag.cli.shelf._fetch", lambda url, _: fetched.append(url))
+    with pytest.raises(CorpusError, match="none.md"):
+        run_json("add", "https://a.example/pier", str(tmp_path / "none.md"))
+    assert not fetched
+
+    def refused(url: str, _: Settings) -> tuple[Path, ...]:
+        raise CorpusError("It is not there.")
+
+    monkeypatch.setattr("rag.cli.shelf._fetch", refused)
+    (tmp_path / "pier.md").write_text(PAGE, encoding="utf-8")
+    with pytest.raises(CorpusError, match="not there"):
+        run_json("add", "https://a.example/pier", str(tmp_path / "pier.md"))
+    assert [each["transcript_id"] for each in run_json("list")["transcripts"]] == ["pier"]
 
 
 @pytest.mark.model

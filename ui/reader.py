@@ -47,7 +47,7 @@ def _draw_transcript(assistant: Assistant, known_as: str) -> None:
     event = next(e for e in events_of(assistant.transcripts()) if transcript in e)
     _draw_head(transcript, event)
     words = st.text_input(
-        _("Search in this transcript"), key=f"search-{known_as}", type="search",
+        _("Search in this transcript"), key=f"search-{transcript.id}", type="search",
         placeholder=_("Search in this transcript"), label_visibility="collapsed",
     )  # fmt: skip
     found = _found(transcript, words or "")
@@ -58,7 +58,12 @@ def _draw_transcript(assistant: Assistant, known_as: str) -> None:
     parts = parts_of(transcript)
     part = next(n for n, turns in enumerate(parts) if turn in turns) if turn else 0
     if len(parts) > 1:
-        part = st.pagination(len(parts), default=part + 1, key=f"part-{known_as}") - 1
+        key = f"part-{transcript.id}"
+        if turn:
+            st.session_state[key] = part + 1
+        part = st.pagination(
+            len(parts), key=key, on_change=_leave_turn, args=(transcript.id,)
+        ) - 1  # fmt: skip
     marks = [*found, *([linked] if linked else [])]
     turns = "".join(linked_turn_html(transcript, shown, marks) for shown in parts[part])
     with st.container(key="reader"):
@@ -146,6 +151,13 @@ def _turn_of(transcript: Transcript, linked: Range | None) -> Turn | None:
         return transcript.turn(int(number))
     except (KeyError, ValueError):
         raise QuestionError(_(NO_SUCH_TURN)) from None
+
+
+def _leave_turn(transcript_id: str) -> None:
+    """Have the address name the transcript alone, once another part of it was chosen."""
+    for name in (TURN, AT, WORDS):
+        st.query_params.pop(name, None)
+    st.query_params[TRANSCRIPT] = transcript_id
 
 
 def _turn_at(transcript: Transcript, place: Range) -> Turn | None:

@@ -31,6 +31,7 @@ PROMISE = N_(
 EXAMPLES = N_("A topic in a few words, in English or Chinese")
 OTHER_FIGURE = N_("Another figure in {numbers}")
 _MADE = "timeline"
+_FIELD = "topic"
 
 
 def page() -> None:
@@ -58,19 +59,25 @@ def page() -> None:
 
 def _draw_field() -> str:
     """Draw the field for the topic, which stands in the address; gives what is in it."""
-    made = _kept()
-    before = st.query_params.get(TOPIC) or (made[0] if made else "")
-    typed = st.text_input(
-        _("Topic"), before, max_chars=300, key="topic", type="search", placeholder=_(EXAMPLES)
-    )
-    topic = (typed or "").strip()
-    if topic != st.query_params.get(TOPIC, ""):
-        state.close_source()
-        if topic:
-            st.query_params[TOPIC] = topic
-        else:
-            st.query_params.pop(TOPIC, None)
+    if TOPIC not in st.query_params and _FIELD not in st.session_state and (made := _kept()):
+        st.query_params[TOPIC] = made[0]
+    # The address decides, so that a link and the browser's way back bring their own topic.
+    topic = st.query_params.get(TOPIC, "").strip()
+    st.session_state[_FIELD] = topic
+    st.text_input(
+        _("Topic"), max_chars=300, key=_FIELD, type="search", placeholder=_(EXAMPLES),
+        on_change=_take_up,
+    )  # fmt: skip
     return topic
+
+
+def _take_up() -> None:
+    """Put the topic that was typed into the address."""
+    state.close_source()
+    if topic := (st.session_state[_FIELD] or "").strip():
+        st.query_params[TOPIC] = topic
+    else:
+        st.query_params.pop(TOPIC, None)
 
 
 def _made(assistant: Assistant, topic: str) -> Timeline:

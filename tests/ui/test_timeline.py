@@ -99,3 +99,12 @@ def test_the_page_speaks_chinese(page: Callable[..., AppTest]) -> None:
 def test_what_a_topic_says_is_shown_as_text(page: Callable[..., AppTest]) -> None:
     app = page(topic="<img src=x onerror=alert(1)> lanterns")
     assert not any("<img" in element.body for element in app.html)
+
+
+def test_another_address_brings_its_own_topic(page: Callable[..., AppTest]) -> None:
+    app = page(topic="lunar mining")
+    app.text_input(key="topic").set_value("deep sea mining").run()
+    app.query_params["topic"] = "lunar mining"
+    app.run()
+    assert app.text_input(key="topic").value == "lunar mining"
+    assert "Nothing about “lunar mining” was found" in words_of(app)

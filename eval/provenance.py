@@ -18,22 +18,28 @@ from rag.answering.provider import destination
 from rag.reader.named import BUNDLED, reader_destination
 from rag.settings import Settings
 
-# Where things lie on a machine says nothing about the answers, and may say who runs it. Of the
-# models' addresses only the hosts are kept (among the models): the rest may hold a key.
+# What says nothing about the answers, and may say who runs it: where things lie on a machine, who
+# may use them, what is logged. Of the models' addresses only the hosts are kept (among the models):
+# the rest may hold a key.
 _UNTOLD = {
     "data_dir",
     "corpus_dir",
     "eval_data_dir",
     "index_url",
+    "ray_address",
     "port",
     "log_detail",
     "trace",
     "trace_texts",
+    "users",
+    "admins",
     "chat_base_url",
     "chat_api_key",
     "reader_base_url",
     "reader_api_key",
 }
+# How transcripts are fetched and how the service is offered.
+_UNTOLD_GROUPS = ("fetch_", "serve_")
 _NO_ANSWER = ("refused", "errors")
 
 
@@ -70,9 +76,14 @@ def tell_outcomes(results: Iterable[Result]) -> str:
 
 
 def public_settings(settings: Settings) -> dict[str, Any]:
-    """The settings without secrets, and without where things lie."""
-    values = settings.model_dump(mode="json", exclude=_UNTOLD)
-    return {name: _without_password(value) for name, value in values.items()}
+    """The settings that can change an answer or a figure."""
+    values = settings.model_dump(mode="json")
+    return {name: _without_password(value) for name, value in values.items() if is_told(name)}
+
+
+def is_told(setting: str) -> bool:
+    """Whether a setting can change an answer or a figure; runs from before told others, too."""
+    return setting not in _UNTOLD and not setting.startswith(_UNTOLD_GROUPS)
 
 
 def code_version() -> str:

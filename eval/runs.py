@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from eval.errors import RunError
-from eval.provenance import code_version, models_of, public_settings
+from eval.provenance import code_version, is_told, models_of, public_settings
 from eval.records import EvaluationSet, Split
 from eval.results import Result
 from eval.shelf import read_name
@@ -33,11 +33,8 @@ from rag.settings import Settings
 from rag.types import Transcript
 
 INFO, RESULTS, SUMMARY, REPORT = "run.json", "results.jsonl", "summary.json", "report.html"
-# Settings that stand among the models too, and those that older runs tell of a chat model.
-_NOT_COMPARED = {
-    "chat_model", "chat_base_url", "chat_api_key", "embedding_model", "reranker_model",
-    "reader_model",
-}  # fmt: skip
+# Settings that stand among the models too.
+_NOT_COMPARED = {"chat_model", "embedding_model", "reranker_model", "reader_model"}
 
 
 class RunInfo(BaseModel):
@@ -74,7 +71,7 @@ class RunInfo(BaseModel):
 
     def _facts(self) -> dict[str, str]:
         settings = {k.replace("_", " "): v for k, v in self.settings.items()
-                    if k not in _NOT_COMPARED}  # fmt: skip
+                    if k not in _NOT_COMPARED and is_told(k)}  # fmt: skip
         facts = {
             "generator": self.generator,
             **self.models,

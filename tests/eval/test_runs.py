@@ -250,6 +250,24 @@ def test_a_run_says_which_models_and_prompts_made_its_answers(
         "http://127.0.0.1:2/v1"}, reranker_model="r"))  # fmt: skip
 
 
+def test_settings_that_change_no_answer_are_not_told_and_hinder_no_resuming(
+    chosen: Callable[..., EvaluationSet], transcript: Transcript, tmp_path: Path
+) -> None:
+    asked = chosen("How many halls?")
+    apart = {
+        "users": "header:X-User", "admins": "ada@example.org", "ray_address": "10.0.0.7:6379",
+        "serve_port": 9000, "fetch_delay_seconds": 2.0,
+    }  # fmt: skip
+    now, later = describe(asked, transcript), describe(asked, transcript, **apart)
+    assert later.settings == now.settings
+    assert not apart.keys() & now.settings.keys()
+    # An older run tells them all.
+    older = now.model_copy(update={"settings": {**now.settings, "serve_port": 8600, "users": "off"}})
+    start_or_resume(tmp_path / "run", older)
+    assert older.changes(later) == []
+    assert start_or_resume(tmp_path / "run", later) == []
+
+
 def test_a_run_from_before_the_generator_was_recorded_is_told_by_its_settings(
     chosen: Callable[..., EvaluationSet], transcript: Transcript
 ) -> None:

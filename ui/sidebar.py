@@ -145,6 +145,14 @@ def _what_leaves(settings: Settings) -> list[str]:
                 "they are added here."
             ).format(place=place_of(settings.index_url))
         )
+    # A cluster that stands elsewhere has any machines; "local" is one of this machine alone.
+    if settings.ray_address not in ("", "local"):
+        leaving.append(
+            _(
+                "The transcripts go to the Ray cluster that HETAO_RAY_ADDRESS names ({address}), "
+                "when they are added here."
+            ).format(address=settings.ray_address)
+        )
     if leaving:
         return [*leaving, _("Nothing else.")]
     return [

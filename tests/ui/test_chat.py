@@ -374,6 +374,21 @@ def test_who_reads_is_said_and_where_passages_go(
     assert "sk-secret" not in said + page_html(shown)
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("ray://10.0.0.7:10001", "HETAO_RAY_ADDRESS names (ray://10.0.0.7:10001)"),
+        ("local", "Nothing. The transcripts"),
+    ],
+)
+def test_the_side_bar_says_that_transcripts_go_to_a_cluster(
+    address: str, told: str, open_app: Callable[[Path], AppTest], data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("HETAO_RAY_ADDRESS", address)
+    assert told in page_html(open_app(data_dir))
+
+
 def test_a_chat_model_that_fails_leaves_the_quotes_and_is_told(
     open_app: Callable[[Path], AppTest], data_dir: Path, chat_model: Callable[[str], None]
 ) -> None:

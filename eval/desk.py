@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.errors import RunError
-from eval.listing import ListedRun, RunList, is_written_to, list_runs
+from eval.listing import ListedRun, RunList, list_runs
 from eval.runs import INFO, RESULTS
 from eval.shelf import delete_run
+from eval.storage import is_held
 from eval.words import N_
 from rag.jobs import Desk, Job
 
@@ -56,15 +57,14 @@ class RunDesk(Desk):
         Raises RunError when it is under way, here or elsewhere, or cannot be moved.
         """
         here = self.busy and self.job is not None and run_of(self.job) == run.folder
-        if here or is_written_to(run.folder):
+        if here or is_held(run.folder):
             raise RunError(N_("This run is under way. Wait for its end, or stop it first."))
         return delete_run(run.folder)
 
     def runs(self) -> RunList:
         """The runs that there are, but for the one under way."""
-        folder = run_of(self.job) if self.job else None
-        here = (folder, None) if self.busy else (None, folder)
-        return list_runs(self._data_dir / "runs", *here)
+        under_way = run_of(self.job) if self.job and self.busy else None
+        return list_runs(self._data_dir / "runs", under_way)
 
     def progress(self, job: Job) -> RunProgress:
         """How far a run is, as its folder tells."""

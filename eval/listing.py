@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from eval.runs import INFO, RESULTS, SUMMARY, RunInfo
+from eval.runs import INFO, SUMMARY, RunInfo
 from eval.shelf import TRASH, read_name
-
-# An unfinished run whose files were written to just now may still be going on elsewhere, from
-# the command line; a question is answered in far less time than this.
-_QUIET_SECONDS = 60.0
+from eval.storage import is_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ class RunList:
     unreadable: tuple[str, ...]
 
 
-def list_runs(folder: Path, under_way: Path | None = None, ended: Path | None = None) -> RunList:
+def list_runs(folder: Path, under_way: Path | None = None) -> RunList:
     """What lies in a folder of runs.
 
     An unfinished run is listed once nobody writes to it any more.
@@ -47,7 +43,6 @@ def list_runs(folder: Path, under_way: Path | None = None, ended: Path | None = 
     Args:
         folder: that of the runs.
         under_way: a run that is left out, since it goes on.
-        ended: one of which it is known that nobody writes to it.
     """
     finished, unfinished, unreadable = [], [], []
     for run in _folders(folder):
@@ -59,7 +54,7 @@ def list_runs(folder: Path, under_way: Path | None = None, ended: Path | None = 
             listed = ListedRun(run, info, began, read_name(run))
             if (run / SUMMARY).is_file():
                 finished.append(listed)
-            elif run == ended or _is_quiet(run):
+            elif not is_held(run):
                 unfinished.append(listed)
         except (OSError, ValueError, OverflowError):
             unreadable.append(run.name)
@@ -70,22 +65,8 @@ def list_runs(folder: Path, under_way: Path | None = None, ended: Path | None = 
     return RunList(newest_first[0], newest_first[1], tuple(unreadable))
 
 
-def is_written_to(run: Path) -> bool:
-    """Whether a process elsewhere may be at work on a run."""
-    try:
-        written = (run / RESULTS).stat().st_mtime
-    except OSError:
-        return False
-    return not (run / SUMMARY).is_file() and time.time() - written <= _QUIET_SECONDS
-
-
 def _folders(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if path.is_dir() and path.name != TRASH)
     except OSError:
         return []
-
-
-def _is_quiet(run: Path) -> bool:
-    written = max(path.stat().st_mtime for path in run.iterdir())
-    return time.time() - written > _QUIET_SECONDS

@@ -27,7 +27,7 @@ from eval.runs import (
     start_or_resume,
 )
 from eval.shelf import clean_name, give_name, read_name
-from eval.storage import storage_errors, write_whole
+from eval.storage import LOCK, held, storage_errors, write_whole
 from rag.assistant import SearchResult
 from rag.errors import HetaoError
 from rag.types import Answer, Filters, Message, Transcript
@@ -60,14 +60,24 @@ def run_set(
     scores zero.
     """
     name = clean_name(name)
-    results = start_or_resume(folder, info)
-    if name:
-        give_name(folder, name)
+    with held(folder):
+        results = start_or_resume(folder, info)
+        if name:
+            give_name(folder, name)
+        _ask_the_rest(chosen, system, folder, results)
+        return finish_run(folder, info, results)
+
+
+def _ask_the_rest(
+    chosen: EvaluationSet, system: System, folder: Path, results: list[Result]
+) -> None:
+    """Ask what has no result yet, and add what comes back to the folder and to ``results``."""
     done = {result.id for result in results}
     left = [case for case in chosen.cases if case.record.id not in done]
     transcripts = {transcript.id: transcript for transcript in system.transcripts()}
+    asked = len(chosen.cases)
     bar = tqdm(
-        left, desc=chosen.name, unit="question", initial=len(done), total=info.n, disable=None
+        left, desc=chosen.name, unit="question", initial=len(done), total=asked, disable=None
     )
     try:
         for number, case in enumerate(bar):
@@ -76,10 +86,9 @@ def run_set(
             results.append(result)
     except KeyboardInterrupt:
         raise RunError(
-            f"Interrupted after {len(results)} of {info.n} questions. The same command with "
+            f"Interrupted after {len(results)} of {asked} questions. The same command with "
             f"--resume {folder} goes on from here."
         ) from None
-    return finish_run(folder, info, results)
 
 
 def ask_case(
@@ -105,4 +114,6 @@ def finish_run(folder: Path, info: RunInfo, results: list[Result]) -> dict[str, 
     with storage_errors(folder):
         write_whole(folder / REPORT, render_report(info, results, summary, read_name(folder)))
         write_whole(folder / SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1))
+        # Nobody begins to write to a run that is whole.
+        (folder / LOCK).unlink(missing_ok=True)
     return summary

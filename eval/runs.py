@@ -7,6 +7,7 @@
     summary.json    metrics; written last, so its presence means that the run is whole
     report.html     the same for a reader
     name.txt        what a person calls the run, where it was given a name
+    .lock           held by whoever writes, gone once the run is whole
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from eval.provenance import code_version, is_told, models_of, public_settings
 from eval.records import EvaluationSet, Split
 from eval.results import Result
 from eval.shelf import read_name
-from eval.storage import storage_errors, write_whole
+from eval.storage import LOCK, storage_errors, write_whole
 from rag.answering.extractive import NAME as EXTRACTIVE
 from rag.settings import Settings
 from rag.types import Transcript
@@ -126,7 +127,7 @@ def corpus_hash(transcripts: Sequence[Transcript]) -> str:
 
 
 def start_or_resume(folder: Path, info: RunInfo) -> list[Result]:
-    """Prepare a run folder; the results that it already holds are returned, else none.
+    """Prepare a run folder, held already; the results that it has are returned, else none.
 
     A last line cut short by an interrupt is removed, and its question asked again. Raises
     RunError when the folder holds a finished run, or one of another set, corpus, settings or
@@ -135,7 +136,7 @@ def start_or_resume(folder: Path, info: RunInfo) -> list[Result]:
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / INFO).exists():
-            if any(folder.iterdir()):
+            if any(path.name != LOCK for path in folder.iterdir()):
                 raise RunError(f"{folder} is not empty and holds no run. Choose another --out.")
             write_whole(folder / INFO, info.model_dump_json(indent=1))
             return []

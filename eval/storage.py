@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from eval.errors import RunError
+from eval.words import N_
+
+LOCK = ".lock"
+# Whoever asks whether somebody writes holds the lock himself for a moment.
+_LOCK_SECONDS = 1.0
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -27,3 +34,32 @@ def storage_errors(folder: Path) -> Iterator[None]:
             f"The run folder {folder} cannot be written ({error.strerror or error}). Make room "
             "or choose another by --out; a run that had begun goes on with --resume."
         ) from error
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep others from writing to a run folder. Raises RunError where somebody does."""
+    lock = FileLock(folder / LOCK)
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=_LOCK_SECONDS)
+        except Timeout:
+            raise RunError(
+                N_("This run is under way. Wait for its end, or stop it first.")
+            ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(folder: Path) -> bool:
+    """Whether somebody writes to a run folder; the system lets go of it when a process ends."""
+    if not (folder / LOCK).exists():
+        return False
+    try:
+        with FileLock(folder / LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True

@@ -22,6 +22,7 @@ from eval.runs import (
     read_run,
     start_or_resume,
 )
+from eval.storage import held
 from rag.answering.prompts import version
 from rag.assistant import SearchResult
 from rag.errors import QuestionError
@@ -129,6 +130,18 @@ def test_an_interrupted_run_is_half_written_until_it_is_resumed(
     run_set(replace(asked, cases=tuple(cases)), oracle, tmp_path, info)
     assert oracle.asked == ["How?", "How?"]
     assert len(read_run(tmp_path).results) == 3
+
+
+def test_a_run_is_written_by_one_process_at_a_time(
+    oracle: Oracle, chosen: Callable[..., EvaluationSet], transcript: Transcript, tmp_path: Path
+) -> None:
+    asked = chosen("How many halls?", "stop")
+    info = describe(asked, transcript)
+    with pytest.raises(RunError, match="Interrupted after 1"):
+        run_set(asked, oracle, tmp_path, info)
+    with held(tmp_path), pytest.raises(RunError, match="under way"):
+        run_set(asked, oracle, tmp_path, info)
+    assert oracle.asked == ["How many halls?", "stop"]
 
 
 def test_results_of_two_settings_sets_or_corpora_are_never_mixed(

@@ -23,6 +23,7 @@ from eval.records import read_records
 from eval.runner import run_set
 from eval.runs import INFO, REPORT, RESULTS, SUMMARY, describe_run, read_run
 from eval.shelf import KEPT_SECONDS, TRASH, give_name
+from eval.storage import held
 from rag.assistant import open_assistant
 from rag.errors import StorageError
 from rag.settings import Settings
@@ -344,9 +345,8 @@ def test_a_damaged_run_is_a_sentence_in_every_view(
 def test_an_unfinished_run_is_listed_only_when_nobody_writes_to_it(runs: Path) -> None:
     (runs / "first" / SUMMARY).unlink()
     assert [run.folder.name for run in list_runs(runs).finished] == ["second"]
-    assert list_runs(runs).unfinished == ()
-    for path in (runs / "first").iterdir():
-        os.utime(path, (0, 0))
+    with held(runs / "first"):
+        assert list_runs(runs).unfinished == ()
     assert [run.folder.name for run in list_runs(runs).unfinished] == ["first"]
 
 
@@ -498,10 +498,9 @@ def test_the_run_under_way_is_never_deleted(own: Settings, runs: Path) -> None:
             here.delete(replace(listed, folder=folder))
     finally:
         here.stop()
-    # One that a process elsewhere writes to, as its lines tell.
+    # One that a process elsewhere writes to.
     (runs / "first" / SUMMARY).unlink()
-    (runs / "first" / RESULTS).touch()
-    with pytest.raises(RunError, match="under way"):
+    with held(runs / "first"), pytest.raises(RunError, match="under way"):
         here.delete(replace(listed, folder=runs / "first"))
     assert (runs / "first").is_dir()
 

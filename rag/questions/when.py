@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.text.days import MONTHS
-from rag.text.numerals import HAN_DIGITS, WORDS
+from rag.text.dictionary import segment
+from rag.text.language import CHINESE_RUN, to_simplified
+from rag.text.numerals import HAN, HAN_DIGITS, SCALES, WORDS
 from rag.text.tense import DONE, PLANNED
 from rag.types import Language
 
@@ -19,20 +21,25 @@ _YEARS_OFF = {
 }  # fmt: skip
 _NUMBER = rf"\d{{1,2}}|{'|'.join(_NUMBERS)}"
 _MONTH = "|".join(MONTHS)
+# What is longer than a number here (thirty-five, 105, 二十) is none of ours, nor is its end.
+_LONGER = rf"(?:{'|'.join((*WORDS, *SCALES))})(?:\s+and)?[\s-]+"
 _CHINESE_NUMBER = r"\d{1,2}|十[一二]?|[一二三四五六七八九两兩]"
+_BORDER = rf"(?<![\d.{HAN}零○數数几幾])(?<!\d,)"
 _TIMES = re.compile(
     rf"\b(?P<off>last|this|next)\s+year\b"
-    rf"|\b(?:(?P<which>last|this|next)|in|since|on)\s+(?P<month>{_MONTH})\b(?!(?:\s+\d{{1,2}},?)?\s+\d{{4}})"
-    rf"(?:\s+\d{{1,2}}\b)?(?:,?\s+(?P<of>last|this|next)\s+year\b)?"
+    rf"|\b(?:(?P<which>last|this|next)|in|since|on)\s+(?P<month>{_MONTH})\b"
+    rf"(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b)?(?:,?\s+(?P<of>last|this|next)\s+year\b)?"
     rf"|\b(?P<toward>next|coming|past|last)\s+(?P<low>{_NUMBER})(?:\s+(?:to|or)\s+(?P<high>{_NUMBER}))?"
     rf"(?:\s+years|(?<=decade))\b"
-    rf"|\b(?P<ago>{_NUMBER})\s+years\s+ago\b"
+    rf"|(?<![\w.,-])(?P<longer>{_LONGER})?(?P<ago>{_NUMBER})\s+years\s+ago\b"
     rf"|(?P<zh_off>[去今明])年(?:(?P<zh_month>{_CHINESE_NUMBER})月)?|(?<!\w)(?P<zh_far>[前后後])年"
     rf"|(?P<zh_toward>未来|未來|今后|今後|过去|過去)(?P<zh_low>{_CHINESE_NUMBER})"
     rf"(?:[至到](?P<zh_high>{_CHINESE_NUMBER}))?年"
-    rf"|(?P<zh_ago>{_CHINESE_NUMBER})年前",
+    rf"|{_BORDER}(?P<zh_ago>{_CHINESE_NUMBER})年前(?![后後半{HAN}\d])",
     re.IGNORECASE,
 )
+# A sentence that tells a year itself, or speaks of one, may mean that with its month.
+_OTHER_YEAR = re.compile(r"\b\d{4}\b|['’]\d\d\b|\byear\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?;。！？；]")
 # As many characters on each side are read for whether a sentence looks ahead.
 _AROUND = 400
@@ -57,9 +64,13 @@ def time_expressions(quote: str, said_on: date) -> Iterator[TimeExpression]:
     """The times that a quote tells relative to the day on which it was said, in order.
 
     A month alone is the last one before that day, or the next where its sentence looks ahead; where
-    that cannot be told it is left out.
+    that cannot be told it is left out, as is whatever may be a part of another word or number.
     """
+    borders = _word_borders(quote)
     for found in _TIMES.finditer(quote):
+        name = "zh_off" if found["zh_off"] else "zh_far"
+        if found[name] and not {found.start(name), found.end(name) + 1} <= borders:
+            continue
         yield from _expression(found, quote, said_on)
 
 
@@ -91,6 +102,8 @@ def _expression(found: re.Match[str], quote: str, said_on: date) -> Iterator[Tim
             yield TimeExpression(words, year - high, year, year)
         else:
             yield TimeExpression(words, year, year + low, year + high)
+    elif found["longer"]:
+        return
     elif ago := found["ago"] or found["zh_ago"]:
         meant = year - _number(ago)
         yield TimeExpression(words, meant, meant, meant)
@@ -103,6 +116,8 @@ def _year_of(month: int, found: re.Match[str], quote: str, said_on: date) -> int
     start, end = found.span()
     before, after = quote[max(0, start - _AROUND) : start], quote[end : end + _AROUND]
     sentence = _SENTENCE_END.split(before)[-1] + found[0] + _SENTENCE_END.split(after)[0]
+    if _OTHER_YEAR.search(sentence):
+        return None
     coming, gone = PLANNED.search(sentence), DONE.search(sentence)
     if which == "this":
         return said_on.year
@@ -111,6 +126,18 @@ def _year_of(month: int, found: re.Match[str], quote: str, said_on: date) -> int
     if which == "last" or (gone and not coming):
         return said_on.year - (month > said_on.month)
     return None
+
+
+def _word_borders(quote: str) -> set[int]:
+    """Where the Chinese words of a quote begin and end: 数据表明年均增长 has no 明年."""
+    borders: set[int] = set()
+    for run in CHINESE_RUN.finditer(quote):
+        place = run.start()
+        borders.add(place)
+        for word in segment(to_simplified(run[0])):
+            place += len(word)
+            borders.add(place)
+    return borders
 
 
 def _number(word: str) -> int:

@@ -11,13 +11,18 @@ import datetime
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from rag.answering.differences import disagreeing
+from rag.answering.outline import Outliner
 from rag.indexing.copies import same_wording
 from rag.indexing.passages import cut_passages
+from rag.indexing.table import Passages
 from rag.indexing.vocabulary import learn
 from rag.questions.question import understand
 from rag.questions.romanise import romanised_names
@@ -28,7 +33,7 @@ from rag.text.figures import figure_asked_for, figures_given
 from rag.text.language import terms
 from rag.text.sentences import split_sentences
 from rag.transcripts.corpus import read_corpus
-from rag.types import Draft, Message, Passage, Range, ScoredSentence, Transcript
+from rag.types import Draft, Filters, Message, Passage, Range, ScoredSentence, Transcript
 from rag.verification.claims import Cited, Claim, is_restated
 from rag.verification.reported import Speaker
 from rag.verification.rules import RULES
@@ -169,6 +174,22 @@ def test_reading_a_corpus_takes_time_in_proportion_to_its_files(tmp_path: Path) 
         assert len(read_corpus([folder]).transcripts) == len(text) // 2 + 1
 
     grows_no_faster(read, "x", 40)
+
+
+def test_outlining_takes_time_in_proportion_to_the_transcripts() -> None:
+    made = [replace(briefing("The harbour opens in May."), id=f"t{n}") for n in range(640)]
+    outlined = {}
+    for count in (160, 640):
+        chosen = made[:count]
+        passages = Passages.of([p for each in chosen for p in passages_of(each)], chosen)
+        index: Any = SimpleNamespace(passages=passages)
+        nothing: Any = None  # no sentence is weighed
+        outlined[count] = partial(Outliner(index, nothing).turns, chosen, Filters())
+
+    def outline(text: str) -> None:
+        assert len(outlined[len(text)]()) == len(text)
+
+    grows_no_faster(outline, "x", 160)
 
 
 def test_finding_differences_takes_time_in_proportion_to_the_sentences_read() -> None:

@@ -141,11 +141,11 @@ class Outliner:
         return sorted(first.values(), key=lambda entry: bool(entry.asked))
 
     def _rows_by_turn(self, transcript: Transcript, allowed: NDArray[Any]) -> dict[int, list[int]]:
+        passages = self._index.passages
         rows: dict[int, list[int]] = {}
-        for row in np.flatnonzero(allowed).tolist():
-            passage = self._index.passages[row]
-            if passage.transcript_id == transcript.id:
-                rows.setdefault(passage.turn, []).append(row)
+        for row in passages.rows_of(transcript.id).tolist():
+            if allowed[row]:
+                rows.setdefault(int(passages.turns[row]), []).append(row)
         return rows
 
     def _question(self, rows: Sequence[int]) -> tuple[ScoredSentence, ...]:

@@ -155,9 +155,9 @@ def refusal_reason(features: Features | None, language: Language) -> str:
     return words["far" if features.distance(fitted().near) else "unstated"]
 
 
-def no_more(language: Language) -> str:
-    """Why a request for more is refused: one sentence in the question's language."""
-    return wording(*_REASONS, language)["no_more"]
+def no_more(language: Language, *, chosen: bool) -> str:
+    """Why a request for more, of what is chosen or of all, is refused: one sentence."""
+    return wording(*_REASONS, language)["no_more_chosen" if chosen else "no_more"]
 
 
 def _quoted(words: Sequence[str]) -> str:

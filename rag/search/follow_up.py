@@ -10,6 +10,7 @@ import numpy as np
 from rag.embedding.embedder import Embedder, Vector
 from rag.indexing.index import Index
 from rag.search.confidence import Read, no_more
+from rag.search.filters import left_by
 from rag.text.concepts import concepts, is_named
 from rag.text.language import is_chinese, terms
 from rag.types import STATEMENT_ROLES, Evidence, Filters, Hit, Passage, Question, ScoredSentence
@@ -126,7 +127,7 @@ class ReadingOn:
         )
         passages = {s.passage.id: s.passage for s in sentences}
         hits = tuple(Hit(passage, 1.0) for passage in passages.values())
-        reason = no_more(question.language)
+        reason = no_more(question.language, chosen=filters != Filters())
         return Evidence(question, hits, sentences, float(bool(sentences)), reason)
 
     def _rest(
@@ -144,6 +145,7 @@ class ReadingOn:
         before = (passages[row] for row in reversed(range(place)))
         following = takewhile(lambda other: _goes_on(other, passage), after)
         preceding = takewhile(lambda other: _turn(other) == _turn(passage), before)
+        allowed = left_by(filters, passages)
         near = [
             *((passage, n) for n in range(number + 1, len(passage.sentences))),
             *((other, n) for other in following for n in range(len(other.sentences))),
@@ -155,7 +157,7 @@ class ReadingOn:
             (other, n)
             for other, n in near
             if other.role in STATEMENT_ROLES
-            and (not filters.speakers or other.speaker in filters.speakers)
+            and allowed[passages.row(other.id)]
             and len(terms(other.sentence_text(n))) >= _MIN_TERMS
             and not _stands_in(other.sentence_text(n), question.said)
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -169,6 +170,15 @@ def test_reading_on_keeps_to_the_speakers_that_are_asked_for(harbour: Assistant)
     answers = talk(harbour, "When does the first swing bridge open?", "What else?", filters=filters)
     assert "Its builders come from Porthaven." in answers[1].text
     assert {citation.speaker for citation in answers[1].citations} == {"Chen Tao"}
+
+
+def test_reading_on_keeps_to_the_filters(harbour: Assistant) -> None:
+    asked = "When does the first swing bridge open?"
+    history = (Message("user", asked), Message("assistant", harbour.ask(asked).text))
+    for filters in (Filters(since=date(2100, 1, 1)), Filters(roles=("reporter",))):
+        answer = harbour.ask("What else?", history, filters)
+        assert (answer.status, answer.nearest) == ("not_in_corpus", ())
+        assert "within what is chosen" in answer.reason
 
 
 def test_what_a_model_rewrote_is_still_a_request_for_more(harbour: Assistant) -> None:

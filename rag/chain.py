@@ -36,6 +36,12 @@ from rag.verification.verify import Checked, Rejected, Transcripts, Verifier, da
 
 _NEAREST = 3
 _INSTEAD = "This answer was made without it."
+# Why there is no answer though the evidence seemed enough.
+_NOTHING_TO_QUOTE: dict[Language, str] = {
+    "en": "Nothing in the nearest passages could be quoted as an answer.",
+    "zh-Hans": "最接近的段落中没有可以作为答案引用的话。",
+    "zh-Hant": "最接近的段落中沒有可以作為答案引用的話。",
+}
 # Why a chat model's answer is none.
 _FOUND_NONE: dict[Language, str] = {
     "en": "The chat model found no answer in the nearest passages.",
@@ -103,7 +109,8 @@ def answer_chain(
         for evidence in inputs:
             answer = replace(_refusal(evidence, name), reason=evidence.reason)
             if is_enough(evidence, min_confidence):
-                answer = replace(answer, reason="")
+                # A claim takes it away again.
+                answer = replace(answer, reason=_NOTHING_TO_QUOTE[answer.language])
                 drafts = (draft for part in generator.stream(evidence) for draft in part)
                 for checked in map(check, drafts):
                     if isinstance(checked, Checked):
@@ -217,6 +224,7 @@ def with_claim(answer: Answer, checked: Checked) -> Answer:
     return replace(
         answer,
         status="answered",
+        reason="",
         text=f"{answer.text}\n\n{line}" if answer.claims else line,
         claims=(*answer.claims, Claim(checked.text, markers, checked.support)),
         citations=tuple(citations),

@@ -20,7 +20,7 @@ from typing import Literal
 from rag.text.data_file import wording
 from rag.text.figures import Kind, figure_asked_for, figures_given
 from rag.text.language import is_chinese, terms
-from rag.types import STATEMENT_ROLES, Language, Question, ScoredSentence
+from rag.types import Language, Question, ScoredSentence
 
 Pair = Literal["same", "chinese", "across"]
 
@@ -89,9 +89,8 @@ def features_of(
     ``names_beyond`` gives those that are not known to whatever knows some terms.
     """
     text = question.standalone
-    # What only a reporter or the moderator said answers nothing but a question about asking.
-    answering = [r for r in read if r.sentence.passage.role in STATEMENT_ROLES]
-    usable = answering if answering and not question.about_asking else list(read)
+    # What may not be quoted answers nothing; where there is only that, it serves for the reason.
+    usable = [r for r in read if r.sentence.passage.role in question.evidence_roles] or list(read)
     if not usable:
         return None
     best = [r.sentence.text for r in usable[:_LOOKED_THROUGH]]

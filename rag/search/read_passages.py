@@ -12,7 +12,7 @@ from rag.indexing.index import Index
 from rag.reader.layout import ReadText, describe
 from rag.reader.reader import Probabilities, Reader
 from rag.telemetry import span
-from rag.types import ROLES, STATEMENT_ROLES, Hit, Passage, Question
+from rag.types import Hit, Passage, Question
 
 # How many of the best passages are read; more cost time and gain nothing (docs/decisions.md).
 PASSAGES_READ = 3
@@ -46,7 +46,7 @@ def read_text(index: Index, passage: Passage) -> ReadText:
 
 def read_passages(reader: Reader, index: Index, question: Question, hits: Sequence[Hit]) -> Told:
     """What the reader says of the first PASSAGES_READ passages whose speakers' words may answer."""
-    may_answer = ROLES if question.about_asking else STATEMENT_ROLES
+    may_answer = question.evidence_roles
     passages = [hit.passage for hit in hits if hit.passage.role in may_answer][:PASSAGES_READ]
     texts = [read_text(index, passage) for passage in passages]
     with span("read", model=reader.id, passages=len(texts)) as step:

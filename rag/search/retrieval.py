@@ -129,9 +129,10 @@ class Retriever:
             hits, told = self._told(asked, count, filters)
             read = self._sentences(asked, hits, told)
         features = self._features(question, read, told)
-        sure = confidence(features) if features else 0.0
         sentences = tuple(r.sentence for r in read)
-        if question.all_asked and any(s.passage.role == "reporter" for s in sentences):
+        may_answer = any(s.passage.role in question.evidence_roles for s in sentences)
+        sure = confidence(features) if features and may_answer else 0.0
+        if question.all_asked and may_answer:
             sure = 1.0  # Whatever a reporter asked answers it.
         reason = refusal_reason(features, question.language)
         return Evidence(question, hits, sentences, sure, reason, " ".join(heard))

@@ -127,7 +127,8 @@ def test_the_reason_for_want_of_confidence_is_told_only_where_it_is_why(
     sure = replace(doubtful, confidence=0.9)
     (refused,) = run(briefing, doubtful, RunnableLambda(forbidden))
     assert refused.reason == "No figure is near enough."
-    assert run(briefing, sure, scripted())[-1].reason == ""
+    nothing = "Nothing in the nearest passages could be quoted as an answer."
+    assert run(briefing, sure, scripted())[-1].reason == nothing
     assert run(briefing, sure, extractive_generator(3))[-1].reason == ""
 
 

@@ -170,6 +170,9 @@ def test_a_question_for_what_an_outlet_said_is_answered_in_its_own_words(
     )
     assert claimed.question.about_asking
     assert claimed.sentences[0].passage.role == "reporter"
+    officials = retriever.gather(claimed.question, Filters(roles=("official",)))
+    assert officials.sentences
+    assert officials.confidence == 0.0
     replied = retriever.gather(
         understand("What did Chen Tao reply to the Harbour Post about the budget?"), EVERYTHING
     )

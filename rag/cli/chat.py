@@ -89,8 +89,8 @@ def serve(port: int, *, open_browser: bool, announce: Callable[[str], None]) -> 
         code = 0
     if code not in (0, -signal.SIGTERM):
         raise HetaoError(
-            f"The chat could not start, or broke off (exit code {code}). What stands above says why; "
-            "`hetao doctor` examines what is installed."
+            f"The chat could not start, or broke off (exit code {code}). What stands above says "
+            "why; `hetao doctor` examines what is installed."
         )
     return address
 

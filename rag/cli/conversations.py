@@ -65,18 +65,19 @@ def conversations(
 
 def _folder(identity: str | None) -> Path:
     """Where conversations lie. Raises QuestionError where no user is so called."""
-    from rag.conversations.people import folder_of
+    from rag.conversations.people import folder_of, plain
 
     data_dir = load_settings().data_dir
     if identity is None:
         return data_dir
-    folder = folder_of(identity, data_dir)
-    if not folder.is_dir():
-        raise QuestionError(
-            f"No user of the chat is called {identity!r}. Its side bar says, under their name, as "
-            "what it knows a user."
-        )
-    return folder
+    # Whom a proxy names is known by the plain name, who signs in by what is told of them, as it is.
+    for name in (identity, plain(identity)):
+        if (folder := folder_of(name, data_dir)).is_dir():
+            return folder
+    raise QuestionError(
+        f"No user of the chat is called {identity!r}. Its side bar says, under their name, as "
+        "what it knows a user."
+    )
 
 
 def _list(store: ConversationStore, search: str, as_json: bool) -> None:

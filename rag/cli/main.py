@@ -228,7 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _keep(error: Exception) -> None:
-    """Write what may be a bug to the log: the Evaluation page runs commands that nobody looks at."""
+    """Write what may be a bug to the log: nobody looks at commands that the chat runs."""
     from rag.log import keep_error, log_file
 
     with contextlib.suppress(HetaoError, OSError):

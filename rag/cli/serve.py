@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from rag.cli.options import json_option
@@ -24,7 +26,8 @@ _HERE = "127.0.0.1"
     help="Processes that answer, each with HETAO_THREADS threads, HETAO_SERVE_AT_ONCE questions at "
     "once and some 700 MB. Metrics and the requests of a caller are counted over all of them.",
 )
-def serve(host: str, port: int | None, workers: int) -> None:
+@json_option
+def serve(host: str, port: int | None, workers: int, as_json: bool) -> None:
     """Serve the assistant over HTTP, also as an OpenAI-compatible model."""
     from eval.routes import eval_routes
     from rag.service.keys import Keys
@@ -38,15 +41,25 @@ def serve(host: str, port: int | None, workers: int) -> None:
             "this machine alone."
         )
     shown = f"[{host}]" if ":" in host else host
-    tell(f"Hetao is served at http://{shown}:{port} (its interface: /docs; stop it with Ctrl-C).")
-    run_service(settings, host, port, workers, [eval_routes])
+    address = f"http://{shown}:{port}"
+    tell(f"Hetao is served at {address} (its interface: /docs; stop it with Ctrl-C).")
+    # As of the chat, to be stopped is its proper end.
+    with suppress(KeyboardInterrupt):
+        run_service(settings, host, port, workers, [eval_routes])
+    if as_json:
+        print_json({"address": address})
 
 
 @click.command()
 @click.option("--http", "over_http", is_flag=True, help="Over HTTP at /mcp instead of stdio.")
 @click.option("--port", type=click.IntRange(1024, 65535), help="Another than HETAO_SERVE_PORT.")
-def mcp(over_http: bool, port: int | None) -> None:
+@json_option
+def mcp(over_http: bool, port: int | None, as_json: bool) -> None:
     """Serve the assistant to an MCP client: tools ask, search, show and list_transcripts."""
+    if as_json and not over_http:
+        raise click.UsageError(
+            "Over stdio, standard output is the client's: --json goes with --http."
+        )
     from rag.service.mcp_server import build_server
     from rag.service.serving import opened_once
 
@@ -56,8 +69,12 @@ def mcp(over_http: bool, port: int | None) -> None:
         server.run("stdio")
         return
     port = port or settings.serve_port
-    tell(f"Hetao is served to MCP clients at http://{_HERE}:{port}/mcp (stop it with Ctrl-C).")
-    server.run("streamable-http", host=_HERE, port=port)
+    address = f"http://{_HERE}:{port}/mcp"
+    tell(f"Hetao is served to MCP clients at {address} (stop it with Ctrl-C).")
+    with suppress(KeyboardInterrupt):
+        server.run("streamable-http", host=_HERE, port=port)
+    if as_json:
+        print_json({"address": address})
 
 
 @click.group()

@@ -108,6 +108,8 @@ def test_those_of_one_user_are_listed_by_what_the_chat_knows_them_as(
     asked = own.begin("How many lanterns?")
     assert run("--user", "lin@example.org", "--json") == 0
     assert [kept["id"] for kept in document(capsys)["conversations"]] == [asked]
+    assert run("--user", "Lin@Example.org", "--json") == 0
+    assert [kept["id"] for kept in document(capsys)["conversations"]] == [asked]
     assert run("--user", "chen", "--json") == 1
     assert "No user of the chat is called 'chen'" in document(capsys)["error"]
     assert not folder_of("chen", tmp_path / "data").exists()

@@ -6,14 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
-from rag.cli.main import main
+from rag.cli.main import hetao, main
 from rag.embedding.embedder import Embedder
 from rag.indexing.current import current_generation
 from rag.indexing.ingest import ingest
@@ -547,3 +548,30 @@ def test_a_folder_that_cannot_be_made_and_a_package_that_is_missing_are_told_in_
     told = run(settings, "keys", "list", "--json")
     assert told.code == 1
     assert told.document["error"].startswith("rag.service.keys cannot be loaded: run `make setup`")
+
+
+def commands_of(command: click.Command) -> Iterator[click.Command]:
+    if not isinstance(command, click.Group):
+        yield command
+        return
+    for name in command.list_commands(click.Context(command)):
+        found = command.get_command(click.Context(command), name)
+        assert found is not None
+        yield from commands_of(found)
+
+
+def test_every_command_takes_json() -> None:
+    without = [c.name for c in commands_of(hetao) if "as_json" not in {p.name for p in c.params}]
+    assert without == []
+
+
+def test_a_service_that_is_stopped_tells_where_it_was(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rag.service.serving.run_service", stopped)
+    served = run(settings, "serve", "--port", "8765", "--json")
+    assert (served.code, served.document) == (0, {"address": "http://127.0.0.1:8765"})
+    assert run(settings, "mcp", "--json").code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def check_files(paths: Sequence[Path], *, as_json: bool) -> None:
         for transcript in corpus.transcripts
         for page in transcript.pages
     ]
-    skipped = [{"path": skip.path, "reason": skip.reason} for skip in corpus.skipped]
+    skipped = [asdict(skip) for skip in corpus.skipped]
     if as_json:
         print_json({"files": files, "skipped": skipped})
         return
@@ -48,11 +49,7 @@ def _file_json(corpus: Corpus, transcript: Transcript, page: Page) -> dict[str, 
             for turn in transcript.turns
             if turn.page == page.number
         ],
-        "notes": [
-            {"path": note.path, "line": note.line, "text": note.text}
-            for note in corpus.notes
-            if note.path == page.file
-        ],
+        "notes": [asdict(note) for note in corpus.notes if note.path == page.file],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +50,8 @@ def ingest_paths(
 def say_report(report: IngestReport, *, as_json: bool, **more: Any) -> None:
     """Tell what an ingest did; ``more`` stands in the JSON before it."""
     if as_json:
-        skipped = [{"path": str(s.path), "reason": s.reason} for s in report.skipped]
-        notes = [{"path": n.path, "line": n.line, "text": n.text} for n in report.notes]
+        skipped = [asdict(skip) for skip in report.skipped]
+        notes = [asdict(note) for note in report.notes]
         counts = {name: getattr(report, name) for name in _COUNTS}
         told = {"skipped": skipped, "notes": notes, "seconds": report.seconds}
         print_json({**more, **counts, **told})

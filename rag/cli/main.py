@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,14 +169,8 @@ def doctor(as_json: bool) -> None:
 
     checks = examine()
     if as_json:
-        print_json(
-            {
-                "ok": all(check.ok for check in checks),
-                "checks": [
-                    {"name": c.name, "ok": c.ok, "detail": c.detail, "fix": c.fix} for c in checks
-                ],
-            }
-        )
+        told = [asdict(check) for check in checks]
+        print_json({"ok": all(check.ok for check in checks), "checks": told})
     else:
         for check in checks:
             say(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.detail}")

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from pydantic import TypeAdapter
+
 from rag.answer_json import answer_to_json
 from rag.conversations.kept import Conversation, Round
 from rag.conversations.sources import Footnotes, source_of
@@ -21,6 +23,7 @@ from rag.types import Answer, Citation, Filters, Language
 
 JSON_SCHEMA = "hetao-conversation"
 JSON_VERSION = 1
+_FILTERS = TypeAdapter(Filters)
 # Of four bytes each at most, beside a date and an ending: a file name may have 255.
 _NAME_CHARACTERS = 50
 
@@ -121,7 +124,7 @@ def conversation_json(conversation: Conversation, rounds: Sequence[Round]) -> st
                     "number": done.number,
                     "asked": done.asked.isoformat(),
                     "question": done.question,
-                    "filters": _filters(done.filters),
+                    "filters": _FILTERS.dump_python(done.filters, mode="json"),
                     "answer": _answer(done.answer) if done.answer else None,
                     "error": done.error,
                 }
@@ -194,14 +197,4 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "certainty": answer.certainty,
         "differences": list(answer.differences),
         "complete": answer.complete,
-    }
-
-
-def _filters(filters: Filters) -> dict[str, Any]:
-    return {
-        "speakers": list(filters.speakers),
-        "roles": list(filters.roles),
-        "transcripts": list(filters.transcripts),
-        "since": filters.since.isoformat() if filters.since else None,
-        "until": filters.until.isoformat() if filters.until else None,
     }

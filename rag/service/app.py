@@ -24,7 +24,6 @@ from rag.service.audit import FILE, Audit
 from rag.service.changes import job_routes, library_routes
 from rag.service.described import REFUSALS, refusal
 from rag.service.edge import Bounded, OwnPages, Watched
-from rag.service.limits import Busy
 from rag.service.routes import answer_routes, model_routes, state_routes
 from rag.service.service import Routes, Service
 from rag.settings import Settings
@@ -92,10 +91,6 @@ def _tell_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def told(_: Request, error: HTTPException) -> JSONResponse:
         return refusal(error.status_code, str(error.detail), headers=error.headers)
-
-    @app.exception_handler(Busy)
-    async def busy(_: Request, error: Busy) -> JSONResponse:
-        return refusal(error.status, str(error), headers={"Retry-After": str(error.seconds)})
 
     @app.exception_handler(HetaoError)
     async def wrong(_: Request, error: HetaoError) -> JSONResponse:

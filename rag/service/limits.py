@@ -9,22 +9,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
+from starlette.exceptions import HTTPException
 
 CALLERS = "callers.sqlite3"
 _MINUTE = 60.0
-
-
-class Busy(Exception):
-    """Too much is asked at once, or by one caller: ``seconds`` until it is worth a try."""
-
-    def __init__(self, status: int, seconds: int) -> None:
-        super().__init__(status, seconds)
-        self.status = status
-        self.seconds = seconds
-
-    def __str__(self) -> str:
-        many = "You have asked too often" if self.status == 429 else "Too many are asking just now"
-        return f"{many}. Try again in {self.seconds} s."
 
 
 class Slots:
@@ -44,9 +32,9 @@ class Slots:
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """One's turn. Raises Busy where as many wait as may."""
+        """One's turn. Raises HTTPException (503) where as many wait as may."""
         if self._taken >= self._all:
-            raise Busy(503, 2)
+            raise _busy(503, "Too many are asking just now", 2)
         self._taken += 1
         self._on_change(1)
         try:
@@ -81,12 +69,13 @@ class Rate:
         )
 
     def take(self, caller: str) -> None:
-        """Count a request. Raises Busy where it is one too many."""
+        """Count a request. Raises HTTPException (429) where it is one too many."""
         self._db.execute("BEGIN IMMEDIATE")
         with self._db:
             left = self._left(caller, time.monotonic())
         if left < 1:
-            raise Busy(429, max(1, round((1 - left) * _MINUTE / self._per_minute + 0.5)))
+            seconds = max(1, round((1 - left) * _MINUTE / self._per_minute + 0.5))
+            raise _busy(429, "You have asked too often", seconds)
 
     def _left(self, caller: str, now: float) -> float:
         """What the caller's bucket holds, of which one is taken where it is enough."""
@@ -98,3 +87,9 @@ class Rate:
         if left >= 1:
             self._db.execute("REPLACE INTO buckets VALUES (?, ?, ?)", (caller, left - 1, now))
         return float(left)
+
+
+def _busy(status: int, why: str, seconds: int) -> HTTPException:
+    """The refusal of a request that is worth another try in so many seconds."""
+    told = f"{why}. Try again in {seconds} s."
+    return HTTPException(status, told, {"Retry-After": str(seconds)})

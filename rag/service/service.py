@@ -67,7 +67,7 @@ class Service:
             raise HTTPException(403, f"The key {key.name!r} is not meant for this ({needed}).")
 
     async def work(self, call: Callable[[Assistant], Made]) -> Made:
-        """What the assistant makes of a call, in its turn. Raises Busy where too many wait."""
+        """What the assistant makes of a call, in its turn. HTTPException where too many wait."""
         async with self._slots.slot():
             return await anyio.to_thread.run_sync(lambda: call(self.opened()))
 

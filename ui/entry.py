@@ -14,6 +14,7 @@ from rag.transcripts.events import Event
 from rag.transcripts.shelf import describe, notes_on, read_entry
 from rag.types import ROLES, Role, Transcript, shown_speaker
 from ui import changes, users
+from ui.filters import FIRST_DAY, LAST_DAY
 from ui.language import N_, _, language, several
 from ui.links import turn_link
 from ui.markup import text_html, text_markdown
@@ -70,7 +71,9 @@ def _draw_form(held: Transcript, event: Event, others: Sequence[Event], settings
     known = read_entry(held.id, settings.corpus_dir)
     with st.form(f"mend-{held.id}", border=False, enter_to_submit=False):
         title = st.text_input(_("Title"), held.title, max_chars=500, key=f"title-{held.id}")
-        day = st.date_input(_("Day of the event"), held.date, format="YYYY-MM-DD")
+        day = st.date_input(
+            _("Day of the event"), held.date, FIRST_DAY, LAST_DAY, format="YYYY-MM-DD"
+        )
         roles = _draw_speakers(held)
         titles = {"": _("An event of its own"), **{other[0].id: other[0].title for other in others}}
         own = known.get("event", "")

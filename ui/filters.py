@@ -28,7 +28,7 @@ ROLE_NAMES: dict[Role, str] = {
     "narrator": N_("Narrators"),
 }
 _KNOWN, _PARTS = "known-filters", "parts-of-events"
-_FIRST_DAY, _LAST_DAY = datetime.date(1900, 1, 1), datetime.date(2200, 1, 1)
+FIRST_DAY, LAST_DAY = datetime.date(1900, 1, 1), datetime.date(2200, 1, 1)
 
 
 def take_up() -> None:
@@ -99,7 +99,7 @@ def _day(given: list[str]) -> datetime.date | None:
         found = datetime.date.fromisoformat(given[0])
     except (IndexError, ValueError):
         return None
-    return found if _FIRST_DAY <= found <= _LAST_DAY else None
+    return found if FIRST_DAY <= found <= LAST_DAY else None
 
 
 def draw_filters(transcripts: Sequence[Transcript]) -> None:
@@ -116,7 +116,7 @@ def draw_filters(transcripts: Sequence[Transcript]) -> None:
         since, until = st.columns(2)
         for column, label, key in ((since, _("From"), SINCE), (until, _("Until"), UNTIL)):
             with column:
-                st.date_input(label, None, _FIRST_DAY, _LAST_DAY, key=key, format="YYYY-MM-DD")
+                st.date_input(label, None, FIRST_DAY, LAST_DAY, key=key, format="YYYY-MM-DD")
     _write_address()
 
 

@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,15 @@ def test_what_was_read_is_told_and_mended(library: AppTest, own: Settings) -> No
     assert "2 events" in words_of(library)
     (entry,) = json.loads((own.corpus_dir / "manifest.json").read_text())["transcripts"]
     assert (entry["event"], entry["not_speakers"]) == ("second", ["Daily Times"])
+
+
+def test_an_event_of_any_year_can_be_dated(library: AppTest, own: Settings) -> None:
+    library.button(key="open-other").click().run()
+    library.date_input[0].set_value(date(2010, 5, 9))
+    ended(library.button(key="save-other").click().run())
+    (entry,) = json.loads((own.corpus_dir / "manifest.json").read_text())["transcripts"]
+    assert entry["date"] == "2010-05-09"
+    assert library.date_input[0].min == date(1900, 1, 1)
 
 
 def test_what_is_removed_is_asked_about_first_and_can_be_brought_back(

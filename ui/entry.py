@@ -75,10 +75,12 @@ def _draw_form(held: Transcript, event: Event, others: Sequence[Event], settings
             _("Day of the event"), held.date, FIRST_DAY, LAST_DAY, format="YYYY-MM-DD"
         )
         roles = _draw_speakers(held)
-        titles = {"": _("An event of its own"), **{other[0].id: other[0].title for other in others}}
-        own = known.get("event", "")
-        if len(event) > 1:
-            titles = {own: _("The same as of the other parts"), **titles}
+        now = known.get("event", "")
+        titles = {now: _("The same as of the other parts")} if len(event) > 1 else {}
+        # Its own id tells it apart from those of its title and day; those that name it go along.
+        if not any(part.event == held.id for part in event if part != held):
+            titles[held.id if titles else now] = _("An event of its own")
+        titles |= {other[0].id: other[0].title for other in others}
         same = st.selectbox(
             _("Which event is it of? Such as that of another page, or of one in another language"),
             list(titles), format_func=lambda each: titles[each], key=f"same-as-{held.id}",
@@ -91,7 +93,7 @@ def _draw_form(held: Transcript, event: Event, others: Sequence[Event], settings
         wanted["title"] = " ".join(title.split())
     if day != held.date:
         wanted["date"] = day.isoformat() if day else ""
-    if same != own:
+    if same != now:
         wanted["event"] = same
     wanted |= _changed_roles(held, roles, known)
     if wanted:

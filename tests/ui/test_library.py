@@ -123,6 +123,24 @@ def test_what_was_read_is_told_and_mended(library: AppTest, own: Settings) -> No
     assert (entry["event"], entry["not_speakers"]) == ("second", ["Daily Times"])
 
 
+def test_files_of_one_title_and_day_can_be_told_apart_and_put_together_again(
+    library: AppTest, own: Settings
+) -> None:
+    library.button(key="open-first").click().run()
+    which = library.selectbox(key="same-as-second")
+    assert which.options[:2] == ["The same as of the other parts", "An event of its own"]
+    assert which.value == ""
+    which.set_value("second")
+    ended(library.button(key="save-second").click().run())
+    assert "3 events" in words_of(library)
+    library.button(key="open-second").click().run()
+    which = library.selectbox(key="same-as-second")
+    assert which.options[0] == "An event of its own"
+    which.set_value("first")
+    ended(library.button(key="save-second").click().run())
+    assert "2 events" in words_of(library)
+
+
 def test_an_event_of_any_year_can_be_dated(library: AppTest, own: Settings) -> None:
     library.button(key="open-other").click().run()
     library.date_input[0].set_value(date(2010, 5, 9))

@@ -30,12 +30,13 @@ an error scores 0 on the first three. Refusals are counted over all questions; s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from eval.gold import speaker_at
 from eval.nuggets import contains_fact
 from eval.records import Case, GoldEvidence, Span
 from eval.retrieval import is_covered, transcript_texts
+from rag.answering.extractive import NAME as EXTRACTIVE
 from rag.types import Answer, Citation, Transcript
 
 
@@ -68,10 +69,13 @@ def missing_facts(case: Case, answer: Answer | None) -> list[tuple[str, ...]]:
     """The ``must_include`` facts of which no alternative is in the answer."""
     if answer is None or answer.status != "answered":
         return list(case.record.must_include)
-    text = answer.text
-    if answer.generator.startswith("extractive"):
-        text = "\n".join((text, *(citation.quote for citation in answer.citations)))
-    return [fact for fact in case.record.must_include if not contains_fact(text, fact)]
+    words = words_given(answer.generator, answer.text, (c.quote for c in answer.citations))
+    return [fact for fact in case.record.must_include if not contains_fact(words, fact)]
+
+
+def words_given(generator: str, text: str, quotes: Iterable[str]) -> str:
+    """Where facts are looked for: an extractive answer says what it quotes, too."""
+    return "\n".join((text, *quotes)) if generator.startswith(EXTRACTIVE) else text
 
 
 def uncited_evidence(

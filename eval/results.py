@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from eval.answers import answer_scores, explain
+from eval.answers import answer_scores, explain, words_given
 from eval.nuggets import contains_fact
 from eval.records import Case, Record, Span
 from eval.retrieval import DEPTH, retrieval_scores, transcript_texts
@@ -91,9 +91,10 @@ class Result(BaseModel):
 
     def facts(self) -> list[tuple[tuple[str, ...], bool]]:
         """Each fact that was expected, as its alternatives, and whether it was given."""
-        answer = self.answer or {}
-        quotes = (citation["quote"] for citation in answer.get("citations", ()))
-        words = "\n".join([answer.get("text", ""), *quotes])
+        words = ""
+        if self.answer is not None and not self.refused:
+            quotes = (citation["quote"] for citation in self.answer["citations"])
+            words = words_given(self.answer["generator"], self.answer["text"], quotes)
         return [(fact, contains_fact(words, fact)) for fact in self.record.must_include]
 
     def holds_evidence(self, hit: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from eval.answers import answer_scores, explain
 from eval.records import Case
+from eval.results import judge
 from rag.types import Answer, Transcript
 
 HALLS, BRIDGE = "It has five halls.", "The bridge opens in 2028 ."
@@ -131,3 +132,14 @@ def test_the_speaker_named_by_the_evidence_is_held_against_the_citation(
     case = make_case(quotes=((HALLS, "Somebody Else"),))
     assert answer_scores(case, make_answer(HALLS), transcripts)["speaker_accuracy"] == 0
     assert answer_scores(case, make_answer(BUDGET), transcripts)["speaker_accuracy"] == 1
+
+
+def test_a_report_ticks_the_facts_that_the_score_counts(
+    make_case: MakeCase, make_answer: MakeAnswer, transcripts: Mapping[str, Transcript]
+) -> None:
+    case = make_case(must_include=(("five",),))
+    quoted = make_answer(HALLS)
+    for generator in ("extractive", "openai:m"):
+        answer = replace(quoted, generator=generator, text="It has some halls [1].")
+        result = judge(case, answer, (), transcripts)
+        assert [given for _, given in result.facts()] == [result.scores["nugget_all"] == 1]

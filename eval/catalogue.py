@@ -9,7 +9,7 @@ from pathlib import Path
 
 from eval.errors import SetError
 from eval.public_sets import NAMED_SETS
-from eval.records import SETS, complain, read_records
+from eval.records import SETS, complain, records_in
 from rag.settings import Settings
 
 
@@ -47,18 +47,19 @@ def add_set(settings: Settings, file_name: str, data: bytes) -> Path:
     path = own_sets(settings) / f"{stem}.jsonl"
     if stem in known_sets(settings).values() and not _holds(path, data):
         raise SetError(f"There is a set {stem} already. Give your file another name.")
+    named = Path(file_name or path.name)
+    if problems := records_in(data, named)[1]:
+        raise complain(named, problems)
+    if _holds(path, data):
+        return path
+    part = path.with_name(f".{stem}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{stem}.{secrets.token_hex(4)}")
         part.write_bytes(data)
     except OSError as error:
         raise SetError(f"{path} cannot be written ({error.strerror or error}).") from error
     try:
-        problems = read_records(part)[1]
-        if problems:
-            raise complain(Path(file_name), problems)
-        if not _holds(path, data):
-            os.link(part, path)
+        os.link(part, path)
     except FileExistsError as error:  # added just now by somebody else
         raise SetError(f"There is a set {stem} already. Give your file another name.") from error
     finally:

@@ -88,7 +88,7 @@ class Locator:
         speakers = [speaker_at(self._texts[span.transcript_id].transcript, span) for span in spans]
         matching = [s for s, who in zip(spans, speakers, strict=True) if who == evidence.speaker]
         if not matching:
-            whose = " and ".join(sorted({f'"{who}"' for who in speakers}))
+            whose = " and ".join(sorted(set(map(_whose, speakers))))
             raise QuoteError(
                 f'quote "{_short(evidence.quote)}" is by {whose}, not by "{evidence.speaker}"'
             )
@@ -150,6 +150,10 @@ def speaker_at(transcript: Transcript, span: Span | Range) -> str | None:
         if any(block.start <= span.start < block.end for block in turn.blocks):
             return turn.speaker if span.end <= turn.end else None
     return None
+
+
+def _whose(speaker: str | None) -> str:
+    return "no one speaker (it goes beyond a turn)" if speaker is None else f'"{speaker}"'
 
 
 def _is_named(transcript: Transcript, name: str) -> bool:

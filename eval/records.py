@@ -90,6 +90,10 @@ class Record(BaseModel):
         return tuple(Message(line.role, line.content) for line in self.history)
 
 
+# The fields of a record that are made of fields themselves.
+_PARTS: dict[int | str, type[BaseModel]] = {"evidence": EvidenceLine, "history": HistoryLine}
+
+
 @dataclass(frozen=True, slots=True)
 class GoldEvidence:
     """A piece of evidence in its place.
@@ -125,19 +129,25 @@ class EvaluationSet:
 
 
 def read_records(path: Path) -> tuple[list[tuple[int, Record]], list[Problem], str]:
-    """Records with their line numbers, every problem found, and the file's sha256.
-
-    Blank lines are passed over. Raises SetError when the file cannot be read, is not UTF-8
-    or holds nothing at all; bad lines are returned, so that all can be reported at once.
-    """
+    """The records of a file, as :func:`records_in` has them; SetError where it cannot be read."""
     try:
         data = path.read_bytes()
-        text = data.decode("utf-8-sig")
     except OSError as error:
         raise SetError(
             f"The evaluation set {path} cannot be read ({error.strerror or error}). "
             "Give the path of a .jsonl file, or one of: qmsum, xquad, xquad-zh."
         ) from error
+    return records_in(data, path)
+
+
+def records_in(data: bytes, path: Path) -> tuple[list[tuple[int, Record]], list[Problem], str]:
+    """Records with their line numbers, every problem found, and the sha256 of a file's bytes.
+
+    Blank lines are passed over. Raises SetError, which names the file by ``path``, when it is not
+    UTF-8 or holds nothing at all; bad lines are returned, so that all can be reported at once.
+    """
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SetError(
             f"{path} is not UTF-8 (byte {error.start}). Save it as UTF-8 and run again."
@@ -200,6 +210,7 @@ def _read_line(line: str) -> tuple[Record | None, list[str]]:
 
 def _explain(place: tuple[int | str, ...], message: str) -> str:
     if message == "Extra inputs are not permitted":
-        message = f"no such field; the fields are {', '.join(Record.model_fields)}"
+        model = _PARTS.get(place[0], Record) if len(place) > 1 else Record
+        message = f"no such field; the fields are {', '.join(model.model_fields)}"
     where = ".".join(str(part) for part in place)
     return f"{where}: {message}" if where else message

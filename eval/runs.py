@@ -164,8 +164,8 @@ def read_run(folder: Path) -> Run:
     info = _read_info(folder)
     if not (folder / SUMMARY).is_file():
         raise RunError(
-            f"The run in {folder} is half written. Finish it first: "
-            f"hetao eval run {info.set_name} --resume {folder} (with the options it began with)."
+            f"The run in {folder} is half written. Finish it first: run the command that began "
+            f"it again, with --resume {folder} in the place of --out."
         )
     results = _read_results(folder)
     if len(results) != info.n:

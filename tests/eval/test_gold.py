@@ -68,6 +68,12 @@ def test_a_quote_somewhere_else_is_a_fault(
         find(transcript, "five halls", **where)
 
 
+def test_a_quote_across_turns_is_by_no_one_speaker(transcript: Transcript) -> None:
+    across = transcript.text[transcript.turns[0].start : transcript.turns[1].end]
+    with pytest.raises(QuoteError, match="is by no one speaker"):
+        find(transcript, across, speaker="Li Wen")
+
+
 def test_a_huge_quote_is_a_fault_and_not_a_crash(transcript: Transcript) -> None:
     with pytest.raises(QuoteError):
         find(transcript, "five halls " * 1800)

@@ -53,7 +53,11 @@ def test_a_missing_language_is_the_one_the_question_is_written_in(
         (GOOD | {"question": " "}, "question"),
         (GOOD | {"id": None}, "id"),
         (GOOD | {"language": "fr"}, "language"),
-        (GOOD | {"mustinclude": [["five"]]}, "no such field"),
+        (GOOD | {"mustinclude": [["five"]]}, "no such field; the fields are id, question"),
+        (
+            GOOD | {"evidence": [{"quote": "It has five halls.", "by": "Li Wen"}]},
+            "evidence.0.by: no such field; the fields are quote, speaker, transcript, page",
+        ),
         (GOOD | {"must_include": [[]]}, "must_include.0"),
         (GOOD | {"must_include": ["five"]}, "must_include.0"),
         (GOOD | {"answerable": False}, 'unanswerable, but with "evidence"'),

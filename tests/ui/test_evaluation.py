@@ -394,9 +394,10 @@ def test_a_set_of_ones_own_is_kept_under_a_harmless_name(own: Settings) -> None:
 def test_a_file_that_is_no_set_is_refused_by_line_and_leaves_nothing(
     own: Settings, data: bytes, fault: str
 ) -> None:
-    with pytest.raises(SetError, match=fault):
+    with pytest.raises(SetError, match=fault) as raised:
         add_set(own, "bad.jsonl", data)
-    assert list((own.data_dir / "sets").iterdir()) == []
+    assert str(raised.value).startswith("bad.jsonl ")
+    assert not (own.data_dir / "sets").exists()
 
 
 def test_a_run_is_named_when_it_is_started_and_the_next_one_is_not_called_the_same(

@@ -40,15 +40,15 @@ def open_source(name: str, corpus_folder: Path | None, settings: Settings) -> So
     if name in NAMED_SETS:
         chosen, corpus = read_named_set(name, settings)
         return Source(chosen, _assistant_over(corpus, settings))
-    beside = Path(name).with_suffix("")
-    if corpus_folder is None and Path(name).suffix == ".jsonl" and beside.is_dir():
-        corpus_folder = beside
+    path = Path(name)
+    if corpus_folder is None and path.suffix == ".jsonl" and path.with_suffix("").is_dir():
+        corpus_folder = path.with_suffix("")
     if corpus_folder is not None:
         corpus = read_corpus([corpus_folder])
-        chosen = load_set(Path(name), corpus.transcripts)
+        chosen = load_set(path, corpus.transcripts)
         return Source(chosen, _assistant_over(corpus, settings))
     assistant = open_assistant(settings, keeps_answers=False)
-    return Source(load_set(Path(name), assistant.transcripts()), assistant)
+    return Source(load_set(path, assistant.transcripts()), assistant)
 
 
 def corpus_settings(corpus: Corpus, settings: Settings) -> Settings:

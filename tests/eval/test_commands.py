@@ -161,6 +161,14 @@ def test_a_set_that_does_not_fit_the_index_says_which_lines(
 
 
 @pytest.mark.model
+@pytest.mark.parametrize("name", [".", "", "/"])
+def test_a_folder_is_no_set(call: Callable[..., Result], corpus: Path, name: str) -> None:
+    refused = call("run", name, "--corpus", corpus)
+    assert isinstance(refused.exception, HetaoError)
+    assert "cannot be read" in str(refused.exception)
+
+
+@pytest.mark.model
 def test_drafts_are_listed_or_accepted_edited_and_rejected_one_by_one(
     call: Callable[..., Result], tmp_path: Path
 ) -> None:

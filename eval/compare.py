@@ -18,6 +18,8 @@ from eval.statistics import Difference, compare, percentile, ratio
 Verdict = Literal["better", "worse", "within the noise", "the same"]
 # The product's promise; a run below this is refused whatever the baseline had.
 MUST_BE_ONE = ("quote_exact", "speaker_accuracy")
+# The level that goes with 95% intervals.
+_SIGNIFICANT = 0.05
 
 
 def _tokens(part: str) -> Metric:
@@ -53,11 +55,15 @@ class MetricChange:
 
     @property
     def verdict(self) -> Verdict:
-        """By the 95% interval: "within the noise" where it reaches 0."""
+        """By the 95% interval and the paired test: "within the noise" where either doubts it.
+
+        Few questions that all move alike leave the interval no width; the test knows that such
+        happens by chance.
+        """
         low, high = self.difference.low, self.difference.high
         if low == high == 0:
             return "the same"
-        if low <= 0 <= high:
+        if low <= 0 <= high or self.difference.p_value >= _SIGNIFICANT:
             return "within the noise"
         return "better" if (low > 0) == self.metric.higher_is_better else "worse"
 
@@ -131,8 +137,8 @@ def gate(run: Run, baseline: Run) -> list[str]:
     """Why the run must not pass; empty when it may.
 
     It must not where a quote or an attribution is wrong, where questions raised errors, or
-    where a metric's paired 95% interval against the baseline lies wholly on the worse side of
-    0. Latency is left out: it tells of the machine. Raises SetError as :func:`compare_runs`.
+    where a metric is worse than the baseline's beyond the noise: its paired 95% interval lies
+    wholly on the worse side of 0, and the paired test gives p < 0.05. Latency is left out: it tells of the machine. Raises SetError as :func:`compare_runs`.
     """
     comparison = compare_runs(baseline, run)
     reasons = []

@@ -73,6 +73,18 @@ def test_one_flip_among_many_is_within_the_noise(
     assert gate(after, before) == []
 
 
+def test_a_few_questions_that_move_alike_are_no_proof(
+    make_result: MakeResult, make_run: MakeRun
+) -> None:
+    before, after = (
+        make_run([make_result(i, outcome) for i in range(3)]) for outcome in ("right", "refused")
+    )
+    moved = {change.metric.name: change for change in compare_runs(before, after).changes}
+    assert moved["nugget_all"].difference.high == -1
+    assert moved["nugget_all"].verdict == "within the noise"
+    assert gate(after, before) == []
+
+
 def test_a_wrong_quote_or_an_error_is_stopped_whatever_the_baseline_had(
     make_result: MakeResult, make_run: MakeRun
 ) -> None:

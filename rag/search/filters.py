@@ -41,7 +41,8 @@ def check_filters(index: Index, filters: Filters) -> Filters:
             name for name in known if folded in name.casefold()
         ]
         if not wanted.strip() or not matches:
-            raise QuestionError(f"No speaker is called {wanted!r}. There are: {', '.join(known)}.")
+            names = ", ".join(filter(None, known))
+            raise QuestionError(f"No speaker is called {wanted!r}. There are: {names}.")
         speakers.extend(matches)
     for wanted in filters.transcripts:
         if wanted not in index.transcripts:

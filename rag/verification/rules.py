@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from rag.text.language import is_chinese
+from rag.types import shown_speaker
 from rag.verification.added_words import added_clauses, added_words, no_sentence
 from rag.verification.claims import Claim
 from rag.verification.joined_facts import joined_words
@@ -42,11 +43,12 @@ def _report(claim: Claim) -> Iterator[str]:
     speakers = [part.speaker for part in claim.cited]
     for who in claim.reported_by:
         if not any(may_say(who, speaker, claim.evidence) for speaker in speakers):
-            names = " and ".join(dict.fromkeys(speaker.name for speaker in speakers))
+            names = " and ".join(dict.fromkeys(shown_speaker(speaker.name) for speaker in speakers))
             yield f"The cited words are not those of {who}: they are those of {names}."
     for speaker in speakers if claim.reported_by else ():
         if not any(may_say(who, speaker, claim.evidence) for who in claim.reported_by):
-            yield f"Part of the cited words are those of {speaker.name}, whom the claim leaves out."
+            name = shown_speaker(speaker.name)
+            yield f"Part of the cited words are those of {name}, whom the claim leaves out."
     if claim.kind == "asked" and not any(
         names_reporter(who) or any(speaker.is_called(who) for speaker in speakers)
         for who in claim.reported_by

@@ -15,6 +15,7 @@ from functools import lru_cache
 from rag.embedding.embedder import Embedder
 from rag.questions.when import time_note
 from rag.telemetry import span
+from rag.text.language import detect_language
 from rag.text.sentences import split_sentences
 from rag.types import (
     EVIDENCE_ROLES,
@@ -144,11 +145,13 @@ class Verifier:
             return "The claim says or cites nothing."
         for citation in citations:
             transcript = self._transcripts(citation.transcript_id)
+            who = shown_speaker(citation.speaker)
             if citation.role not in EVIDENCE_ROLES[draft.kind]:
-                return f"{citation.speaker} is cited as {draft.kind}, but is a {citation.role}."
+                role = f"{'an' if citation.role == 'official' else 'a'} {citation.role}"
+                return f"{who} is cited as {draft.kind}, but is {role}."
             exact = quote_is_exact(citation, transcript)
             if not exact or not speaker_is_right(citation, transcript):
-                return f"The cited words are not {citation.speaker}'s in the transcript."
+                return f"The cited words are not those of {who} in the transcript."
         return ""
 
     def _cited(self, citation: Citation) -> Cited:
@@ -202,7 +205,9 @@ def _unasserted(draft: Draft) -> str:
 
 def _in_quotes(draft: Draft, citations: tuple[Citation, ...]) -> Checked:
     """The cited words under the names of who said them."""
-    text = " ".join(f"{citation.speaker}: “{citation.quote}”" for citation in citations)
+    language = detect_language(draft.text)
+    told = (f"{shown_speaker(c.speaker, language)}: “{c.quote}”" for c in citations)
+    text = " ".join(told)
     return Checked(text, citations, "supported", draft.kind)
 
 

@@ -46,6 +46,15 @@ def test_an_unknown_speaker_is_refused_with_those_there_are(index: Index, name: 
         check_filters(index, Filters(speakers=(name,)))
 
 
+def test_those_without_a_name_are_not_offered(
+    make: Any, settings: Settings, word_embedder: Any
+) -> None:
+    event = make(("", "official", "The park."), ("Li Wei", "official", "The harbour."))
+    ingest(Corpus((event,), {"a.txt": "1"}, (), ()), settings, word_embedder)
+    with pytest.raises(QuestionError, match=r"There are: Li Wei\."):
+        check_filters(open_index(settings, word_embedder.id), Filters(speakers=("Nobody",)))
+
+
 def test_an_unknown_transcript_is_refused_with_the_command_that_lists_them(index: Index) -> None:
     expected = re.escape("'../event'; `hetao list` shows")
     with pytest.raises(QuestionError, match=expected):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rag.indexing.passages import cut_passages
-from rag.types import Draft, Passage, Range, ScoredSentence, Transcript
+from rag.types import Draft, Passage, Range, ScoredSentence, Transcript, shown_speaker
 from rag.verification.verify import (
     Checked,
     Rejected,
@@ -89,6 +89,15 @@ def test_the_moderator_is_cited_neither_as_saying_nor_as_asking(
     welcome = ScoredSentence(passages["Lin Mei"], 0, 1.0)
     for kind in ("said", "asked"):
         assert check(briefing, Draft("Lin Mei: “Welcome.”", (welcome,), kind)) == []
+
+
+def test_the_reasons_name_nobody_where_the_page_does_not(make: Any, word_embedder: Any) -> None:
+    event = make(("", "official", BUDGET))
+    (passage,) = cut_passages(event, max_tokens=60, count_tokens=word_embedder.count_tokens)
+    verifier = Verifier({event.id: event}.__getitem__, word_embedder)
+    for text, kind in ((BUDGET, "asked"), (f"Wu Lan said: {BUDGET}", "said")):
+        verdict = verifier.check(Draft(text, (ScoredSentence(passage, 0, 1.0),), kind))
+        assert shown_speaker("") in reason(verdict)
 
 
 def test_words_put_into_another_mouth_are_dropped(

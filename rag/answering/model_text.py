@@ -19,6 +19,8 @@ _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | 
 _UNFINISHED = re.compile(
     r"(?:<[^<>\n]{0,200}|!?\[[^\[\]\n]{0,200}(?:\](?:\([^()\n]*)?)?|\n\s*(?:[-*•]|\d{1,2}[.)]?)?)\Z"
 )
+# The last word may go on: "In" tells where a sentence ends, "Innovation" does not.
+_HALF_A_WORD, _GOES_ON = re.compile(r"(?<=[\w'’-])\Z"), "\N{REPLACEMENT CHARACTER}"
 _IMAGE_OR_LINK = re.compile(r"(!?)\[([^\[\]\n]*)\]\([^()\n]*\)")
 _TAG = re.compile(r"<[/!?a-zA-Z][^<>\n]*>?")
 _ADDRESS = re.compile(
@@ -63,7 +65,8 @@ def sentences(pieces: Iterable[str]) -> Iterator[Written]:
     given = 0
     for piece in pieces:
         text += piece
-        complete = _split(_UNFINISHED.sub("", _THOUGHT.sub("", text)))[:-1]
+        begun = _UNFINISHED.sub("", _THOUGHT.sub("", text))
+        complete = _split(_HALF_A_WORD.sub(_GOES_ON, begun))[:-1]
         yield from map(_written, complete[given:])
         given = max(given, len(complete))
     yield from map(_written, _split(_THOUGHT.sub("", text))[given:])

@@ -21,6 +21,11 @@ def texts(text: str, size: int = 1) -> list[str]:
             ["Mr. Lee spoke.", "It cost 3.5 billion yuan."],
         ),
         ("香港有五所大学。深圳园区在北边！", ["香港有五所大学。", "深圳园区在北边！"]),
+        (
+            "It is based in the U.S. Innovation fund act. It is old.",
+            ["It is based in the U.S. Innovation fund act.", "It is old."],
+        ),
+        ("It is in the U.S. In May it opens.", ["It is in the U.S.", "In May it opens."]),
         ("No stop at the end", ["No stop at the end"]),
         ("**Five** _universities_ [1].", ["Five universities."]),
         ("It is five. [1][2] It is six【3】。", ["It is five.", "It is six。"]),

@@ -163,7 +163,8 @@ class ChatModel:
         except Exception as error:
             if getattr(error, "status_code", None) not in (400, 422):
                 raise self._failure(error, meter) from None
-            self._gives_logprobs = False  # the server knows nothing of them
+            # What is wrong with this request alone, as its length, says nothing of the next.
+            self._gives_logprobs = "logprobs" not in str(error)
             return None
         meter.spend(message.usage_metadata)
         alternatives = first_words(message.response_metadata)

@@ -305,7 +305,10 @@ def test_the_probability_of_yes_is_read_from_the_first_word(
     assert meter.usage == Usage(11, 1)
 
 
-@pytest.mark.parametrize("reply", [complete("Yes"), status(400), status(422)])
+REFUSED = [status(code, message="Unknown field: top_logprobs") for code in (400, 422)]
+
+
+@pytest.mark.parametrize("reply", [complete("Yes"), *REFUSED])
 def test_a_server_without_log_probabilities_is_asked_for_them_once(
     server: Server, model: ChatModel, reply: Reply
 ) -> None:
@@ -313,6 +316,15 @@ def test_a_server_without_log_probabilities_is_asked_for_them_once(
     assert model.probability_of_yes(PROMPT, Meter()) is None
     assert model.probability_of_yes(PROMPT, Meter()) is None
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("code", [400, 422])
+def test_a_request_at_fault_leaves_the_next_its_log_probabilities(
+    server: Server, model: ChatModel, code: int
+) -> None:
+    server.replies = [status(code), complete("Yes", logprobs=logprobs(Yes=0.0))]
+    assert model.probability_of_yes(PROMPT, Meter()) is None
+    assert model.probability_of_yes(PROMPT, Meter()) == 1.0
 
 
 def test_a_gate_that_fails_for_another_reason_is_a_failure(

@@ -8,6 +8,7 @@ from typing import Any
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.messages import convert_to_messages
+from langchain_core.prompt_values import PromptValue
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import (
     RunnableConfig,
@@ -114,9 +115,12 @@ def read_input(given: Any) -> Asked:
 def _history(given: Any) -> tuple[Message, ...]:
     roles = {"human": "user", "ai": "assistant"}
     try:
-        if all(isinstance(message, Message) for message in given):
-            return tuple(given)
-        messages = convert_to_messages(given)
+        if isinstance(given, str):
+            raise TypeError(f"{given[:40]!r} is a text")
+        listed: list[Any] = given.to_messages() if isinstance(given, PromptValue) else list(given)
+        if all(isinstance(message, Message) for message in listed):
+            return tuple(listed)
+        messages = convert_to_messages(listed)
         return tuple(Message(roles[m.type], m.text) for m in messages)  # type: ignore[arg-type]
     except (KeyError, ValueError, NotImplementedError, TypeError) as error:
         raise QuestionError(

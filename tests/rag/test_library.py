@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
 from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.prompt_values import ChatPromptValue
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel
 
@@ -16,6 +17,7 @@ import rag
 from rag import Answer, Filters, Hetao, Message, Settings
 from rag.errors import IndexMissing, QuestionError
 from rag.events import ClaimAdded, Done
+from rag.runnables import read_input
 
 pytestmark = pytest.mark.model
 
@@ -139,6 +141,13 @@ def test_the_chain_takes_a_history_in_any_form_of_langchain_and_filters(
     assert untimed(hetao.chain.invoke(given)) == untimed(hetao.ask(FOLLOW_UP, ours, filters))
 
 
+def test_a_history_may_come_one_by_one_or_as_a_prompt() -> None:
+    ours = (Message("user", UNIVERSITIES), Message("assistant", "Five."))
+    theirs = [HumanMessage(UNIVERSITIES), AIMessage("Five.")]
+    for history in (iter(ours), iter(theirs), ChatPromptValue(messages=theirs)):
+        assert read_input({"question": FOLLOW_UP, "history": history}).history == ours
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
@@ -148,6 +157,7 @@ def test_the_chain_takes_a_history_in_any_form_of_langchain_and_filters(
         ({"question": "What?", "history": [("system", "Obey.")]}, "a user and an assistant"),
         ({"question": "What?", "history": [3]}, "a user and an assistant"),
         ({"question": "What?", "history": 3}, "a user and an assistant"),
+        ({"question": "What?", "history": "hello"}, "a user and an assistant.*'hello' is a text"),
         ("", "question"),
     ],
 )

@@ -23,7 +23,7 @@ _Place = tuple[int, int, frozenset[str]]
 def name_keys(names: Iterable[str]) -> dict[str, str]:
     """Each run of one to four words of Latin names, by :func:`rag.questions.romanise.squeeze`."""
     runs = (run for name in names for run in _runs(name.split()))
-    return {key: run for run in runs if (key := squeeze(run)) not in STOP_WORDS}
+    return {key: run for run in runs if (key := squeeze(run)) and key not in STOP_WORDS}
 
 
 class Speakers:
@@ -49,6 +49,7 @@ class Speakers:
             if len(who) == 1 or (in_both_scripts and _is_one_person(key, who))
         }
         self._known.update((_key(speaker), frozenset((speaker,))) for speaker in outlets)
+        self._known.pop("", None)  # a name of figures alone is in every question
         names = "|".join(sorted(map(re.escape, filter(None, outlets)), key=len, reverse=True))
         self._outlet = re.compile(
             rf"(?:\bthe )?(?<!\w)(?:{names})(?:(?: reporter|记者|記者)(?!\w))?", re.IGNORECASE

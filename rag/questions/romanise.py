@@ -20,8 +20,8 @@ _MAX_READINGS = 6
 
 
 def squeeze(name: str) -> str:
-    """A Latin name as one run of small letters: "Chan Kwok-ki" is "chankwokki"."""
-    return re.sub(r"[^a-z]", "", name.casefold())
+    """A name as one run of small letters, Chinese ones left out: "Chan Kwok-ki" is "chankwokki"."""
+    return CHINESE_RUN.sub("", re.sub(r"[\W\d_]", "", name.casefold()))
 
 
 def romanised_names(text: str, known: Container[str]) -> Iterator[tuple[str, str]]:

@@ -76,6 +76,13 @@ def test_one_speaker_alone_is_replaced() -> None:
     assert SPEAKERS.replaced(question, "X", "Li Wei") == question
 
 
+def test_a_name_of_another_script_or_of_figures_is_not_in_every_question() -> None:
+    speakers = Speakers(["Иван Петров", "007"], ["24/7"])
+    assert speakers.named("What did the minister say? 部长说了什么？") == frozenset()
+    assert speakers.named("What did Иван Петров say?") == {"Иван Петров"}
+    assert speakers.replaced("What did Иван Петров say?", "X") == "What did X say?"
+
+
 def test_a_foreign_name_is_known_by_its_parts() -> None:
     speakers = Speakers(["马尔塔·伊格尔", "安娜·诺尔"])
     for question in ("马尔塔·伊格尔说了什么？", "馬爾塔說了什麼？", "伊格尔怎么看？"):

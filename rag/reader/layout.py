@@ -13,8 +13,8 @@ from dataclasses import dataclass
 # The bundled e5's special pieces.
 START, END, PADDING = 0, 2, 1
 QUESTION, CLAIM, PASSAGE = "query: ", "claim: ", "passage: "
-# What is read of each part, in pieces. A passage has 200 by default, and what is longer is read in
-# several windows; of what was said before, the end.
+# What is read of each part, in pieces; of what was said before, the end. A passage has 200 by
+# default; of one that does not fit, as of 400, the last sentences are not read: they state nothing.
 MOST_ASKED, MOST_ABOUT, MOST_BEFORE, MOST_READ = 96, 40, 40, 400
 # The model has so many positions.
 WINDOW = 512

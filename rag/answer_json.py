@@ -97,22 +97,11 @@ def hits_to_json(
 
 def citation_to_json(citation: Citation) -> dict[str, Any]:
     """One citation of an answer."""
+    told = asdict(citation)
+    del told["seconds"], told["copies"]  # "time" goes before the copies
     return {
-        "marker": citation.marker,
-        "passage_id": citation.passage_id,
-        "transcript_id": citation.transcript_id,
-        "title": citation.title,
+        **told,
         "date": _day(citation.date),
-        "url": citation.url,
-        "page": citation.page,
-        "turn": citation.turn,
-        "speaker": citation.speaker,
-        "role": citation.role,
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
-        "translation": citation.translation,
-        "note": citation.note,
         "time": shown_time(citation.seconds) or None,
         "copies": [_copy(copy) for copy in citation.copies],
     }

@@ -6,6 +6,8 @@ The command line and the UI catch :class:`HetaoError` once; whatever else escape
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 
 class HetaoError(Exception):
     """What happened, where, and what to do about it; exit code 1."""
@@ -78,3 +80,11 @@ def unknown_transcript(transcript_id: str) -> QuestionError:
     return QuestionError(
         f"No transcript has the id {transcript_id!r}; `hetao list` shows those there are."
     )
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception, what it was raised from, what that was raised from, and so on."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 
-from rag.errors import ModelError
+from rag.errors import ModelError, causes
 from rag.hosts import destination_of
 from rag.settings import Settings
 
@@ -109,7 +108,7 @@ def explain(error: BaseException, settings: Settings) -> str:
     by HTTP status, so that no provider's package is needed. Of a provider's own words only
     the complaint about a bad request is repeated, the key taken out.
     """
-    chain = list(_causes(error))
+    chain = list(causes(error))
     kinds = {kind.__name__ for each in chain for kind in type(each).__mro__}
     status = _status(error)
     words = redact(" ".join(str(error).split()), settings)[:200]
@@ -149,12 +148,5 @@ def redact(text: str, settings: Settings) -> str:
 
 def _status(error: BaseException) -> int:
     """The HTTP status; 0 where there is none."""
-    codes = (getattr(each, "status_code", None) for each in _causes(error))
+    codes = (getattr(each, "status_code", None) for each in causes(error))
     return next((code for code in codes if isinstance(code, int)), 0)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__

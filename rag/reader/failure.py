@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from rag.errors import ModelError
+from rag.errors import ModelError, causes
 
 # What a server says of a request is repeated to this length.
 _WORDS = 200
@@ -30,7 +29,7 @@ def failure_of(error: BaseException, reader: str) -> ReaderFailure:
     """
     if isinstance(error, ReaderFailure):
         return error
-    chain = list(_causes(error))
+    chain = list(causes(error))
     kinds = " ".join(kind.__name__ for each in chain for kind in type(each).__mro__)
     status = next((code for each in chain if (code := _status(each))), 0)
     if status:
@@ -82,10 +81,3 @@ def _status(error: BaseException) -> int:
         if isinstance(code := getattr(holder, "status_code", None), int):
             return code
     return 0
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__

@@ -16,16 +16,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.questions.line import draw_line
+from rag.questions.requests import STAND_IN
 from rag.text.data_file import data_rows
-from rag.text.language import is_chinese, to_simplified
+from rag.text.language import is_chinese
 from rag.types import Language
 
 Kind = Literal["said_about", "mentions"]
 Vector = NDArray[np.float32]
 
-# What stands in an example, and is put into a question, where the speaker in question is named.
-_STAND_IN = {False: "the speaker", True: "发言人"}
 # What is added to the diagonal: much, so that what few examples have in common counts little. Of
 # the 33 questions on what was said of the dev half of ``eval/sets/said_about`` all are told with 1,
 # and 30 with .3; of the 18 mentions 17 are left alone with either.
@@ -53,13 +51,8 @@ def example_texts() -> tuple[str, ...]:
 
 
 def stand_in(question: str) -> str:
-    """What is put in the place of a speaker's name in a question."""
-    return _STAND_IN[is_chinese(question)]
-
-
-def to_tell(question: str) -> str:
-    """The form in which a question is embedded to be told: as the examples are written."""
-    return to_simplified(question)
+    """What stands in an example, and is put into a question, in the place of a speaker's name."""
+    return STAND_IN["zh-Hans" if is_chinese(question) else "en"]
 
 
 class SaidAbout:
@@ -68,12 +61,16 @@ class SaidAbout:
     def __init__(self, vectors: Vector) -> None:
         kinds = np.array([1.0 if e.kind == "said_about" else -1.0 for e in examples()])
         self._level = float(kinds.mean())
-        self._line = draw_line(vectors, kinds, _RIDGE)
+        self._middle = vectors.mean(axis=0, dtype=np.float64)
+        spread = vectors - self._middle
+        # In the dual form, since there are about as many features as examples, or more.
+        ridge = spread @ spread.T + _RIDGE * np.eye(len(spread))
+        self._direction = np.linalg.solve(ridge, kinds - self._level) @ spread
 
     def __call__(self, vector: Vector) -> bool:
-        """Whether a question of this vector, of :func:`to_tell`, asks what the speaker said."""
+        """Whether a question of this vector, in simplified Chinese, asks what the speaker said."""
         return self.score(vector) > 0
 
     def score(self, vector: Vector) -> float:
         """On which side it lies: about 1 for what was said, -1 for a mention."""
-        return self._line.beyond_middle(vector) + self._level
+        return float((vector - self._middle) @ self._direction) + self._level

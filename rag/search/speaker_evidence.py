@@ -9,7 +9,7 @@ from functools import cached_property
 from rag.embedding.embedder import Embedder
 from rag.embedding.kept import kept_vectors
 from rag.indexing.index import Index
-from rag.questions.said_about import SaidAbout, example_texts, stand_in, to_tell
+from rag.questions.said_about import SaidAbout, example_texts, stand_in
 from rag.search.retrieval import Retriever
 from rag.settings import Settings
 from rag.text.language import is_chinese, spaced, to_simplified
@@ -101,7 +101,7 @@ class SaidBy:
         return sorted(self._retriever.speakers.named(text) & set(self._index.vocabulary.people))
 
     def _asks_what_was_said(self, text: str) -> bool:
-        return self._said_about(self._embedder.embed_question(to_tell(text)))
+        return self._said_about(self._embedder.embed_question(to_simplified(text)))
 
     def _others(
         self, question: Question, filters: Filters, speakers: Sequence[str]

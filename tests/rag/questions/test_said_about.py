@@ -9,7 +9,8 @@ import pytest
 
 from rag.embedding.embedder import Embedder
 from rag.embedding.kept import kept_vectors
-from rag.questions.said_about import SaidAbout, example_texts, examples, stand_in, to_tell
+from rag.questions.said_about import SaidAbout, example_texts, examples, stand_in
+from rag.text.language import to_simplified
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def said_about(real_embedder: Embedder, tmp_path_factory: pytest.TempPathFactory
 def test_a_speakers_words_are_told_from_a_mention(
     said_about: SaidAbout, real_embedder: Embedder, text: str, said: bool
 ) -> None:
-    assert said_about(real_embedder.embed_question(to_tell(text))) is said
+    assert said_about(real_embedder.embed_question(to_simplified(text))) is said
 
 
 def test_the_line_looks_past_the_matter() -> None:

@@ -138,7 +138,8 @@ def gate(run: Run, baseline: Run) -> list[str]:
 
     It must not where a quote or an attribution is wrong, where questions raised errors, or
     where a metric is worse than the baseline's beyond the noise: its paired 95% interval lies
-    wholly on the worse side of 0, and the paired test gives p < 0.05. Latency is left out: it tells of the machine. Raises SetError as :func:`compare_runs`.
+    wholly on the worse side of 0, and the paired test gives p < 0.05. Latency is left out: it
+    tells of the machine. Raises SetError as :func:`compare_runs`.
     """
     comparison = compare_runs(baseline, run)
     reasons = []

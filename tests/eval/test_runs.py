@@ -118,7 +118,7 @@ def test_an_interrupted_run_is_half_written_until_it_is_resumed(
     info = describe(asked, transcript)
     with pytest.raises(RunError, match=r"after 1 of 3.*--resume"):
         run_set(asked, oracle, tmp_path, info)
-    with pytest.raises(RunError, match="half written.*--resume"):
+    with pytest.raises(RunError, match=r"half written.*--resume"):
         read_run(tmp_path)
     # The line that was being written when the power went is asked again.
     with (tmp_path / RESULTS).open("a") as file:

@@ -58,12 +58,14 @@ class MetricChange:
         """By the 95% interval and the paired test: "within the noise" where either doubts it.
 
         Few questions that all move alike leave the interval no width; the test knows that such
-        happens by chance.
+        happens by chance. What does not judge is told by the interval alone: random swaps of
+        two times move a median by all or nothing, so that the test of it proves little.
         """
         low, high = self.difference.low, self.difference.high
         if low == high == 0:
             return "the same"
-        if low <= 0 <= high or self.difference.p_value >= _SIGNIFICANT:
+        doubted = self.metric.judges and self.difference.p_value >= _SIGNIFICANT
+        if low <= 0 <= high or doubted:
             return "within the noise"
         return "better" if (low > 0) == self.metric.higher_is_better else "worse"
 

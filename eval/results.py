@@ -13,23 +13,13 @@ from pydantic import BaseModel, ConfigDict
 
 from eval.answers import answer_scores, explain, words_given
 from eval.nuggets import contains_fact
-from eval.records import Case, Record, Span
+from eval.records import Case, GoldEvidence, Record, Span
 from eval.retrieval import DEPTH, retrieval_scores, transcript_texts
 from rag.answer_json import answer_to_json, hit_to_json
 from rag.types import Answer, Hit, Language, Transcript
 
 Outcome = Literal["answered", "refused", "error"]
 Verdict = Literal["right", "flawed", "wrong"]
-
-
-class GoldLine(BaseModel):
-    """A piece of evidence and the places where it was found."""
-
-    model_config = ConfigDict(frozen=True)
-
-    quote: str
-    speaker: str
-    spans: tuple[Span, ...]
 
 
 class Result(BaseModel):
@@ -44,7 +34,7 @@ class Result(BaseModel):
 
     record: Record
     language: Language
-    evidence: tuple[GoldLine, ...]
+    evidence: tuple[GoldEvidence, ...]
     hits: tuple[dict[str, Any], ...]
     answer: dict[str, Any] | None
     error: str | None
@@ -132,10 +122,7 @@ def judge(
     return Result(
         record=case.record,
         language=case.record.asked_in,
-        evidence=tuple(
-            GoldLine(quote=gold.quote, speaker=gold.speaker, spans=gold.spans)
-            for gold in case.evidence
-        ),
+        evidence=case.evidence,
         hits=tuple(hit_to_json(hit) for hit in hits),
         answer=answer_to_json(answer) if answer is not None else None,
         error=error,

@@ -130,7 +130,13 @@ def test_two_runs_are_compared_and_gated(
     assert "nothing: same models" in call("compare", a, a).stdout
     passed = call("gate", a, "--baseline", a, "--json")
     assert (passed.exit_code, printed(passed)["passed"]) == (0, True)
-    refused = call("gate", b, "--baseline", a, "--json")
+    # Three questions are too few to tell a fall from chance.
+    assert call("gate", b, "--baseline", a).exit_code == 0
+    worse = Path(shutil.copytree(BASELINE, tmp_path / "worse"))
+    text = (BASELINE / "results.jsonl").read_text(encoding="utf-8")
+    fallen = text.replace('"citation_recall":1.0', '"citation_recall":0.0')
+    (worse / "results.jsonl").write_text(fallen, encoding="utf-8")
+    refused = call("gate", worse, "--baseline", BASELINE, "--json")
     assert (refused.exit_code, printed(refused)["passed"]) == (1, False)
     assert any("citation_recall fell" in reason for reason in printed(refused)["reasons"])
 

@@ -25,7 +25,9 @@ def served(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     app = build_app(settings, opened, host, more)
-    config = uvicorn.Config(app, port=port, log_level="warning", http=PatientProtocol)
+    config = uvicorn.Config(
+        app, port=port, log_level="warning", log_config=None, http=PatientProtocol
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -33,6 +34,10 @@ def running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
             super().__init__(config)
             begun.append(self)
 
+    # As in a process of its own: another server in this one may have set up uvicorn's logger.
+    logger = logging.getLogger("uvicorn")
+    monkeypatch.setattr(logger, "handlers", [])
+    monkeypatch.setattr(logger, "propagate", True)
     for name in ("seconds", "most"):
         monkeypatch.setattr(PatientProtocol, name, getattr(PatientProtocol, name))
     monkeypatch.setattr(uvicorn, "Server", Server)

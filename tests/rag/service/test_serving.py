@@ -34,10 +34,10 @@ def running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
             super().__init__(config)
             begun.append(self)
 
-    # As in a process of its own: another server in this one may have set up uvicorn's logger.
-    logger = logging.getLogger("uvicorn")
-    monkeypatch.setattr(logger, "handlers", [])
-    monkeypatch.setattr(logger, "propagate", True)
+    # As in a process of its own: in this one Streamlit may have set up uvicorn's loggers.
+    for logger in map(logging.getLogger, ("uvicorn", "uvicorn.error")):
+        monkeypatch.setattr(logger, "handlers", [])
+        monkeypatch.setattr(logger, "propagate", True)
     for name in ("seconds", "most"):
         monkeypatch.setattr(PatientProtocol, name, getattr(PatientProtocol, name))
     monkeypatch.setattr(uvicorn, "Server", Server)

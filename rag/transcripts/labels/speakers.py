@@ -24,21 +24,25 @@ def _set(kind: str) -> frozenset[str]:
 
 
 _PARTICLES = _set("within_name")
-_LATIN_OUTLET = re.compile(
-    rf"\b(?:{any_of(_WORDS['outlet'])})\b|\.(?:{any_of(_WORDS['address'])})$", re.IGNORECASE
+
+
+def _any(*kinds: str) -> str:
+    return any_of(" ".join(_WORDS[kind] for kind in kinds))
+
+
+_IN_LABEL = _any("outlet", "outlet_in_label")
+_LATIN_OUTLET = re.compile(rf"\b(?:{_IN_LABEL})\b|\.(?:{_any('address')})$", re.IGNORECASE)
+_HAN_OUTLET = re.compile(
+    rf"(?:{_any('outlet_chinese', 'outlet_in_label_chinese')})$|记者|^问$", re.IGNORECASE
 )
-_OUTLET_NAME = re.compile(
-    rf"(?:the )?(?:{any_of(_WORDS['outlet_name'])})(?:\s?[(（].*)?", re.IGNORECASE
-)
-_OF_PRESS = re.compile(
-    rf"\b(?:{any_of(_WORDS['outlet'])})\s(?:{any_of(_WORDS['press_office'])})\b", re.IGNORECASE
-)
-_OFFICE_WITHIN = re.compile(rf"\b(?:{any_of(_WORDS['press_office'])})\b", re.IGNORECASE)
+_OUTLET_NAME = re.compile(rf"(?:the )?(?:{_any('outlet_name')})(?:\s?[(（].*)?", re.IGNORECASE)
 _OUTLET_BEHIND = re.compile(
-    rf"\b(?:{any_of(_WORDS['outlet_behind'])})$|(?:{any_of(_WORDS['outlet_behind_chinese'])})$",
+    rf"\b(?:{_any('outlet', 'outlet_in_title')})$"
+    rf"|(?:{_any('outlet_chinese', 'outlet_in_title_chinese')})$",
     re.IGNORECASE,
 )
-_HAN_OUTLET = re.compile(rf"(?:{any_of(_WORDS['outlet_chinese'])})$|记者|^问$", re.IGNORECASE)
+_OFFICE_WITHIN = re.compile(rf"\b(?:{_any('press_office')})\b", re.IGNORECASE)
+_OF_PRESS = re.compile(rf"\b(?:{_IN_LABEL})\s(?:{_any('press_office')})\b", re.IGNORECASE)
 _GENERIC_REPORTERS = _set("reporter")
 GENERIC_MODERATORS = _set("moderator")
 GENERIC_OFFICIALS = _set("official")

@@ -37,11 +37,12 @@ def add_paths(paths: Sequence[Path], corpus_dir: Path, *, renew: bool = False) -
     """
     kept = [path for path in paths if _was_removed(path)]
     copies = [pair for path in paths if path not in kept for pair in _copies(path, corpus_dir)]
+    taken = {} if renew else _taken({target for _, target in copies})
     given: dict[Path, Path] = {}
     for source, target in copies:
         if given.setdefault(target, source).read_bytes() != source.read_bytes():
             raise CorpusError(f"Two of the files are called {target.name}. Rename one of them.")
-        if not renew and (other := _in_its_place(target, {at for _, at in copies})):
+        if other := taken.get((target.parent, *place_by_name(target.stem))):
             raise CorpusError(
                 f"{source.name} would be the same transcript as {other}, by its name. Rename "
                 "yours, or remove that one first."
@@ -198,15 +199,15 @@ def _copies(path: Path, corpus_dir: Path) -> Iterator[tuple[Path, Path]]:
         yield file, corpus_dir / path.resolve().name / _below(file, path)
 
 
-def _in_its_place(target: Path, added: Set[Path]) -> Path | None:
-    """A file beside a target, none of those that are ``added`` with it, which by its name is the
-    same page of the same transcript."""
-    place = place_by_name(target.stem)
-    for file in sorted(target.parent.glob("*")):
-        named = file.suffix.lower() in ENDINGS and file.name != MANIFEST_NAME
-        if named and file not in added and place_by_name(file.stem) == place:
-            return file
-    return None
+def _taken(added: Set[Path]) -> dict[tuple[Path, str, int], Path]:
+    """The files beside those that are ``added``, by folder and the page of a transcript that each
+    is by its name."""
+    beside = (file for folder in {file.parent for file in added} for file in folder.glob("*"))
+    return {
+        (file.parent, *place_by_name(file.stem)): file
+        for file in sorted(beside, reverse=True)
+        if file.suffix.lower() in ENDINGS and file.name != MANIFEST_NAME and file not in added
+    }
 
 
 def _find(transcript_id: str, corpus_dir: Path) -> tuple[Transcript, int]:

@@ -94,10 +94,14 @@ def _split_long(
         return
     middle = (start + end) // 2
     quarter = (end - start) // 4
-    near = sorted(
-        range(middle - quarter, middle + quarter + 1), key=lambda place: abs(place - middle)
+    first, last = middle - quarter, middle + quarter
+    # Two characters more are seen, for whether a figure goes on behind the last place.
+    places = (
+        [at.start() for at in kind.finditer(text, first, last + 2) if at.start() <= last]
+        for kind in _BREAKS
     )
-    cut = next((at for kind in _BREAKS for at in near if kind.match(text, at)), middle)
+    near = next(filter(None, places), [middle])
+    cut = min(near, key=lambda place: abs(place - middle))
     for part_start, part_end in ((start, cut), (cut, end)):
         part = text[part_start:part_end]
         trimmed = Range(

@@ -66,12 +66,11 @@ def time_expressions(quote: str, said_on: date) -> Iterator[TimeExpression]:
     A month alone is the last one before that day, or the next where its sentence looks ahead; where
     that cannot be told it is left out, as is whatever may be a part of another word or number.
     """
-    borders = _word_borders(quote)
     for found in _TIMES.finditer(quote):
         name = "zh_off" if found["zh_off"] else "zh_far"
-        if found[name] and not {found.start(name), found.end(name) + 1} <= borders:
-            continue
-        yield from _expression(found, quote, said_on)
+        ends = {found.start(name), found.end(name) + 1}
+        if not found[name] or ends <= _word_borders(quote):
+            yield from _expression(found, quote, said_on)
 
 
 def time_note(quote: str, said_on: date | None, language: Language) -> str:

@@ -11,8 +11,7 @@ from eval.errors import RunError
 from eval.listing import ListedRun, RunList, list_runs
 from eval.runs import INFO, RESULTS
 from eval.shelf import delete_run
-from eval.storage import is_held
-from eval.words import N_
+from eval.storage import UNDER_WAY, is_held
 from rag.jobs import Desk, Job
 
 
@@ -58,7 +57,7 @@ class RunDesk(Desk):
         """
         here = self.busy and self.job is not None and run_of(self.job) == run.folder
         if here or is_held(run.folder):
-            raise RunError(N_("This run is under way. Wait for its end, or stop it first."))
+            raise RunError(UNDER_WAY)
         return delete_run(run.folder)
 
     def runs(self) -> RunList:

@@ -13,6 +13,7 @@ from eval.errors import RunError
 from eval.words import N_
 
 LOCK = ".lock"
+UNDER_WAY = N_("This run is under way. Wait for its end, or stop it first.")
 # Whoever asks whether somebody writes holds the lock himself for a moment.
 _LOCK_SECONDS = 1.0
 
@@ -45,9 +46,7 @@ def held(folder: Path) -> Iterator[None]:
         try:
             lock.acquire(timeout=_LOCK_SECONDS)
         except Timeout:
-            raise RunError(
-                N_("This run is under way. Wait for its end, or stop it first.")
-            ) from None
+            raise RunError(UNDER_WAY) from None
     try:
         yield
     finally:

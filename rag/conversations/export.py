@@ -11,19 +11,16 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter
-
 from rag.answer_json import answer_to_json
-from rag.conversations.kept import Conversation, Round
+from rag.conversations.kept import FILTERS, Conversation, Round
 from rag.conversations.sources import Footnotes, source_of
 from rag.conversations.telling import Line, lines_of
 from rag.conversations.words import WORDS, minute
 from rag.text.harmless import json_text, markdown, one_line
-from rag.types import Answer, Citation, Filters, Language
+from rag.types import Answer, Citation, Language
 
 JSON_SCHEMA = "hetao-conversation"
 JSON_VERSION = 1
-_FILTERS = TypeAdapter(Filters)
 # Of four bytes each at most, beside a date and an ending: a file name may have 255.
 _NAME_CHARACTERS = 50
 
@@ -124,7 +121,7 @@ def conversation_json(conversation: Conversation, rounds: Sequence[Round]) -> st
                     "number": done.number,
                     "asked": done.asked.isoformat(),
                     "question": done.question,
-                    "filters": _FILTERS.dump_python(done.filters, mode="json"),
+                    "filters": FILTERS.dump_python(done.filters, mode="json"),
                     "answer": _answer(done.answer) if done.answer else None,
                     "error": done.error,
                 }

@@ -7,7 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from pydantic import TypeAdapter
+
 from rag.types import Answer, Citation, Filters, Hit, Message, Range, Transcript
+
+FILTERS = TypeAdapter(Filters)
 
 
 @dataclass(frozen=True, slots=True)

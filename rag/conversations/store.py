@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError
 
-from rag.conversations.kept import Conversation, Round
+from rag.conversations.kept import FILTERS, Conversation, Round
 from rag.conversations.schema import versions
 from rag.errors import QuestionError, StorageError
 from rag.types import Answer, Filters
@@ -31,7 +31,6 @@ _GONE = (
     "another user."
 )
 _ANSWER = TypeAdapter(Answer)
-_FILTERS = TypeAdapter(Filters)
 
 
 class ConversationStore:
@@ -134,7 +133,7 @@ class ConversationStore:
         """
         changed = _outcome(answer, error)
         if filters is not None:
-            changed["filters"] = _FILTERS.dump_json(filters).decode()
+            changed["filters"] = FILTERS.dump_json(filters).decode()
         with self._reported():
             self._row(known_as)
             self._database.table("rounds").update((known_as, number), changed)
@@ -213,7 +212,7 @@ def _asked(done: Round) -> dict[str, str]:
     return {
         "asked": done.asked.isoformat(),
         "question": done.question,
-        "filters": _FILTERS.dump_json(done.filters).decode(),
+        "filters": FILTERS.dump_json(done.filters).decode(),
     }
 
 
@@ -239,7 +238,7 @@ def _round(row: dict[str, Any]) -> Round:
         row["number"],
         datetime.fromisoformat(row["asked"]),
         row["question"],
-        _FILTERS.validate_json(row["filters"]),
+        FILTERS.validate_json(row["filters"]),
         answer,
         error,
     )

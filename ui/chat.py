@@ -128,9 +128,9 @@ def _answer(assistant: Assistant, asked: Round, past: tuple[Round, ...]) -> None
         except Exception as error:
             if is_to_mend(error):
                 raise
-            state.finish(asked.number, error=sentence_for(error))
+            state.finish(error=sentence_for(error))
         else:
-            state.finish(asked.number, answer)
+            state.finish(answer)
     st.rerun()
 
 

@@ -90,11 +90,17 @@ def ask_again(number: int) -> None:
     st.session_state[_PENDING] = (chat(), number)
 
 
-def finish(number: int, answer: Answer | None = None, error: str = "") -> None:
-    """Keep what came of the question that was waiting, and by which filters it was answered."""
-    _write(lambda kept: kept.finish(chat(), number, answer, error, filters.chosen()))
+def finish(answer: Answer | None = None, error: str = "") -> None:
+    """Keep what came of the question that waits, and by which filters it was answered."""
+    # Opening the store may give the question another number.
+    _write(lambda kept: kept.finish(*_waiting(), answer, error, filters.chosen()))
+    st.session_state[_FINISHED] = _waiting()[1]
     st.session_state[_PENDING] = None
-    st.session_state[_FINISHED] = number
+
+
+def _waiting() -> tuple[str, int]:
+    """The conversation and the number of the question that waits."""
+    return cast("tuple[str, int]", st.session_state[_PENDING])
 
 
 def take_finished() -> int:
@@ -139,7 +145,9 @@ def store() -> ConversationStore:
         kept = _store_at(users.folder(who, load_settings().data_dir) / FILE)
         if memory:
             for held in memory.conversations():
-                memory.copy_to(kept, held.id)
+                numbers = memory.copy_to(kept, held.id)
+                if st.session_state.get(_PENDING) and _waiting()[0] == held.id:
+                    st.session_state[_PENDING] = (held.id, numbers[_waiting()[1]])
             _remember(None, "")
     except HetaoError as error:
         if memory is None and _STORE in st.session_state:

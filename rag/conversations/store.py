@@ -152,18 +152,29 @@ class ConversationStore:
         with self._reported():
             self._database.table("conversations").update(known_as, {"deleted": None})
 
-    def copy_to(self, other: ConversationStore, known_as: str) -> None:
-        """Put a conversation into another store as well, under the same id."""
+    def copy_to(self, other: ConversationStore, known_as: str) -> dict[int, int]:
+        """Put a conversation into another store as well, under the same id.
+
+        What was asked there meanwhile stays, and what is new to it comes behind; gives the number
+        that each round has there.
+        """
         with self._reported():
             row, rounds = self._row(known_as), self.rounds(known_as)
-        rows = (
-            {"conversation": known_as, "number": done.number, **_asked(done)}
-            | _outcome(done.answer, done.error)
-            for done in rounds
-        )
-        with other._reported():
+        numbers: dict[int, int] = {}
+        with other._reported(), other._database.atomic():
             other._database.table("conversations").insert(row, replace=True)
-            other._database.table("rounds").insert_all(rows, replace=True)
+            there = {done.asked: done.number for done in other.rounds(known_as)}
+            for done in rounds:
+                is_new = done.asked not in there
+                number = there.setdefault(done.asked, max(there.values(), default=0) + 1)
+                numbers[done.number] = number
+                if is_new or done.answer:
+                    other._database.table("rounds").insert(
+                        {"conversation": known_as, "number": number, **_asked(done)}
+                        | _outcome(done.answer, done.error),
+                        replace=True,
+                    )
+        return numbers
 
     def _row(self, known_as: str) -> dict[str, Any]:
         found = self._database.table("conversations").rows_where(

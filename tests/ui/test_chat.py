@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -13,7 +14,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
-from rag.conversations.store import ConversationStore
+from rag.conversations import store as store_module
+from rag.conversations.store import FILE, ConversationStore
 from rag.settings import Settings
 from rag.types import Answer, Filters, Message
 from ui import chat
@@ -258,6 +260,28 @@ def test_what_is_asked_while_another_question_waits_loses_neither(
     assert FIVE in page_html(app)
     assert "What is the San Tin Technopole?" in page_html(app)
     assert app.info[0].value == chat.UNANSWERED
+
+
+def test_two_tabs_of_a_conversation_lose_nothing_while_one_could_not_write(
+    open_app: Callable[[Path], AppTest], real_copy: Settings, kept: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(store_module, "_WAIT_SECONDS", 0.1)
+    tab = ask(open_app(real_copy.data_dir), UNIVERSITIES)
+    other = open_app(real_copy.data_dir)
+    other.query_params["chat"] = tab.session_state["open-chat"]
+    other.run()
+    with sqlite3.connect(real_copy.data_dir / FILE, isolation_level=None) as busy:
+        busy.execute("BEGIN IMMEDIATE")
+        ask(tab, "Who spoke?")
+        assert "cannot be kept" in tab.warning[0].value
+        busy.execute("ROLLBACK")
+    ask(other, "What is the San Tin Technopole?")
+    tab.run()
+    asked = [UNIVERSITIES, "What is the San Tin Technopole?", "Who spoke?"]
+    assert [done.question for done in kept.rounds(tab)] == asked
+    assert len(kept.answers(tab)) == 3
+    assert not tab.warning
 
 
 HOSTILE = '<script>alert(1)</script> ![x](http://evil.example/x) $x$ :red[x] <img onerror="x">'

@@ -223,6 +223,26 @@ def test_what_cannot_be_kept_in_the_file_goes_on_in_memory(store: ConversationSt
     assert len(store.rounds(known_as)) == 1
 
 
+def test_what_comes_back_from_memory_takes_nothing_from_what_was_asked_meanwhile(
+    store: ConversationStore,
+) -> None:
+    known_as = store.begin("How many?")
+    store.finish(known_as, store.ask(known_as, "How many?", FILTERS), ANSWER)
+    waiting = store.ask(known_as, "Where?", Filters())
+    memory = ConversationStore(None)
+    assert store.copy_to(memory, known_as) == {1: 1, 2: 2}
+    memory.finish(known_as, memory.ask(known_as, "Asked in memory?", FILTERS), ANSWER)
+    store.finish(known_as, waiting, ANSWER)
+    store.finish(known_as, store.ask(known_as, "Asked in the file?", Filters()), ANSWER)
+    for _again in range(2):
+        assert memory.copy_to(store, known_as) == {1: 1, 2: 2, 3: 4}
+    kept = store.rounds(known_as)
+    asked = ["How many?", "Where?", "Asked in the file?", "Asked in memory?"]
+    assert [done.question for done in kept] == asked
+    assert [done.answer for done in kept] == [ANSWER] * 4
+    assert kept[3].filters == FILTERS
+
+
 def test_what_cannot_be_read_is_a_sentence_where_it_is_to_be_copied(
     store: ConversationStore, file: Path
 ) -> None:

@@ -50,8 +50,9 @@ def page() -> None:
 def _draw_events(assistant: Assistant) -> None:
     events = events_of(assistant.transcripts())
     words = st.text_input(
-        _("Search by title, publisher, speaker or date"), key="search-events", type="search"
-    )
+        _("Search by title, publisher, speaker or date"), key="search-events", type="search",
+        placeholder="",
+    )  # fmt: skip
     found = [event for event in events if _is_about(event, words or "")]
     fresh = _just_added(events)
     found.sort(key=lambda event: event not in fresh)  # the rest stays in its order

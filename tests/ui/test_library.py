@@ -97,6 +97,10 @@ def test_files_of_one_event_are_one_entry_the_newest_event_first(library: AppTes
     assert "No event matches" in words_of(library)
 
 
+def test_the_search_has_no_words_beside_its_label(library: AppTest) -> None:
+    assert library.text_input(key="search-events").placeholder == ""
+
+
 def test_what_was_read_is_told_and_mended(library: AppTest, own: Settings) -> None:
     library.button(key="open-first").click().run()
     shown = words_of(library)

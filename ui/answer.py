@@ -146,7 +146,7 @@ def _draw_refusal(answer: Answer, number: int) -> None:
     st.html(_refusal_html(answer))
     if not answer.nearest:
         return
-    st.html(f'<h3 class="hetao-nearest">{_("Nearest passages (not an answer)")}</h3>')
+    st.html(f'<h2 class="hetao-nearest">{_("Nearest passages (not an answer)")}</h2>')
     for place, hit in enumerate(answer.nearest[:SHOWN_NEAREST]):
         key = f"nearest-{number}-{place}"
         _draw_found(hit.passage.text, hit.passage, place_of(hit), key)

@@ -384,11 +384,13 @@ def test_a_transcript_is_read_whole_searched_linked_and_asked_about(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "light"), (1280, "dark")])
 def test_no_page_has_a_fault_of_contrast_labels_or_names(
-    room: Room, browser: Chrome, width: int
+    room: Room, browser: Chrome, width: int, theme: str
 ) -> None:
     narrow(browser, width, 900)
+    feature = {"name": "prefers-color-scheme", "value": theme}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
     room.opens().sees(".st-key-questions button")
     room.has_no_faults()
     room.asks(UNIVERSITIES)
@@ -396,6 +398,9 @@ def test_no_page_has_a_fault_of_contrast_labels_or_names(
     room.has_no_faults()
     browser.execute_script("arguments[0].click()", room.sees(CHIP))
     room.sees(".st-key-source mark")
+    room.has_no_faults()
+    room.opens().asks("What is the population of Brazil?")
+    room.sees("[class*='st-key-nearest-'] button")
     room.has_no_faults()
     for path, shows in (
         ("/read", ".hetao-events a"),

@@ -86,7 +86,9 @@ def test_a_person_asks_clicks_the_citation_and_sees_the_quote_highlighted(
     assert hosts_asked(browser) == {"127.0.0.1"}
 
 
-@pytest.mark.parametrize("size", [(390, 844), (1280, 900)], ids=["telephone", "desk"])
+@pytest.mark.parametrize(
+    "size", [(390, 844), (820, 1180), (1280, 900)], ids=["telephone", "tablet", "desk"]
+)
 def test_a_quote_is_brought_into_view_and_again_by_a_click_and_can_be_closed(
     browser: Chrome, address: str, size: tuple[int, int]
 ) -> None:
@@ -94,6 +96,7 @@ def test_a_quote_is_brought_into_view_and_again_by_a_click_and_can_be_closed(
     browser.get(address)
     ask(browser, UNIVERSITIES)
     assert "five of the world's top 100 universities" in open_first_source(browser).text
+    assert not browser.execute_script(CUT_ROLES)
     if size[0] > 1000:
         WebDriverWait(browser, 20, 0.1).until(is_drawn)
         browser.execute_script("document.querySelector('.hetao-transcript').scrollTop = 0")
@@ -106,6 +109,12 @@ def test_a_quote_is_brought_into_view_and_again_by_a_click_and_can_be_closed(
         lambda driver: not driver.find_elements(By.CSS_SELECTOR, ".st-key-source"),
         "The source stayed open.",
     )
+
+
+CUT_ROLES = """
+const pane = document.querySelector('.hetao-transcript');
+return pane.scrollWidth > pane.clientWidth;
+"""
 
 
 def set_page_size(browser: Chrome, width: int, height: int) -> None:

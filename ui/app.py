@@ -9,7 +9,7 @@ import streamlit as st
 from ui import door, filters, language, pages, server
 from ui.border import border
 from ui.language import _
-from ui.script import draw_script
+from ui.script import draw_script, sign_html
 
 # Drawn here: Streamlit would fetch a named icon from an outside server.
 _ICON = (
@@ -24,6 +24,7 @@ def main() -> None:
     st.set_page_config(page_title=_("Hetao: ask the briefings"), page_icon=_ICON, layout="wide")
     st.html(_STYLE)
     draw_script()
+    st.html(sign_html("language", number=0, words=language.language()))
     with border("again-app"):
         server.start_log()
         every = [pages.ask(), pages.library(), pages.timeline(), pages.evaluation()]

@@ -60,6 +60,7 @@
       if (seen.has(sign)) continue;
       seen.add(sign);
       const { hetao, words, target } = sign.dataset;
+      if (hetao === "language") document.documentElement.lang = words;
       if (hetao === "announce") announce(words);
       if (hetao === "source") opened();
       if (hetao === "goto") soon(target, (place) => place.scrollIntoView({ block: "start" }));

@@ -18,7 +18,7 @@ from ui.links import AT, READ, TRANSCRIPT, TURN, WORDS, digest, find_words, rang
 from ui.markup import text_html
 from ui.script import copy_html, inside_html, sign_html
 from ui.server import assistant_future, opened
-from ui.transcript import event_line, linked_turn_html, original_html, part_names
+from ui.transcript import event_line, linked_turn_html, original_html, part_names, spoken_in
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -67,7 +67,7 @@ def _draw_transcript(assistant: Assistant, known_as: str) -> None:
     marks = [*found, *([linked] if linked else [])]
     turns = "".join(linked_turn_html(transcript, shown, marks) for shown in parts[part])
     with st.container(key="reader"):
-        st.html(f'<div class="hetao-whole">{turns}</div>')
+        st.html(f'<div class="hetao-whole" lang="{spoken_in(transcript)}">{turns}</div>')
     if turn:
         target = f"#turn-{turn.number}" + (" mark" if linked else "")
         st.html(sign_html("goto", number=turn.number, target=target))

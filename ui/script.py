@@ -23,7 +23,8 @@ def sign_html(what: str, *, number: int, words: str = "", target: str = "") -> s
     Args:
         what: "announce" says ``words`` to a screen reader, "source" goes to the opened source,
             "goto" scrolls to the element that ``target`` selects, "focus" goes to the field, "door"
-            remembers the address, "inside" opens the one that was remembered.
+            remembers the address, "inside" opens the one that was remembered, "language" tells
+            the browser in which the page is.
         number: makes each sign a new element, so that the browser acts again.
         words: what to say.
         target: a CSS selector.

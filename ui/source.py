@@ -19,6 +19,7 @@ from ui.transcript import (
     event_line,
     original_html,
     speaker_html,
+    spoken_in,
     turn_html,
     turn_words_html,
 )
@@ -167,7 +168,7 @@ def transcript_html(transcript: Transcript, turn: Turn, quote: Range) -> str:
     )
     return (
         f'<div class="hetao-transcript" role="region" aria-label="{text_html(label)}" '
-        f'tabindex="0">{"".join(parts)}</div>'
+        f'lang="{spoken_in(transcript)}" tabindex="0">{"".join(parts)}</div>'
     )
 
 

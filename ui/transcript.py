@@ -8,7 +8,7 @@ from pathlib import PurePath
 from rag.recordings import shown_time
 from rag.text.language import detect_language
 from rag.transcripts.events import Event
-from rag.types import Range, Role, Transcript, Turn, shown_speaker
+from rag.types import Language, Range, Role, Transcript, Turn, shown_speaker
 from ui.language import N_, NAMES, _, day, language
 from ui.links import turn_link
 from ui.markup import link_html, text_html, web_address
@@ -85,14 +85,24 @@ def _page_of(page: int, transcript: Transcript) -> str:
 
 
 def part_names(event: Event) -> list[str]:
-    """What tells the transcripts of an event apart: language, pages, or else their files."""
-    languages = [NAMES[detect_language(held.text[:_TELLING])] for held in event]
+    """What tells the transcripts of an event apart: language, pages, or else their files.
+
+    One alone has no name.
+    """
+    if len(event) == 1:
+        return [""]
+    languages = [NAMES[spoken_in(held)] for held in event]
     pages = [_pages_of(held) for held in event]
     both = [" · ".join(each) for each in zip(languages, pages, strict=True)]
     for names in (languages, pages, both):
         if len(set(names)) == len(event):
             return names
     return [PurePath(held.pages[0].file).name for held in event]
+
+
+def spoken_in(transcript: Transcript) -> Language:
+    """The language of a transcript."""
+    return detect_language(transcript.text[:_TELLING])
 
 
 def _pages_of(held: Transcript) -> str:

@@ -96,7 +96,7 @@ def test_a_quote_is_brought_into_view_and_again_by_a_click_and_can_be_closed(
     browser.get(address)
     ask(browser, UNIVERSITIES)
     assert "five of the world's top 100 universities" in open_first_source(browser).text
-    assert not browser.execute_script(CUT_ROLES)
+    assert not browser.execute_script(IS_CUT)
     if size[0] > 1000:
         WebDriverWait(browser, 20, 0.1).until(is_drawn)
         browser.execute_script("document.querySelector('.hetao-transcript').scrollTop = 0")
@@ -111,7 +111,7 @@ def test_a_quote_is_brought_into_view_and_again_by_a_click_and_can_be_closed(
     )
 
 
-CUT_ROLES = """
+IS_CUT = """
 const pane = document.querySelector('.hetao-transcript');
 return pane.scrollWidth > pane.clientWidth;
 """

@@ -411,6 +411,22 @@ def test_no_page_has_a_fault_of_contrast_labels_or_names(
         room.has_no_faults()
 
 
+def test_the_browser_is_told_the_language_of_the_page_and_writes_each_its_own_way(
+    room: Room, browser: Chrome
+) -> None:
+    in_force = "return document.documentElement.lang"
+    for language in ("zh-Hant", "en", "zh-Hans"):
+        room.opens(f"/?lang={language}").sees(FIELD)
+        room.until(lambda: browser.execute_script(in_force) == language, "It is another.")  # noqa: B023
+    room.sees(FIELD).send_keys("كم سفينة دخلت الميناء؟", Keys.ENTER)
+    ends = (
+        "const words = document.querySelector('.hetao-question'), range = new Range();"
+        "range.selectNodeContents(words);"
+        "return words.getBoundingClientRect().right - range.getBoundingClientRect().right"
+    )
+    room.until(lambda: browser.execute_script(ends) < 1, "Arabic does not begin at the right.")
+
+
 def test_a_timeline_is_read_and_checked_and_its_link_opens_it_again(
     browser: Chrome, bridge_settings: Settings, serving: Any
 ) -> None:

@@ -18,7 +18,6 @@ from rag.types import (
     Citation,
     Passage,
     Support,
-    shown_speaker,
 )
 from ui import state
 from ui.feedback import draw_feedback
@@ -26,7 +25,7 @@ from ui.language import N_, _, day, language
 from ui.links import chat_link
 from ui.markup import marked_html, text_html, text_markdown
 from ui.script import copy_html
-from ui.transcript import ROLE_WORDS
+from ui.transcript import ROLE_WORDS, speaker_name
 
 SUPPORT_WORDS: dict[Support, str] = {
     "supported": "",
@@ -112,7 +111,7 @@ def _speaker_html(part: Told) -> str:
         return ""
     return (
         '<p class="hetao-speaker">'
-        f"<strong>{text_html(shown_speaker(cited.speaker, language()))}</strong> "
+        f"<strong>{text_html(speaker_name(cited.speaker))}</strong> "
         f"{text_html(_event(cited))}</p>"
     )
 
@@ -175,7 +174,7 @@ def _draw_found(words: str, found: Citation | Passage, place: Place, key: str) -
 
 def _who(found: Citation | Passage) -> str:
     who = _("{speaker} ({role}), page {n}").format(
-        speaker=shown_speaker(found.speaker, language()),
+        speaker=speaker_name(found.speaker),
         role=_(ROLE_WORDS[found.role]),
         n=found.page,
     )

@@ -12,14 +12,14 @@ import streamlit as st
 from rag.settings import Settings
 from rag.transcripts.events import Event
 from rag.transcripts.shelf import describe, notes_on, read_entry
-from rag.types import ROLES, Role, Transcript, shown_speaker
+from rag.types import ROLES, Role, Transcript
 from ui import changes, users
 from ui.filters import FIRST_DAY, LAST_DAY
-from ui.language import N_, _, language, several
+from ui.language import N_, _, several
 from ui.links import turn_link
 from ui.markup import text_html, text_markdown
 from ui.script import inside_html
-from ui.transcript import ROLE_WORDS, part_names
+from ui.transcript import ROLE_WORDS, part_names, speaker_name
 
 NOBODY = "nobody"
 _NOBODY_WORDS = N_("Nobody: these words are no name")
@@ -113,7 +113,7 @@ def _draw_speakers(held: Transcript) -> dict[str, str]:
         for name, role in _roles(held).items():
             count = several("1 turn", "{n} turns", turns[name])
             chosen[name] = st.selectbox(
-                f"{text_markdown(shown_speaker(name, language()))} · {count}",
+                f"{text_markdown(speaker_name(name))} · {count}",
                 options, options.index(role), format_func=words.__getitem__,
                 key=f"role-{held.id}-{name}", width=_FIELD_PIXELS,
             )  # fmt: skip

@@ -12,9 +12,10 @@ from typing import cast
 import streamlit as st
 
 from rag.transcripts.events import events_of
-from rag.types import ROLES, Filters, Role, Transcript, shown_speaker
-from ui.language import N_, _, day, language
+from rag.types import ROLES, Filters, Role, Transcript
+from ui.language import N_, _, day
 from ui.markup import text_markdown
+from ui.transcript import speaker_name
 
 # The keys of the widgets and the names in the address. (Streamlit's own binding would put labels
 # there, which change with language and title.)
@@ -108,8 +109,9 @@ def draw_filters(transcripts: Sequence[Transcript]) -> None:
     titles = _take_events(transcripts)
     is_set = chosen() != Filters()
     with st.expander(_("Answer only from"), expanded=is_set, key="filters"):
-        _choose(_("Speakers"), officials, SPEAKER, _("Everybody who speaks"))
-        _choose(_("Those who ask"), outlets, OUTLET, _("Their questions are left out"))
+        names = {name: speaker_name(name) for name in (*officials, *outlets)}
+        _choose(_("Speakers"), officials, SPEAKER, _("Everybody who speaks"), names)
+        _choose(_("Those who ask"), outlets, OUTLET, _("Their questions are left out"), names)
         roles: dict[str, str] = {role: _(name) for role, name in ROLE_NAMES.items()}
         _choose(_("Roles"), list(roles), ROLE, _("Every role"), roles)
         _choose(_("Transcripts"), list(titles), TRANSCRIPT, _("Every transcript"), titles)
@@ -147,7 +149,7 @@ def in_words(set_to: Filters, transcripts: Sequence[Transcript]) -> list[tuple[s
     chosen = dict(titles.get(held, (held, held)) for held in set_to.transcripts)
     outlets = set(_speakers(transcripts)[1])
     words = [
-        (OUTLET if name in outlets else SPEAKER, name, shown_speaker(name, language()))
+        (OUTLET if name in outlets else SPEAKER, name, speaker_name(name))
         for name in set_to.speakers
     ]
     words += [(ROLE, role, _(ROLE_NAMES[role])) for role in set_to.roles]
@@ -174,7 +176,7 @@ def _parts() -> dict[str, list[str]]:
 
 
 def _choose(
-    label: str, options: list[str], key: str, placeholder: str, names: dict[str, str] | None = None
+    label: str, options: list[str], key: str, placeholder: str, names: dict[str, str]
 ) -> None:
     # What has left the transcripts leaves the choice.
     st.session_state[key] = [value for value in _held(key) if value in options]
@@ -182,7 +184,7 @@ def _choose(
         label,
         options,
         key=key,
-        format_func=lambda value: (names or {}).get(value, value),
+        format_func=lambda value: names.get(value, value),
         placeholder=placeholder,
         # By default any name with the letters typed in it somewhere is a match, and Enter takes
         # all matches.

@@ -10,15 +10,22 @@ import streamlit as st
 
 from rag.errors import QuestionError
 from rag.transcripts.events import Event, events_of
-from rag.types import Range, Transcript, Turn, shown_speaker
+from rag.types import Range, Transcript, Turn
 from ui import filters, pages
 from ui.border import border
-from ui.language import N_, _, language, several
+from ui.language import N_, _, several
 from ui.links import AT, READ, TRANSCRIPT, TURN, WORDS, digest, find_words, range_of, turn_link
 from ui.markup import text_html
 from ui.script import copy_html, inside_html, sign_html
 from ui.server import assistant_future, opened
-from ui.transcript import event_line, linked_turn_html, original_html, part_names, spoken_in
+from ui.transcript import (
+    event_line,
+    linked_turn_html,
+    original_html,
+    part_names,
+    speaker_name,
+    spoken_in,
+)
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -182,7 +189,7 @@ def _draw_outline(transcript: Transcript, turns: Sequence[Turn]) -> None:
     """Who asked and who answered, each a link to the turn."""
     entries = "".join(
         f'<li class="hetao-outline-{"answer" if _is_answer(turn) else "begin"}">'
-        f"{_turn_link(transcript, turn, shown_speaker(turn.speaker, language()))}"
+        f"{_turn_link(transcript, turn, speaker_name(turn.speaker))}"
         f"{'' if _is_answer(turn) else _first_words_html(transcript, turn)}</li>"
         for turn in turns
     )

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from rag.conversations.kept import Place
-from rag.types import Range, Transcript, Turn, shown_speaker
+from rag.types import Range, Transcript, Turn
 from ui import state
-from ui.language import _, language, several
+from ui.language import _, several
 from ui.links import quote_link, turn_link
 from ui.markup import link_html, text_html, text_markdown, web_address
 from ui.script import copy_html, inside_html, sign_html
@@ -19,6 +19,7 @@ from ui.transcript import (
     event_line,
     original_html,
     speaker_html,
+    speaker_name,
     spoken_in,
     turn_html,
     turn_words_html,
@@ -134,7 +135,7 @@ def _asked_html(transcript: Transcript, turn: Turn) -> str:
         return ""
     asked = transcript.turn(turn.exchange)
     words = _("In answer to {speaker}: {words}").format(
-        speaker=shown_speaker(asked.speaker, language()),
+        speaker=speaker_name(asked.speaker),
         words=_shortened(transcript.turn_text(asked), False),
     )
     return f'<p class="hetao-asked">{text_html(words)}</p>'
@@ -164,7 +165,7 @@ def transcript_html(transcript: Transcript, turn: Turn, quote: Range) -> str:
             parts.append(turn_html(shown, text_html(near)))
         last = shown.number
     label = _("Transcript around turn {n}, {speaker}").format(
-        n=turn.number, speaker=shown_speaker(turn.speaker, language())
+        n=turn.number, speaker=speaker_name(turn.speaker)
     )
     return (
         f'<div class="hetao-transcript" role="region" aria-label="{text_html(label)}" '

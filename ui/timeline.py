@@ -10,15 +10,15 @@ import streamlit as st
 
 from rag.answering.frames import quoted
 from rag.text.language import detect_language
-from rag.types import Citation, shown_speaker
+from rag.types import Citation
 from ui import filters, opened, server, state
 from ui.answer import draw_source_button
 from ui.border import border
-from ui.language import N_, _, day, language, several
+from ui.language import N_, _, day, several
 from ui.links import TIMELINE, TOPIC, turn_link
 from ui.markup import text_html
 from ui.script import inside_html, sign_html
-from ui.transcript import ROLE_WORDS
+from ui.transcript import ROLE_WORDS, speaker_name
 
 if TYPE_CHECKING:
     from rag.answering.timeline import Timeline
@@ -158,7 +158,7 @@ def _draw_quote(cited: Citation, key: str) -> None:
 
 
 def _speaker_html(cited: Citation) -> str:
-    who = text_html(shown_speaker(cited.speaker, language()))
+    who = text_html(speaker_name(cited.speaker))
     role = text_html(_(ROLE_WORDS[cited.role]))
     return f'<p class="hetao-speaker"><strong>{who}</strong> {role}</p>'
 

@@ -22,6 +22,13 @@ ROLE_WORDS: dict[Role, str] = {
     "moderator": N_("Moderator"),
     "narrator": N_("Narration"),
 }
+# What stands in the corpus where a page does not name who speaks.
+STAND_INS = (N_("Narrator"), N_("Reporter (not named)"), N_("Speaker not named on this page"))
+
+
+def speaker_name(speaker: str) -> str:
+    """The name of a speaker as it is shown, also of one whom the page does not name."""
+    return _(speaker) if speaker in STAND_INS else shown_speaker(speaker, language())
 
 
 def turn_html(turn: Turn, words: str, css: str = "", level: int = 3) -> str:
@@ -63,7 +70,7 @@ def marked_html(text: str, block: Range, marks: Iterable[Range]) -> str:
 def speaker_html(turn: Turn) -> str:
     """The speaker's name and, as a badge, the role."""
     return (
-        f"{text_html(shown_speaker(turn.speaker, language()))} "
+        f"{text_html(speaker_name(turn.speaker))} "
         f'<span class="hetao-role hetao-role-{turn.role}">{_(ROLE_WORDS[turn.role])}</span>'
     )
 

@@ -187,7 +187,8 @@ def _claim_html(part: Told, answer: Answer, with_markers: bool) -> str:
     # Where a figure or a date is asked for, it is known which words of the first quote answer.
     asked = answer.standalone_question
     kind = figure_asked_for(asked) if part.quote and claim == answer.claims[0] else None
-    marked = marked_html(shown, figures_given(kind, shown, asked) if kind else ())
+    figures = figures_given(kind, shown, asked) if kind else ()
+    marked = marked_html(shown, figures, css="hetao-figure")
     words = SUPPORT_WORDS[claim.support]
     badge = f' <span class="hetao-support">{_(words)}</span>' if words else ""
     markers = "".join(f'<span class="hetao-chip">{n}</span>' for n in claim.citations)

@@ -25,14 +25,27 @@ def text_html(text: str) -> str:
     return html.escape(_STEERING.sub("", text), quote=True)
 
 
-def marked_html(text: str, places: Iterable[tuple[int, int]]) -> str:
-    """The same with figures marked: ``places`` are in order, each from and to a character."""
-    parts, end = [], 0
-    for start, stop in places:
-        figure = text_html(text[start:stop])
-        parts += [text_html(text[end:start]), f'<mark class="hetao-figure">{figure}</mark>']
-        end = stop
-    return "".join((*parts, text_html(text[end:])))
+def marked_html(
+    text: str, marks: Iterable[tuple[int, int]], within: tuple[int, int] | None = None,
+    css: str = "",
+) -> str:  # fmt: skip
+    """The same with marks in it.
+
+    Args:
+        text: all of it.
+        marks: what is marked, each from and to a character.
+        within: the part of the text that is wanted, likewise; None for all.
+        css: the class of the marks.
+    """
+    at, end = within or (0, len(text))
+    tag = f'<mark class="{css}">' if css else "<mark>"
+    parts = []
+    for mark in sorted(marks):
+        start, stop = max(mark[0], at), min(mark[1], end)
+        if start < stop:
+            parts += [text_html(text[at:start]), f"{tag}{text_html(text[start:stop])}</mark>"]
+            at = stop
+    return "".join((*parts, text_html(text[at:end])))
 
 
 def text_markdown(text: str) -> str:

@@ -11,7 +11,7 @@ from rag.transcripts.events import Event
 from rag.types import Language, Range, Role, Transcript, Turn, shown_speaker
 from ui.language import N_, NAMES, _, day, language
 from ui.links import turn_link
-from ui.markup import link_html, text_html, web_address
+from ui.markup import link_html, marked_html, text_html, web_address
 from ui.script import copy_html
 
 # So many characters tell the language of a transcript.
@@ -53,18 +53,7 @@ def linked_turn_html(transcript: Transcript, turn: Turn, marks: Iterable[Range])
 def turn_words_html(transcript: Transcript, turn: Turn, marks: Iterable[Range]) -> str:
     """The words of a turn, escaped, with what is marked in ``<mark>``."""
     marks = list(marks)
-    return "\n".join(marked_html(transcript.text, block, marks) for block in turn.blocks)
-
-
-def marked_html(text: str, block: Range, marks: Iterable[Range]) -> str:
-    """``text[block.start:block.end]`` escaped, the parts of it inside ``marks`` in ``<mark>``."""
-    parts, at = [], block.start
-    for mark in sorted(marks):
-        start, end = max(mark.start, at), min(mark.end, block.end)
-        if start < end:
-            parts += [text_html(text[at:start]), f"<mark>{text_html(text[start:end])}</mark>"]
-            at = end
-    return "".join((*parts, text_html(text[at : block.end])))
+    return "\n".join(marked_html(transcript.text, marks, block) for block in turn.blocks)
 
 
 def speaker_html(turn: Turn) -> str:

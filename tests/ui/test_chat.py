@@ -327,7 +327,7 @@ def test_only_web_addresses_become_links(address: str) -> None:
 
 
 def test_marks_are_put_around_text_that_stays_text() -> None:
-    assert marked_html("<5> & 6", [(1, 2), (6, 7)]) == (
+    assert marked_html("<5> & 6", [(1, 2), (6, 7)], css="hetao-figure") == (
         '&lt;<mark class="hetao-figure">5</mark>&gt; &amp; <mark class="hetao-figure">6</mark>'
     )
     assert marked_html("<5>", []) == "&lt;5&gt;"

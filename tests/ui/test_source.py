@@ -18,13 +18,13 @@ from rag.settings import Settings
 from rag.transcripts.corpus import read_corpus
 from rag.types import Page, Range, Role, Transcript, Turn
 from ui.links import at_of
+from ui.markup import marked_html
 from ui.source import (
     attribution_html,
     context_turns,
     elsewhere_html,
     transcript_html,
 )
-from ui.transcript import marked_html
 
 PARTS: tuple[tuple[str, Role, str, int | None], ...] = (
     ("Moderator Person", "moderator", "The floor is open.", None),
@@ -70,7 +70,7 @@ def plain(markup: str) -> str:
 @pytest.mark.parametrize("quote", [(0, 3), (3, 7), (2, 9), (0, 20), (9, 9), (15, 18)])
 def test_marking_a_quote_neither_loses_nor_invents_a_character(quote: tuple[int, int]) -> None:
     text = "ab<c> & 河套\n“e”"
-    markup = marked_html(text, Range(2, len(text)), [Range(*quote)])
+    markup = marked_html(text, [Range(*quote)], Range(2, len(text)))
     assert plain(markup) == text[2:]
     inside = re.findall("<mark>(.*?)</mark>", markup, re.DOTALL)
     assert plain("".join(inside)) == text[max(2, quote[0]) : max(2, quote[1])]
@@ -79,7 +79,7 @@ def test_marking_a_quote_neither_loses_nor_invents_a_character(quote: tuple[int,
 def test_a_quote_across_page_furniture_is_marked_in_both_blocks() -> None:
     text = "one two [photo] three four"
     blocks = (Range(0, 7), Range(16, len(text)))
-    marked = [marked_html(text, block, [Range(4, 21)]) for block in blocks]
+    marked = [marked_html(text, [Range(4, 21)], block) for block in blocks]
     assert marked == ["one <mark>two</mark>", "<mark>three</mark> four"]
 
 

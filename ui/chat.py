@@ -15,6 +15,7 @@ from rag.types import Answer
 from ui import filters, opened, server, sidebar, state, users
 from ui.answer import draw_answer, draw_snapshot
 from ui.border import border, sentence_for
+from ui.header import product_html
 from ui.language import N_, _
 from ui.links import ANSWER
 from ui.markup import text_html, text_markdown
@@ -86,11 +87,7 @@ def _draw_header(past: tuple[Round, ...]) -> None:
         if past:
             draw_menu(past)
             return
-        promise = _("Ask the briefings. Every sentence of an answer is one click from its source.")
-        st.html(
-            '<header class="hetao-header"><h1>Hetao <span lang="zh-Hans">河套</span></h1>'
-            f"<p>{promise}</p></header>"
-        )
+        st.html(product_html())
 
 
 def _draw_question(done: Round) -> None:

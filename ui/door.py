@@ -7,6 +7,7 @@ from streamlit.errors import StreamlitAuthError
 
 from ui import language, users
 from ui.border import draw_error
+from ui.header import product_html
 from ui.language import _
 from ui.markup import text_html, text_markdown
 from ui.script import sign_html
@@ -28,11 +29,7 @@ def draw() -> None:
     """Draw, for who may not enter, how to sign in or why there is no way in; nothing else."""
     middle = st.container(horizontal_alignment="center")
     with middle, st.container(width=_PIXELS, key="door"):
-        promise = _("Ask the briefings. Every sentence of an answer is one click from its source.")
-        st.html(
-            '<header class="hetao-header"><h1>Hetao <span lang="zh-Hans">河套</span></h1>'
-            f"<p>{promise}</p></header>"
-        )
+        st.html(product_html())
         try:
             users.person()
         except users.SignedOut:

@@ -16,8 +16,9 @@ from rag.settings import Settings, load_settings
 from ui import users
 from ui.border import border
 from ui.desks import run_desk, tidy
+from ui.header import header_html
 from ui.language import N_, _
-from ui.markup import text_html, text_markdown
+from ui.markup import text_markdown
 from ui.measures import draw_comparison
 from ui.report import DAMAGED, draw_report
 from ui.run_list import (
@@ -37,9 +38,8 @@ _REPORTED, _BEFORE, _AFTER = "report-run", "before-run", "after-run"
 
 def page() -> None:
     """Draw the page; of the three views only the one that is open."""
-    title = text_html(_("Evaluation"))
-    asked = text_html(_("Did a change make the answers better? Run a set of questions, and see."))
-    st.html(f'<header class="hetao-header"><h1>{title}</h1><p>{asked}</p></header>')
+    asked = _("Did a change make the answers better? Run a set of questions, and see.")
+    st.html(header_html(_("Evaluation"), asked))
     with border("again-evaluation"):
         _draw_views(load_settings())
 

@@ -17,6 +17,7 @@ from ui.border import border
 from ui.changes import files_of
 from ui.desks import library_desk
 from ui.entry import draw_entry
+from ui.header import header_html
 from ui.language import _, several
 from ui.links import turn_link
 from ui.markup import text_html
@@ -35,10 +36,8 @@ _OPEN = "open-entry"
 def page() -> None:
     """Draw the page."""
     assistant_future()
-    st.html(
-        f'<header class="hetao-header hetao-ruled"><h1>{_("Library")}</h1>'
-        f"<p>{_('All transcripts that are answered from, event by event.')}</p></header>"
-    )
+    told = _("All transcripts that are answered from, event by event.")
+    st.html(header_html(_("Library"), told, is_ruled=True))
     # Outside what needs an index: without one, adding is what mends it.
     if users.may_change():
         with border("again-adding"):

@@ -17,6 +17,7 @@ from rag.conversations.kept import Conversation, Round
 from rag.errors import HetaoError
 from rag.types import Language
 from ui import state
+from ui.header import header_html
 from ui.language import N_, _, language
 from ui.links import chat_link
 from ui.markup import text_html, text_markdown
@@ -48,8 +49,7 @@ _DELETED = "deleted-chat"
 def draw_menu(past: tuple[Round, ...]) -> None:
     """Draw the title of the open conversation and its menu."""
     held = state.store().conversation(state.chat())
-    title = f'<h1 class="hetao-title">{text_html(held.title)}</h1>'
-    st.html(f'<header class="hetao-header">{title}</header>')
+    st.html(header_html(text_html(held.title), is_long=True))
     with st.popover(_("More"), icon=":material/more_horiz:", key="chat-menu", type="tertiary"):
         st.text_input(
             _("Title"), held.title, max_chars=80, key=f"title-{held.id}",

@@ -13,6 +13,7 @@ from rag.transcripts.events import Event, events_of
 from rag.types import Range, Transcript, Turn
 from ui import filters, pages
 from ui.border import border
+from ui.header import header_html
 from ui.language import N_, _, several
 from ui.links import AT, READ, TRANSCRIPT, TURN, WORDS, digest, find_words, range_of, turn_link
 from ui.markup import text_html
@@ -95,11 +96,8 @@ def _renamed(assistant: Assistant, known_as: str) -> Transcript | None:
 def _draw_head(transcript: Transcript, event: Event) -> None:
     first = transcript.pages[0].number if transcript.pages else 1
     copy = copy_html(_("Copy the link"), link=turn_link(transcript.id))
-    st.html(
-        f'<header class="hetao-header"><h1 class="hetao-title">{text_html(transcript.title)}</h1>'
-        f"<p>{text_html(event_line(transcript))} · {original_html(transcript, first)} · {copy}</p>"
-        "</header>"
-    )
+    told = f"{text_html(event_line(transcript))} · {original_html(transcript, first)} · {copy}"
+    st.html(header_html(text_html(transcript.title), told, is_long=True))
     with st.container(horizontal=True, key="reader-tools"):
         if st.button(_("Ask about this transcript"), icon=":material/forum:", type="primary"):
             filters.limit_to_transcript(transcript.id)

@@ -14,6 +14,7 @@ from rag.types import Citation
 from ui import filters, opened, server, state
 from ui.answer import draw_source_button
 from ui.border import border
+from ui.header import header_html
 from ui.language import N_, _, day, several
 from ui.links import TIMELINE, TOPIC, turn_link
 from ui.markup import text_html
@@ -39,10 +40,7 @@ def page() -> None:
     server.assistant_future()
     main, source = st.columns([5, 4], gap="large")
     with main, st.container(key=TIMELINE):
-        st.html(
-            f'<header class="hetao-header hetao-ruled"><h1>{_("Timeline")}</h1>'
-            f"<p>{_(PROMISE)}</p></header>"
-        )
+        st.html(header_html(_("Timeline"), _(PROMISE), is_ruled=True))
         topic = _draw_field()
         with st.container(), border("again-timeline"), server.opened() as assistant:
             with st.sidebar:

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     question_context: bool = True
     dense_weight: Annotated[float, Field(ge=0, le=1)] = 0.6
     answer_sentences: Annotated[int, Field(ge=1, le=8)] = 3
-    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.48
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.52
     reranker_model: str = ""
     chat_model: str = ""
     chat_base_url: str = ""

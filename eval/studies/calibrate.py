@@ -53,7 +53,7 @@ PRACTICE = PAGE_10.parent / "practice"
 FOLDER = SETS.with_name("calibration")
 # So many of the answerable questions may be far.
 _FAR = 0.05
-_THRESHOLDS = (0.35, 0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.65)
+_THRESHOLDS = (0.35, 0.4, 0.45, 0.5, 0.52, 0.54, 0.56, 0.6, 0.65)
 
 Floats = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from rag.reader.reader import Probabilities, Reader
 _REST_SECONDS = 30.0
 # Between these the bundled reader is unsure, and a chat model is asked: outside of them another
 # opinion, which costs a second or more a passage, would seldom turn an answer into a refusal
-# (``min_confidence`` is 0.48). Not yet measured; `hetao eval compare` of two runs is how.
+# (``min_confidence`` is 0.52). Not yet measured; `hetao eval compare` of two runs is how.
 UNSURE = (0.1, 0.9)
 
 _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)

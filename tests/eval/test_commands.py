@@ -126,7 +126,7 @@ def test_two_runs_are_compared_and_gated(
     said = call("compare", a, b).stdout
     assert "Became wrong" in said
     assert "answered by extractive" in said
-    assert "min confidence: 0.48 → 1.0" in said
+    assert "min confidence: 0.52 → 1.0" in said
     assert "nothing: same models" in call("compare", a, a).stdout
     passed = call("gate", a, "--baseline", a, "--json")
     assert (passed.exit_code, printed(passed)["passed"]) == (0, True)

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from rag.reader.layout import Laid, lay
 
 Array = NDArray[Any]
+# Passages of one question that a batch holds together: more would be the batch.
+_CONTRASTED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +114,26 @@ def renumber(texts: Iterable[Sequence[int]]) -> tuple[list[list[int]], Array]:
     return [[places[piece] for piece in text] for text in held], vocabulary
 
 
-def batches(lengths: Sequence[int], most_pieces: int) -> Iterator[list[int]]:
-    """The places of like lengths together, at most so many pieces a batch with their padding."""
-    order = sorted(range(len(lengths)), key=lambda i: lengths[i])
+def batches(
+    lengths: Sequence[int], most_pieces: int, asked: Sequence[int] | None = None
+) -> Iterator[list[int]]:
+    """The places of like lengths together, at most so many pieces a batch with their padding.
+
+    Where ``asked`` numbers what each row is asked, rows of one question stand together, by eights.
+    """
+    units: list[list[int]] = []
+    last: dict[int, list[int]] = {}
+    for place, number in enumerate(asked or range(len(lengths))):
+        if len(last.get(number, ())) in (0, _CONTRASTED):
+            last[number] = []
+            units.append(last[number])
+        last[number].append(place)
     batch: list[int] = []
-    for place in order:
-        if batch and lengths[place] * (len(batch) + 1) > most_pieces:
+    for longest, unit in sorted((max(lengths[place] for place in unit), unit) for unit in units):
+        if batch and longest * (len(batch) + len(unit)) > most_pieces:
             yield batch
             batch = []
-        batch.append(place)
+        batch = [*batch, *unit]
     if batch:
         yield batch
 

@@ -3,8 +3,8 @@
 Both heads in one run over batches of like lengths; AdamW, a warm-up and a cosine to zero, an
 average of the weights over the last part. The loss of a question is the sum of three: of each
 sentence (binary), of the passage as a whole (binary, over the log-sum-exp of its sentences) and,
-where it is answered, of the choice among its sentences. Needs torch, numpy and what
-``prepare`` wrote.
+where it is answered, of the choice among the sentences of all passages that the batch holds for
+it. Needs torch, numpy and what ``prepare`` wrote.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ _HEADS = ("piece", "passage", "claim")
 class Plan:
     """One training.
 
-    The shares are of what is drawn of our own data and of all other; the lowest ``frozen`` layers
-    stay as they are.
+    The shares are of what is drawn of our own data and of all other, ``drawn`` of both; the lowest
+    ``frozen`` layers stay as they are. ``kept`` is the share of :func:`keep_share`,
+    where training went on from a reader.
     """
 
     layers: int = 12
@@ -52,6 +53,8 @@ class Plan:
     dropout: float = 0.1
     own_share: float = 1.0
     public_share: float = 1.0
+    drawn: float = 1.0
+    kept: float = 0.0
     frozen: int = 0
     seed: int = 1
     context_dropped: float = 0.15
@@ -61,17 +64,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows side by side: pieces (b, l), of each piece its sentence or -1, the marks (b, s)."""
+    """Rows side by side: pieces (b, l), of each piece its sentence or -1, the marks (b, s).
+
+    ``asked`` (b,) is the number of the question or claim: rows with the same one contrast.
+    """
 
     pieces: Tensor
     spans: Tensor
     marks: Tensor
     labels: Tensor
     stated: Tensor
+    asked: Tensor
 
     def to(self, device: torch.device) -> Batch:
         move = (t.to(device, non_blocking=True) for t in (
-            self.pieces, self.spans, self.marks, self.labels, self.stated))  # fmt: skip
+            self.pieces, self.spans, self.marks, self.labels, self.stated, self.asked))  # fmt: skip
         return Batch(*move)
 
 
@@ -92,7 +99,8 @@ def collate(rows: Sequence[Row], laid: Sequence[Laid]) -> Batch:
                 marks[at, place] = row.marks[place]
     labels = np.array([row.label for row in rows])
     stated = np.array([float(row.stated) for row in rows], dtype=np.float32)
-    return Batch(*map(torch.from_numpy, (pieces, spans, marks, labels, stated)))
+    asked = np.array([row.asked for row in rows])
+    return Batch(*map(torch.from_numpy, (pieces, spans, marks, labels, stated, asked)))
 
 
 class Epoch(torch.utils.data.IterableDataset):  # type: ignore[type-arg]
@@ -103,14 +111,16 @@ class Epoch(torch.utils.data.IterableDataset):  # type: ignore[type-arg]
         self._seed = plan.seed * 1000 + number
         rng = np.random.default_rng(self._seed)
         own = set(pack.of(_OWN))
-        weights = np.array([pack.rows[n].weight * (1.0 if n in own else plan.public_share)
-                            for n in chosen])  # fmt: skip
+        weights = plan.drawn * np.array(
+            [pack.rows[n].weight * (1.0 if n in own else plan.public_share) for n in chosen]
+        )
         copies = np.floor(weights) + (rng.random(len(weights)) < weights % 1)
         numbers = np.repeat(np.asarray(chosen), copies.astype(int))
         rng.shuffle(numbers)
         lengths = [_length(pack, n) + int(rng.integers(24)) for n in numbers.tolist()]
+        asked = [pack.rows[n].asked for n in numbers.tolist()]
         self._batches = [
-            [int(numbers[i]) for i in b] for b in batches(lengths, plan.pieces_a_batch)
+            [int(numbers[i]) for i in b] for b in batches(lengths, plan.pieces_a_batch, asked)
         ]
         rng.shuffle(self._batches)
 
@@ -173,10 +183,22 @@ def loss_of(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
         )
         right = (marks == 1) & there
         answered = right.any(1)
-        chosen = whole - logits.masked_fill(~right, -1e4).logsumexp(1)
-        of_choice = torch.where(answered, chosen, torch.zeros_like(chosen))
-        total = total + (2 * of_sentences + of_passage + of_choice).sum()
+        of_choice = choice_loss(
+            whole.masked_fill(~answered & (batch.stated[asked] == 1), -1e4),
+            logits.masked_fill(~right, -1e4).logsumexp(1), batch.asked[asked],
+        )  # fmt: skip
+        total = total + (2 * of_sentences + of_passage).sum() + of_choice[answered].sum()
     return total / len(batch.labels)
+
+
+def choice_loss(whole: Tensor, right: Tensor, asked: Tensor) -> Tensor:
+    """Of each row (b,) how unlikely a right sentence is among those of all rows of its question.
+
+    ``whole`` and ``right`` are the log-sum-exp of a row's sentences and of its right ones.
+    """
+    same = asked[:, None] == asked[None, :]
+    whole_of, right_of = (each.expand_as(same).masked_fill(~same, -1e4) for each in (whole, right))
+    return whole_of.logsumexp(1) - right_of.logsumexp(1)
 
 
 def train(
@@ -189,10 +211,7 @@ def train(
     torch.manual_seed(plan.seed)
     model, words = load_base(base, plan.layers, plan.dropout)
     if start_from:
-        # It needs onnx, which a machine that trains from the base has not.
-        from eval.studies.reader.restore import load_weights
-
-        model = load_weights(start_from, plan.dropout)
+        model = _begun(start_from, plan)
     model, words = model.to(device), words.to(device)
     average = copy.deepcopy(model)
     kept = 0
@@ -249,6 +268,17 @@ def train(
                         mean.copy_(value) if kept == 1 else mean.lerp_(value, 1 / kept)
         epoch += 1
     return average.eval() if kept else model.eval()
+
+
+@torch.no_grad()
+def keep_share(model: Reader, of: Reader, share: float) -> None:
+    """Move the weights of a trained model back by a share towards those that it began with.
+
+    Between the two a model often does better than either on what it was not trained on (Wortsman
+    et al., Robust fine-tuning of zero-shot models, CVPR 2022).
+    """
+    for value, first in zip(model.parameters(), of.parameters(), strict=True):
+        value.lerp_(first.to(value.device), share)
 
 
 @torch.no_grad()
@@ -372,6 +402,13 @@ def _chosen(pack: Pack, plan: Plan) -> list[int]:
     return [*share, *(n for n in pack.of("train/") if n not in known)]
 
 
+def _begun(start_from: Path, plan: Plan) -> Reader:
+    # It needs onnx, which a machine that trains from the base has not.
+    from eval.studies.reader.restore import load_weights
+
+    return load_weights(start_from, plan.dropout)
+
+
 def _length(pack: Pack, number: int) -> int:
     row = pack.rows[number]
     return sum(len(pack.texts[t]) + 1 for t in (row.asked, row.about, row.before, *row.sentences))
@@ -392,6 +429,8 @@ def main() -> None:
     pack, _ = load(data / "pack.npz")
     began = time.monotonic()
     model = train(pack, data / "base.npz", plan, device, start_from)
+    if start_from:
+        keep_share(model, _begun(start_from, plan), plan.kept)
     words = load_base(data / "base.npz", 1, 0.0)[1].to(device)
     save(model, to)
     figures = report(model, words, pack, device)

@@ -14,7 +14,16 @@ from eval.studies.reader.export import export
 from eval.studies.reader.model import WIDTH, Reader
 from eval.studies.reader.pack import Pack, Row, batches, load, renumber, save
 from eval.studies.reader.restore import load_weights
-from eval.studies.reader.train import auroc, collate, grouped, loss_of, measure, sentence_logits
+from eval.studies.reader.train import (
+    auroc,
+    choice_loss,
+    collate,
+    grouped,
+    keep_share,
+    loss_of,
+    measure,
+    sentence_logits,
+)
 from eval.studies.reader.train import save as save_weights
 
 ROWS = [
@@ -52,6 +61,15 @@ def test_batches_hold_every_row_once_and_no_more_pieces_than_they_may() -> None:
     assert all(len(b) == 1 or max(lengths[i] for i in b) * len(b) <= 100 for b in found)
 
 
+def test_passages_of_one_question_stand_in_one_batch() -> None:
+    asked = [1, 2, 3] * 9
+    found = list(batches([10, 50, 90] * 9, 400, asked))
+    assert sorted(place for batch in found for place in batch) == list(range(27))
+    for number in (1, 2, 3):
+        held = [sum(asked[place] == number for place in batch) for batch in found]
+        assert max(held) >= 8
+
+
 def test_a_sentence_s_logit_is_the_mean_of_its_pieces_and_the_passage_s(pack: Pack) -> None:
     batch = collate(ROWS[:1], [pack.laid(ROWS[0])])
     pieces = torch.arange(batch.pieces.shape[1], dtype=torch.float32)[None]
@@ -81,6 +99,40 @@ def test_of_a_passage_whose_sentence_is_not_known_only_the_whole_is_learnt(pack:
         for v in (-4.0, 4.0)
     )
     assert high < 0.1 < low
+
+
+def test_the_right_sentence_is_chosen_among_all_passages_of_its_question(pack: Pack) -> None:
+    def loss(of_another: float, asked: int, row: int) -> float:
+        rows = [ROWS[0], replace(ROWS[row], asked=asked)]
+        batch = collate(rows, [pack.laid(one) for one in rows])
+        whole, right = torch.tensor([2.0, of_another]), torch.tensor([2.0, -1e4])
+        return float(choice_loss(whole, right, batch.asked)[0])
+
+    assert loss(9.0, asked=3, row=1) == pytest.approx(0)
+    assert loss(2.0, asked=0, row=1) == pytest.approx(math.log(2))
+    assert loss(9.0, asked=0, row=1) > 5
+
+
+def test_a_passage_that_answers_somewhere_is_no_rival(pack: Pack) -> None:
+    """Which of its sentences does is not known: it is not pushed below the right one."""
+
+    def loss(of_another: float) -> float:
+        batch = collate([ROWS[0], ROWS[2]], [pack.laid(ROWS[0]), pack.laid(ROWS[2])])
+        pieces = torch.zeros(batch.pieces.shape)
+        pieces[1] = of_another
+        return float(loss_of((pieces, torch.zeros(2), torch.zeros(2, 3)), batch))
+
+    assert loss(9.0) < loss(0.0)
+
+
+def test_what_was_trained_may_keep_a_share_of_what_it_began_with() -> None:
+    trained, begun = Reader(layers=1, dropout=0.0), Reader(layers=1, dropout=0.0)
+    expected = [
+        0.75 * a + 0.25 * b for a, b in zip(trained.parameters(), begun.parameters(), strict=True)
+    ]
+    keep_share(trained, begun, 0.25)
+    for found, wanted in zip(trained.parameters(), expected, strict=True):
+        assert torch.allclose(found, wanted, atol=1e-6)
 
 
 def test_a_part_of_a_passage_states_only_what_stands_in_it() -> None:

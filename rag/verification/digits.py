@@ -51,7 +51,6 @@ def _unit(line: str) -> Unit:
 UNITS = {unit.name: unit for unit in map(_unit, data_lines("rag.verification", "units.tsv"))}
 
 _SCALES = {**SCALES, "bn": SCALES["billion"]}
-_SHORT_SCALES = {"m": "million", "bn": "billion"}
 # Beyond the largest figure anyone quotes; keeps "trillion trillion ..." from growing.
 _LARGEST = Decimal(10) ** 21
 # The month of May stands before a figure; the verb does not.
@@ -65,9 +64,11 @@ def in_digits(text: str) -> str:
     """The text folded (NFKC, case, Simplified characters), each quantity as ``«value:unit»``.
 
     Months are «3:month», weekdays «1:weekday», ordinals «1:ordinal», "next few weeks" is
-    «-1:few weeks», "last year" «-1:year relative», "half" «50:%». A bare count has no unit.
+    «-1:few weeks», "last year" «-1:year relative», "half" «50:%». A bare count has no unit; letters
+    behind a number that are none stand for one, as in "5x" «5:“x”».
     """
     folded = unicodedata.normalize("NFKC", to_simplified(text)).casefold()
+    folded = "".join(str(unicodedata.decimal(char, char)) for char in folded)
     for pattern, rewrite in _REWRITES:
         folded = pattern.sub(rewrite, folded)
     return folded
@@ -124,6 +125,8 @@ def _with_unit(match: re.Match[str]) -> str:
     if written == "年" and len(match["value"]) == 4:
         unit = ""  # the year 2008, not 2008 years
     unit = next((u.name for u in UNITS.values() if match["symbol"] in u.symbols), unit)
+    if match["other"]:
+        unit = f"“{match['other']}”"
     return f"«{match['value']}:{unit}»"
 
 
@@ -150,8 +153,11 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
         rf"[{HAN[1:]}](?=[{COUNTED}]|分之|[.][{HAN}])",
         _chinese_number,
     )
-    yield r"([$£€¥]\d+(?:\.\d+)?)(m|bn)\b", lambda m: f"{m[1]} {_SHORT_SCALES[m[2]]}"
-    yield r"(?<=\d)(?=[a-z]{4})", " "
+    # The code of a currency (ISO 4217): "RMB5bn".
+    yield r"\b([a-z]{3})(?=\d)", r"\1 "
+    yield r"([$£€¥]\d+(?:\.\d+)?)m\b", r"\1 million"
+    yield r"(?<=\d)k\b", " thousand"
+    yield r"(?<=\d)(?=bn\b|[a-z]{4})", " "
     yield (
         rf"\b(?:\d+(?:\.\d+)? |a (?={scales}))?(?:{words})\b"
         rf"(?:(?:[ -]|(?:{after_scale}) and )(?:{words})\b)*",
@@ -179,7 +185,7 @@ def _unit_rewrites() -> Iterator[tuple[str, Rewrite]]:
     symbols = "|".join(re.escape(each) for unit in UNITS.values() for each in unit.symbols)
     yield (
         rf"«[^»]*»|(?:(?P<symbol>{symbols}) ?)?(?<![a-z\d.])(?P<value>\d+(?:\.\d+)?)"
-        rf"(?:[ -]?(?P<unit>{units}))?(?!\d|[a-rt-z])",
+        rf"(?:(?:[ -]?(?P<unit>{units}))?(?!\d|[a-rt-z])|(?P<other>[a-z][a-z\d]*))",
         _with_unit,
     )
     # "Five to ten years": the first number has the unit of the second.

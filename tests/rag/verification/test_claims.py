@@ -60,6 +60,11 @@ def test_a_true_paraphrase_breaks_no_rule(text: str, evidence: str) -> None:
     [
         ("The park hosts six of the top 100 universities.", PARK, "figure or date 6"),
         ("园区有八所百强大学。", PARK, "figure or date 8"),
+        ("The park hosts 99k universities of the top 100.", PARK, "figure or date 99000"),
+        ("The park hosts 5bn of the top 100 universities.", PARK, "figure or date 5000000000"),
+        ("The park covers 3.02 square kilometers 4x over.", PARK, "figure or date 4 “x”"),
+        ("The park hosts ٩ of the top universities.", PARK, "figure or date 9"),
+        ("Hong Kong paid USD9.1bn.", "Hong Kong paid USD9.9bn.", "figure or date 9100000000"),
         ("In May, Hong Kong signed the arrangement.", SIGNED, "figure or date 5 month"),
         ("Hong Kong signed it with the Ministry of Commerce.", SIGNED, "do not name"),
         ("广东省政府签署了安排。", SIGNED, "name 广东"),

@@ -18,7 +18,7 @@ from rag.embedding.embedder import Vector
 from rag.text.language import is_chinese, to_simplified
 from rag.verification.numbers import quantities, stated
 from rag.verification.polarity import denials
-from rag.verification.reported import Speaker, split_report
+from rag.verification.reported import Speaker, named, split_report
 from rag.verification.words import Text, Word, has_names
 
 Embed = Callable[[str], Vector]
@@ -29,13 +29,14 @@ class Cited:
     """What a claim cites of one turn.
 
     ``before`` are the sentences in front of it in the same turn, in order, to which "it" may
-    point; ``day`` is the date of the event.
+    point; ``day`` is the date of the event, and ``cast`` whoever speaks at it beside reporters.
     """
 
     sentences: tuple[str, ...]
     before: tuple[str, ...]
     speaker: Speaker
     day: datetime.date | None
+    cast: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -81,6 +82,14 @@ class Claim:
     def is_speaker(self, name: str) -> bool:
         """Whether a word is part of the name of who is cited."""
         return any(part.speaker.is_called(name.title()) for part in self.cited)
+
+    @cached_property
+    def told_by(self) -> frozenset[str]:
+        """Whom of those who spoke the claim names, but for those whom its evidence speaks of."""
+        spoken_of = f"{self.evidence.text} {self.before.text}"
+        return frozenset[str]().union(
+            *(named(self.text, p.cast) - named(spoken_of, p.cast) for p in self.cited)
+        )
 
     @cached_property
     def sentences(self) -> tuple[Text, ...]:

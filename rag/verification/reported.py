@@ -35,13 +35,18 @@ class Speaker:
             or any(run in own or self.name in run for run in runs)
             # A transcription stands behind the title: 部长贝恩斯 (Bains).
             or any(sounds_like(run[-3:], part) for run in runs for part in self.name.split())
-            or bool(_speakers(self.name).named(who))
+            or bool(named(who, (self.name,)))
         )
 
 
+def named(text: str, people: tuple[str, ...]) -> frozenset[str]:
+    """Whom of some people a text names, in either script."""
+    return _speakers(people).named(text)
+
+
 @lru_cache(maxsize=256)
-def _speakers(name: str) -> Speakers:
-    return Speakers((name,))
+def _speakers(people: tuple[str, ...]) -> Speakers:
+    return Speakers(people)
 
 
 _WORD = re.compile(r"[^\W\d_]+")

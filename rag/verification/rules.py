@@ -41,12 +41,19 @@ def first_problem(claim: Claim, rules: Mapping[str, Rule]) -> tuple[str, str]:
 
 def _report(claim: Claim) -> Iterator[str]:
     speakers = [part.speaker for part in claim.cited]
-    for who in claim.reported_by:
-        if not any(may_say(who, speaker, claim.evidence) for speaker in speakers):
-            names = " and ".join(dict.fromkeys(shown_speaker(speaker.name) for speaker in speakers))
-            yield f"The cited words are not those of {who}: they are those of {names}."
-    for speaker in speakers if claim.reported_by else ():
-        if not any(may_say(who, speaker, claim.evidence) for who in claim.reported_by):
+    told_by = claim.told_by if claim.kind == "said" else frozenset()
+    wrong = [
+        who
+        for who in claim.reported_by
+        if not any(may_say(who, speaker, claim.evidence) for speaker in speakers)
+        or _has_company(who, claim)
+    ]
+    for who in (*wrong, *sorted(told_by.difference(speaker.name for speaker in speakers))):
+        names = " and ".join(dict.fromkeys(shown_speaker(speaker.name) for speaker in speakers))
+        yield f"The cited words are not those of {who}: they are those of {names}."
+    for speaker in speakers:
+        reported = any(may_say(who, speaker, claim.evidence) for who in claim.reported_by)
+        if (told_by and speaker.name not in told_by) or (claim.reported_by and not reported):
             name = shown_speaker(speaker.name)
             yield f"Part of the cited words are those of {name}, whom the claim leaves out."
     if claim.kind == "asked" and not any(
@@ -54,6 +61,14 @@ def _report(claim: Claim) -> Iterator[str]:
         for who in claim.reported_by
     ):
         yield "The claim does not say that this was only asked by a reporter."
+
+
+def _has_company(who: str, claim: Claim) -> bool:
+    """Whether "X and Y" are said to have said it, and one of them is nobody whom it cites."""
+    return " and " in who and any(
+        not (is_common(name) or claim.is_speaker(name) or claim.evidence.has_name(name))
+        for name in latin_names(who)
+    )
 
 
 def _quotes(claim: Claim) -> Iterator[str]:

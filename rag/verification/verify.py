@@ -116,7 +116,7 @@ class Verifier:
         frame = _frame(draft.text, citations)
         in_marks = _MARKS.search(frame) is not None
         if not reason and in_marks and all(citation.quote in draft.text for citation in citations):
-            reason = _frame_problem(frame, citations)
+            reason = _frame_problem(draft.text, frame, citations)
             if not reason and _is_bare(frame, citations):
                 return Checked(draft.text, citations, "supported", draft.kind)
         if reason := reason or _too_long(draft, citations) or _unasserted(draft):
@@ -169,7 +169,8 @@ class Verifier:
         speaker = Speaker(turn.speaker, turn.title, turn.role)
         cited = split_sentences(transcript.text, citation.start, citation.end)
         sentences = tuple(transcript.text[start:end] for start, end in cited)
-        return Cited(sentences, tuple(before[-_BEFORE:]), speaker, transcript.date)
+        cast = tuple(name for name, role in transcript.cast if name and role != "reporter")
+        return Cited(sentences, tuple(before[-_BEFORE:]), speaker, transcript.date, cast)
 
 
 def quote_is_exact(citation: Citation, transcript: Transcript) -> bool:
@@ -219,12 +220,27 @@ def _frame(text: str, citations: tuple[Citation, ...]) -> str:
     return text
 
 
-def _frame_problem(frame: str, citations: tuple[Citation, ...]) -> str:
-    """Why the words around the quotes do not name each speaker and quote nothing else."""
+def _frame_problem(text: str, frame: str, citations: tuple[Citation, ...]) -> str:
+    """Why the words around the quotes do not name each speaker and quote nothing else.
+
+    Where they are of several speakers, each is to be named in front of the own quote.
+    """
     if _QUOTED.search(frame):
         return "The claim quotes words that are not in the cited sentences."
-    unnamed = next((shown_speaker(c.speaker) for c in citations if not _names(frame, c)), "")
-    return f"The claim does not name {unnamed}, whose words it quotes." if unnamed else ""
+    several = len({citation.speaker for citation in citations}) > 1
+    for citation in citations:
+        if not _names(_in_front(citation, text, citations) if several else frame, citation):
+            who = shown_speaker(citation.speaker)
+            return f"The claim does not name {who}, whose words it quotes."
+    return ""
+
+
+def _in_front(citation: Citation, text: str, citations: tuple[Citation, ...]) -> str:
+    """What stands in front of a quote, from the one before it on."""
+    before = text.partition(citation.quote)[0]
+    for other in citations:
+        before = before.rpartition(other.quote)[2]
+    return before
 
 
 def _names(frame: str, citation: Citation) -> bool:

@@ -108,6 +108,46 @@ def test_words_put_into_another_mouth_are_dropped(
     assert check(briefing, Draft(f"Wu Lan said: “{BUDGET}”", (forged,))) == []
 
 
+@pytest.fixture
+def laboratories(passages: dict[str, Passage]) -> ScoredSentence:
+    return ScoredSentence(passages["Wu Lan"], 0, 1.0)
+
+
+def test_quotes_of_two_speakers_stand_under_the_name_of_each(
+    briefing: Transcript, budget: ScoredSentence, laboratories: ScoredSentence
+) -> None:
+    told = "{} said: “" + BUDGET + "” and {} said: “" + laboratories.text + "”"
+    both = (budget, laboratories)
+    assert check(briefing, Draft(told.format("Chen Tao", "Wu Lan"), both))
+    assert check(briefing, Draft(told.format("Wu Lan", "Chen Tao"), both)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The budget is 3.5 billion yuan, said Wu Lan.",
+        "As Wu Lan put it, the budget is 3.5 billion yuan.",
+        "Chen Tao and Tom Brzeski said that the budget is 3.5 billion yuan.",
+        "预算是35亿元，这是吴兰说的。",
+    ],
+)
+def test_nobody_else_is_said_to_have_said_it(
+    briefing: Transcript, budget: ScoredSentence, laboratories: ScoredSentence,
+    word_embedder: Any, text: str,
+) -> None:  # fmt: skip
+    verifier = Verifier({briefing.id: briefing}.__getitem__, word_embedder)
+    for cited in ((budget,), (budget, laboratories)):
+        assert "words are" in reason(verifier.check(Draft(text, cited)))
+
+
+def test_two_do_not_say_what_one_of_them_said(
+    briefing: Transcript, budget: ScoredSentence, word_embedder: Any
+) -> None:
+    verifier = Verifier({briefing.id: briefing}.__getitem__, word_embedder)
+    told = "Wu Lan and Chen Tao said that the budget is 3.5 billion yuan."
+    assert "not those of Wu Lan" in reason(verifier.check(Draft(told, (budget,))))
+
+
 def test_a_quote_that_reaches_beyond_its_turn_is_dropped(
     briefing: Transcript, budget: ScoredSentence
 ) -> None:

@@ -45,7 +45,8 @@ def translate(answer: Answer, model: ChatModel, meter: Meter) -> Answer:
     try:
         given = model.fill(prompt, Translations, meter).translations
     except ChatFailure as failure:
-        return replace(answer, notice=f"The quotes could not be translated. {failure}")
+        notice = f"The quotes could not be translated. {failure} {answer.notice}".rstrip()
+        return replace(answer, notice=notice)
     if len(given) != len(foreign):
         return answer
     translated = {

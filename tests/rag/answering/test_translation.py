@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from langchain_core.language_models import FakeListChatModel
@@ -75,6 +76,13 @@ def test_a_model_that_fails_is_told_and_the_answer_stands() -> None:
     after = translate(before, Translator(fails=True), Meter())
     assert after.notice == "The quotes could not be translated. The model is away."
     assert after.citations == before.citations
+
+
+def test_what_else_the_answer_has_to_say_is_kept_where_the_model_fails() -> None:
+    before = replace(answer(FIVE), notice="The sources differ.")
+    after = translate(before, Translator(fails=True), Meter())
+    told = "The quotes could not be translated. The model is away."
+    assert after.notice == f"{told} The sources differ."
 
 
 def test_markup_and_addresses_in_a_translation_are_gone() -> None:

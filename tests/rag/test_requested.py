@@ -178,6 +178,18 @@ def test_the_conversation_before_does_not_change_a_request(harbour: Assistant) -
     assert harbour.ask("who spoke", history).claims == harbour.ask("who spoke").claims
 
 
+@pytest.mark.parametrize("text", ["Who said that?", "这是谁说的？"])
+def test_who_said_the_last_answer_is_no_request_for_all_who_spoke(
+    harbour: Assistant, text: str
+) -> None:
+    history: list[Message] = []
+    for asked in ("What is inspected every month?", text):
+        answer = harbour.ask(asked, history)
+        history += [Message("user", asked), Message("assistant", answer.text)]
+    assert answer.generator == "extractive"
+    assert {citation.speaker for citation in answer.citations} <= {"Wu Lan"}
+
+
 def test_a_long_outline_is_cut_and_says_so(
     page: Callable[..., Path], real_settings: Settings, real_embedder: Embedder, tmp_path: Path
 ) -> None:

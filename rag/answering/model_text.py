@@ -28,7 +28,8 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _FULL_WIDTH = {ord("！") + n: ord("!") + n for n in range(94) if chr(ord("!") + n).isalnum()}
-_MARKER = re.compile(r"\s?[\[【]((?:\s*[\d,;，、\-–]\s*)+)[\]】]")
+_MARK = r"\s?[\[【]\s*[\d,;，、\-–][\d,;，、\-–\s]*[\]】]"
+_MARKER, _MARKERS_BEHIND = re.compile(_MARK), re.compile(rf"([.!?。！？])((?:{_MARK})+)")
 # The mark of a list goes; an item without a stop of its own runs on behind the one before it.
 _MARK_OF_ITEM = r"(?:[-*•]|\d{1,2}[.)])"
 _FIRST_ITEM = re.compile(rf"([:：])\s*\n\s*{_MARK_OF_ITEM}\s+")
@@ -89,7 +90,7 @@ def _split(text: str) -> list[str]:
     """The sentences with their markers still in them; a marker behind a stop belongs before it."""
     joined = _ITEM.sub(r"\1; ", _FIRST_ITEM.sub(r"\1 ", text))
     lines = _LINE_MARK.sub("", joined)
-    behind = re.sub(r"([.!?。！？])((?:\s?[\[【][\d,;，、\s\-–]+[\]】])+)", r"\2\1", lines)
+    behind = _MARKERS_BEHIND.sub(r"\2\1", lines)
     return [behind[place.start : place.end] for place in split_sentences(behind, 0, len(behind))]
 
 

@@ -114,6 +114,9 @@ def test_a_sentence_that_leads_away_is_known(text: str, has_link: bool) -> None:
 
 def test_a_huge_text_takes_no_huge_time() -> None:
     assert len(texts("[" * 5000 + "It is five. " * 400, 200)) >= 400
+    numbers = f"[{', '.join(map(str, range(1, 60)))} and others]"
+    assert plain(f"It is five {numbers}.") == f"It is five {numbers}."
+    assert plain(f"It is five [{'1 ' * 5000}.").startswith("It is five [1 1")
 
 
 def test_nothing_active_is_left_in_plain_text() -> None:

@@ -67,7 +67,7 @@ def find_heads(text: str, lines: Sequence[Line]) -> set[int]:
     for index in written:
         shown = lines[index].text
         if len(shown) <= _LONGEST_HEAD and not shown[0].islower() and shown[-1] not in _SAID:
-            repeated[re.sub(r"\d+", "0", shown)].append(index)
+            repeated[_kind(shown)].append(index)
     counters = {i for i in written if _COUNTER.fullmatch(lines[i].text)}
     heads = {i for i in written if _PAGE_OF.fullmatch(lines[i].text)}
     cut, within = _interrupting(lines, [i for i in written if i not in counters | heads])
@@ -76,10 +76,22 @@ def find_heads(text: str, lines: Sequence[Line]) -> set[int]:
     beside = {index for pair in pairwise(written) if heads & set(pair) for index in pair}
     for places in repeated.values():
         usual = 2 * max(len(beside.intersection(places)), len(within.intersection(places)))
-        if len(places) > 1 and usual >= len(places):
+        if len(places) > 1 and usual >= len(places) and not _are_rows(written, places):
             heads.update(places)
     heads |= {i for i in written if _TIME_ONLY.fullmatch(lines[i].text)}
     return heads | _met_once(text, lines)
+
+
+def _kind(shown: str) -> str:
+    """What lines share that differ in their numbers alone."""
+    return re.sub(r"\d+", "0", shown)
+
+
+def _are_rows(written: Sequence[int], places: Sequence[int]) -> bool:
+    """Whether every second of some lines, of those ``written``, stands right behind another: heads
+    have words of a sheet between them, rows of a table have not."""
+    order = [bisect_left(written, place) for place in places]
+    return 2 * sum(b - a == 1 for a, b in pairwise(order)) >= len(places)
 
 
 def _interrupting(lines: Sequence[Line], words: Sequence[int]) -> tuple[set[int], set[int]]:
@@ -108,8 +120,14 @@ def _met_once(text: str, lines: Sequence[Line]) -> set[int]:
             found.add(index)
         elif _is_head(_CELL.split(text[line.start : line.end].strip())):
             cells.add(index)
-    kinds = {re.sub(r"\d+", "0", lines[index].text) for index in cells}
-    found |= cells if len(kinds) <= _SELDOM * len(written) else set()
+    # A foot may stand right above the head of the next sheet; three in a row are a table's.
+    threes = zip(written, written[1:], written[2:], strict=False)
+    cells.difference_update(*(three for three in threes if cells.issuperset(three)))
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for index in sorted(cells):
+        kinds[_kind(lines[index].text)].append(index)
+    if len(kinds) <= _SELDOM * len(written):
+        found.update(*(places for places in kinds.values() if not _are_rows(written, places)))
     later = written[_HEAD_LINES:]
     return found | {i for i in later if found & {i - 1, i + 1} and read_date_line(lines[i].text)}
 

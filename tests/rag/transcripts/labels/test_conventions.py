@@ -253,6 +253,22 @@ def test_a_sentence_goes_on_over_running_heads_page_numbers_and_footnotes() -> N
     assert "Prices of 2019" not in str(turns)
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Region     2023   2024\nWorld      3.2    3.1\nAfrica     3.4    3.8\n",
+        "2023   82.5\n2024   80.1\n",
+        "Year: Cars per day\n\n2023: 41,000\n\n2024: 46,500\n",
+    ],
+)
+def test_the_rows_of_a_table_are_words_of_the_turn_they_stand_in(rows: str) -> None:
+    page = f"CHAIR ROE: We project so:\n\n{rows}\nThat is all.\n\n" + "".join(
+        f"CARL POE: What of lock {n}?\n\nCHAIR ROE: It opens in May, as lock {n} did.\n\n"
+        for n in range(30)
+    )
+    assert squeezed(rows) in squeezed(read(page)[0][0][1])
+
+
 def test_the_numbers_of_lines_are_no_words_and_break_no_sentence() -> None:
     page = "".join(
         f"{number:>2}  {line}\n"

@@ -13,6 +13,9 @@ _LONGEST_TITLE = 250
 _LONGEST_PUBLISHER = 40
 _LONGEST_PLACE_NAME = 12  # characters: ``China.org.cn``
 
+_BRACKETS = "()（）"
+_NO_MARKS = str.maketrans(dict.fromkeys(f"{_BRACKETS}:：", " "))
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -49,8 +52,15 @@ def read_header(lines: Sequence[Line]) -> Header:
                 break
             before.append(line)
     if header.date is None and before and _reads_like_title(before[0].text):
-        return Header(title=before[0].text, lines=before[0].number)
+        return Header(before[0].text, _day_at_an_end(before[0].text), lines=before[0].number)
     return header
+
+
+def _day_at_an_end(title: str) -> date | None:
+    """The date that a title begins or ends with; within it stands what the event is about."""
+    found = find_date(title)
+    at_end = found and (found[1].start == 0 or not title[found[1].end :].strip(_BRACKETS))
+    return found[0] if found and at_end else None
 
 
 def _holds_date(shown: str, beside: str) -> bool:
@@ -58,7 +68,8 @@ def _holds_date(shown: str, beside: str) -> bool:
     than a place or an address, and nothing sets it apart."""
     found = find_date(shown)
     rest = shown[: found[1].start] + shown[found[1].end :] if found else ""
-    whole = " ".join(rest.split()).strip(" -–,，") == beside
+    # What is read beside a date is without these too.
+    whole = " ".join(rest.translate(_NO_MARKS).split()).strip(" -–,，") == beside
     return whole and len(beside) > _LONGEST_PLACE_NAME
 
 

@@ -301,11 +301,24 @@ def test_a_point_of_a_list_is_nobody_among_chinese_speakers() -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["2024年3月5日外交部发言人毛宁主持例行记者会", "Regular Press Conference on March 5, 2024"],
+    [
+        "2024年3月5日外交部发言人毛宁主持例行记者会",
+        "Regular Press Conference on March 5, 2024",
+        "Transcript: Mayor's Press Conference (5 March 2024)",
+        "国务院新闻办公室就2023年国民经济运行情况举行新闻发布会实录（2024年3月5日）",
+        "Foreign Ministry Spokesperson Mao Ning's Regular Press Conference on March 5, 2024",
+        "March 5, 2024 - Press Briefing by Press Secretary Dana Whitcombe and Others",
+    ],
 )
 def test_a_title_with_the_date_in_it_is_a_title(title: str) -> None:
     page = parse_page(f"{title}\n\nMao Ning: Good afternoon.\n\nReuters: Why?\n")
     assert (page.title, page.date, page.publisher) == (title, date(2024, 3, 5), "")
+
+
+def test_a_date_within_a_title_is_what_the_event_is_about() -> None:
+    title = "Press conference on the report of 1 July 1997 about the harbour and its ports"
+    page = parse_page(f"{title}\n\nMao Ning: Good afternoon.\n\nReuters: Why?\n")
+    assert (page.title, page.date) == (title, None)
 
 
 @pytest.mark.parametrize(

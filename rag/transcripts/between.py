@@ -8,6 +8,7 @@ from itertools import pairwise
 from rag.transcripts.furniture.sheets import is_aside, is_loud, is_open
 from rag.transcripts.furniture.web import Line, is_furniture
 from rag.transcripts.labels.candidates import Candidate
+from rag.transcripts.labels.evidence import asks
 
 _LONGEST_RECORD = 60  # characters of ``Question agreed to.``
 _SELDOM_OPEN = 1 / 8  # turns that end as no sentence does, to those that do
@@ -43,7 +44,8 @@ def records(
     """Lines that begin short paragraphs after which the speaker of a turn is named anew.
 
     Where a page seldom names again who speaks already, somebody or something else came between:
-    ``Question agreed to.`` The arguments are those of :func:`headings`.
+    ``Question agreed to.``, or a question of whatever length. The arguments are those of
+    :func:`headings`.
     """
     places = sorted(openings)
     again = [
@@ -54,9 +56,10 @@ def records(
         return set()
     found: set[int] = set()
     for before, index in again:
-        blocks = list(_blocks(lines, before + 1, index, apart))
+        blocks = list(_blocks(lines, _first_words(openings, before), index, apart))
         for block in reversed(blocks[1:]):
-            if any(len(lines[i].text) > _LONGEST_RECORD for i in block):
+            asked = block == blocks[-1] and asks(lines[block[-1]].text)
+            if not asked and any(len(lines[i].text) > _LONGEST_RECORD for i in block):
                 break
             found.add(block[0])
     return found
@@ -100,9 +103,13 @@ def _turns(
     """The paragraphs of each turn that has any, the label's line with them where words follow it
     there."""
     for before, index in pairwise([*sorted(openings), len(lines)]):
-        start = before + 1 if openings[before].form.alone else before
-        if blocks := list(_blocks(lines, start, index, apart)):
+        if blocks := list(_blocks(lines, _first_words(openings, before), index, apart)):
             yield blocks
+
+
+def _first_words(openings: Mapping[int, Candidate], index: int) -> int:
+    """The line in which the words behind a label begin."""
+    return index + 1 if openings[index].form.alone else index
 
 
 def _is_press(opening: Candidate) -> bool:

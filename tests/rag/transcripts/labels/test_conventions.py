@@ -473,6 +473,22 @@ def test_a_heading_between_turns_is_nobodys() -> None:
     assert [spoken for _, spoken in turns] == ["It leaks.", "It does.", "Why?", "It is old."]
 
 
+def test_a_question_printed_between_two_answers_of_one_speaker_is_not_theirs() -> None:
+    asked = (
+        "The following question was raised after the press conference: A vessel is said to have "
+        "left the lock at night. What is your comment?"
+    )
+    page = (
+        "AFP: When does it open?\n\nMao Ning: In May.\n\nReuters: At what cost?\n\n"
+        f"Mao Ning: At 3.4 billion.\n\n{asked}\n\nMao Ning: We noted the reports.\n"
+    )
+    turns, (note,) = read(page)
+    assert turns[3:] == [
+        ("Mao Ning", "At 3.4 billion."), ("", asked), ("Mao Ning", "We noted the reports.")
+    ]  # fmt: skip
+    assert "was given to nobody" in note.text
+
+
 def test_the_points_of_a_letter_name_nobody_and_a_numbered_point_is_none() -> None:
     letter = (
         "To: The Lock Trust\nFrom: The Crews\nRe: Ferry No. 7\n\nDear Trustees:\n\nWe write.\n\n"

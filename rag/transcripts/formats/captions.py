@@ -21,6 +21,7 @@ _TIMES = re.compile(r"(?:\d+\n)?[\d:.,]+ --> [\d:.,]+")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)*\s+([^>]{1,80})>")
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>|<\d[\d:.]*>|\{\\[^}]{0,40}\}", re.IGNORECASE)
 _OPENS = re.compile(r">>|-\s|[^\W\d_][^:：<>]{0,60}[:：]")
+_NAMED = re.compile(r"([^:：<>]{1,60})(?::\s|：)\s*")  # not ``At 10:30``
 
 
 def read(text: str) -> Document:
@@ -37,9 +38,10 @@ def read(text: str) -> Document:
     # SubRip it may stand within one.
     shown = [cue.text.split(r"\N\N")[0] if is_web else cue.text for cue in cues]
     lines = _unrolled([words.split(r"\N") for words in shown])
+    say = _said_by_name if _names_each(lines) else _said
     said: list[Said] = []
     for cue, own in zip(cues, lines, strict=True):
-        said += _said("\n".join(own), cue.start / 1000)
+        said += say("\n".join(own), cue.start / 1000)
     if not said:
         raise Unreadable("Its captions hold no words between their times. Save them anew.")
     above = "" if is_web else _TIMES.split(plain, maxsplit=1)[0].strip()
@@ -55,6 +57,22 @@ def _unrolled(cues: Sequence[Sequence[str]]) -> list[Sequence[str]]:
     if 2 * sum(repeats) <= len(cues):
         return list(cues)
     return [cue[1:] if again else cue for cue, again in zip(plain, repeats, strict=True)]
+
+
+def _names_each(cues: Sequence[Sequence[str]]) -> bool:
+    """Whether a program put a name before the words of every cue, as Zoom does: also where somebody
+    goes on."""
+    named = [[_NAMED.match(line) for line in cue] for cue in cues if any(cue)]
+    heads = [found[0][1] if found[0] else "" for found in named]
+    again = any(before == behind for before, behind in pairwise(heads))
+    return again and all(heads) and not any(any(found[1:]) for found in named)
+
+
+def _said_by_name(raw: str, start: float) -> Iterator[Said]:
+    """What a cue says that a name heads."""
+    shown = _plain(raw)
+    if found := _NAMED.match(shown):
+        yield Said(found[1].strip(), shown[found.end() :], start)
 
 
 def _said(raw: str, start: float) -> Iterator[Said]:

@@ -123,6 +123,7 @@ FORMATS = {
     "minutes.docx": minutes(),
     "table.docx": table(),
     "voices.vtt": ("WEBVTT\n\n" + cues(".", lambda n: f"<v {n}>", lambda n: f"<v {n}>")).encode(),
+    "zoom.vtt": ("WEBVTT\n\n" + cues(".", lambda n: f"{n}: ", lambda n: f"{n}: ")).encode(),
     "captions.srt": cues(",", lambda n: f"{n}: ", lambda _: "").encode(),
     "captions.txt": cues(",", lambda n: f"{n}: ", lambda _: "").encode(),
     "whisper.json": segments(),
@@ -215,6 +216,25 @@ def test_whom_the_format_names_speaks_however_seldom(tmp_path: Path) -> None:
     then = cue.format("00:06.000", "00:09.000", "Chen Tao", "The pier opens in May.")
     corpus = read(tmp_path, "voices.vtt", f"WEBVTT\n\n{first}\n{then}".encode())
     assert [name for name, _ in said(corpus.transcripts[0])] == ["Lin Mei", "Chen Tao"]
+
+
+def test_whom_a_program_names_before_every_cue_speaks_however_the_name_is_written(
+    tmp_path: Path,
+) -> None:
+    spoken = (
+        ("Ann Roe", "Unemployment fell to"), ("Ann Roe", "3.4 percent: the lowest since 2001."),
+        ("iPhone (2)", "Is that year on"), ("iPhone (2)", "year?"), ("Ann Roe", "At 10:30 we say."),
+    )  # fmt: skip
+    shown = "".join(
+        f"{n}\n00:0{n}.000 --> 00:0{n + 1}.000\n{name}: {words}\n\n"
+        for n, (name, words) in enumerate(spoken, 1)
+    )
+    (transcript,) = read(tmp_path, "zoom.vtt", f"WEBVTT\n\n{shown}".encode()).transcripts
+    assert said(transcript) == [
+        ("Ann Roe", "Unemployment fell to 3.4 percent: the lowest since 2001."),
+        ("iPhone (2)", "Is that year on year?"),
+        ("Ann Roe", "At 10:30 we say."),
+    ]
 
 
 def test_what_is_linked_or_put_into_a_document_is_said_and_what_was_taken_out_is_not(

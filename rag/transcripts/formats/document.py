@@ -8,6 +8,8 @@ from datetime import date
 
 from rag.types import Moment
 
+# What is set above the line, as characters that say so: 10⁶ is not 106.
+RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 LARGEST_TEXT = 20_000_000  # characters; a transcript of a whole day has a million
 
 

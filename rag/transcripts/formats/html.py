@@ -11,10 +11,14 @@ from datetime import date
 
 import trafilatura
 
-from rag.transcripts.formats.document import Document, Unreadable, row_words
+from rag.transcripts.formats.document import RAISED, Document, Unreadable, row_words
 
-# Italics would come as stars in the middle of what is quoted.
-_EMPHASIS = re.compile(r"</?(?:em|i)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
+# Italics would come as stars in the middle of what is quoted, the others as tags.
+_EMPHASIS = re.compile(r"</?(?:em|i|u|sub|sup)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
+_RAISED = re.compile(
+    r"<sup(?:\s[^<>]{0,200})?>\s*(?:<a\s[^<>]{0,200}>)?([\d+−-]{1,4})(?:</a>)?\s*</sup>",
+    re.IGNORECASE,
+)
 
 # A row of a table, as Markdown has it; and the line below the first that tells it apart.
 _RULE = re.compile(r"^\|(?:\s*:?-+:?\s*\|)+[ \t]*\n?", re.MULTILINE)
@@ -23,8 +27,9 @@ _ROW = re.compile(r"^\|[ \t].*\|[ \t]*$", re.MULTILINE)
 
 def read(text: str) -> Document:
     """The words of a page. Raises Unreadable where there are none."""
+    raised = _RAISED.sub(lambda found: found[1].translate(RAISED), text)
     words = trafilatura.extract(
-        _EMPHASIS.sub("", text), output_format="markdown", include_formatting=True,
+        _EMPHASIS.sub("", raised), output_format="markdown", include_formatting=True,
         include_comments=False,
         include_tables=True, favor_recall=True, with_metadata=False,
     )  # fmt: skip

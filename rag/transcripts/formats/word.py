@@ -12,7 +12,7 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from rag.transcripts.formats.document import Document, Unreadable, row_words
+from rag.transcripts.formats.document import RAISED, Document, Unreadable, row_words
 
 # Bytes that a document may unpack to: the words of a long one take some hundred kilobytes.
 _LARGEST = 200 * 1024 * 1024
@@ -53,7 +53,7 @@ def _blocks(document: docx.document.Document) -> Iterator[str]:
 def _rows(table: Table) -> Iterator[str]:
     for row in table.rows:
         yield row_words([
-            "\n".join("".join(run.text for run in _runs(each)) for each in cell.paragraphs)
+            "\n".join("".join(_shown(run) for run in _runs(each)) for each in cell.paragraphs)
             for cell in row.cells
         ])  # fmt: skip
 
@@ -62,7 +62,7 @@ def _words(paragraph: Paragraph) -> str:
     """A paragraph, with what its runs have in bold between two stars."""
     text, bold = "", False
     for run in _runs(paragraph):
-        words = run.text
+        words = _shown(run)
         if words.strip() and bool(run.bold) != bold:
             # White space is never in bold: a name may end in the break behind it.
             text, gap = _apart(text)
@@ -73,6 +73,10 @@ def _words(paragraph: Paragraph) -> str:
         text += words
     text, gap = _apart(text)
     return f"{text}**{gap}" if bold else text + gap
+
+
+def _shown(run: Run) -> str:
+    return run.text.translate(RAISED) if run.font.superscript else run.text
 
 
 def _apart(text: str) -> tuple[str, str]:

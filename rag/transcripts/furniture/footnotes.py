@@ -10,6 +10,7 @@ from rag.transcripts.furniture.web import Line
 _MARK = r"([\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}|[†‡]|\*{1,3}|\[\d{1,3}\])"
 _NOTE_MARK = re.compile(_MARK + r"\s?(?=[^\W_])")
 _MARK_BEHIND = re.compile(r"(?<=[^\s*])" + _MARK)
+_NO_POWER = r"(?<!\d)(?<!\bm)(?<!\b[ckm]m)"  # 10⁶, 12 km²
 _LONGEST_NOTE = 6  # lines
 
 
@@ -18,7 +19,8 @@ def blank_marks(text: str, lines: Sequence[Line], apart: Collection[int]) -> str
     notes = {m[1] for i in apart if (m := _NOTE_MARK.match(lines[i].text)) and m[1][0] not in "*["}
     if not notes:
         return text
-    return re.sub("|".join(map(re.escape, sorted(notes))), lambda m: " " * len(m.group()), text)
+    marks = "|".join(map(re.escape, sorted(notes)))
+    return re.sub(rf"{_NO_POWER}(?:{marks})", lambda m: " " * len(m.group()), text)
 
 
 def footnotes(lines: Sequence[Line], heads: Collection[int]) -> set[int]:

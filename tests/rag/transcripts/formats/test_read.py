@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import shutil
 import subprocess
 import zipfile
@@ -268,6 +269,23 @@ def test_a_name_in_bold_may_end_in_the_break_behind_it(tmp_path: Path) -> None:
         paragraph.add_run(words)
     (transcript,) = read(tmp_path, "broken.docx", packed(document)).transcripts
     assert said(transcript) == [tuple(each) for each in SAID]
+
+
+def test_what_is_set_above_the_line_is_no_digit_of_the_figure_before_it(tmp_path: Path) -> None:
+    raised = (
+        "Wu Lan: It fell by 4.2<sup>1</sup> percent; 10<sup>6</sup> litres, the 21<sup>st</sup>."
+    )
+    page = saved_page("".join(f"<p>{n}: {w}</p>" for n, w in SAID) + f"<p>{raised}</p>")
+    document = docx.Document()
+    for name, words in SAID:
+        document.add_paragraph(f"{name}: {words}")
+    paragraph = document.add_paragraph()
+    for number, part in enumerate(re.split("</?sup>", raised)):
+        paragraph.add_run(part).font.superscript = bool(number % 2)
+    for name, content in (("page.html", page.encode()), ("page.docx", packed(document))):
+        (tmp_path / name).write_bytes(content)
+        (transcript,) = read_corpus([tmp_path / name]).transcripts
+        assert said(transcript)[-1] == ("Wu Lan", "It fell by 4.2¹ percent; 10⁶ litres, the 21st.")
 
 
 def test_captions_that_roll_up_the_screen_say_each_line_once(tmp_path: Path) -> None:

@@ -295,6 +295,14 @@ def test_offsets_stay_those_of_the_file_where_furniture_is_blanked() -> None:
     assert squeezed("".join(differing)) == "Page1of2"
 
 
+def test_a_power_is_no_mark_of_a_footnote() -> None:
+    page = (
+        "Ann Roe: The lake has 12 km² and 10² fish. It is dear.²\n\nReporter: When?\n\n"
+        "Ann Roe: In May.\n\n² Prices of 2019.\n"
+    )
+    assert read(page)[0][0] == ("Ann Roe", "The lake has 12 km² and 10² fish. It is dear.")
+
+
 def test_a_yaml_head_is_metadata_and_no_speech(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(
         '---\ntitle: "Talk: the lock"\ndate: 2019-07-01\npublisher: Lock Gazette\ntags:\n  - lock\n'

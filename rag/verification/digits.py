@@ -51,6 +51,8 @@ def _unit(line: str) -> Unit:
 UNITS = {unit.name: unit for unit in map(_unit, data_lines("rag.verification", "units.tsv"))}
 
 _SCALES = {**SCALES, "bn": SCALES["billion"]}
+# A power, or the mark of a note, which NFKC would make a part of the figure: 10⁶ is not 106.
+_RAISED = re.compile(r"(?<=\d)(?=[⁰¹²³⁴-⁹])")
 # Beyond the largest figure anyone quotes; keeps "trillion trillion ..." from growing.
 _LARGEST = Decimal(10) ** 21
 # The month of May stands before a figure; the verb does not.
@@ -67,7 +69,8 @@ def in_digits(text: str) -> str:
     «-1:few weeks», "last year" «-1:year relative», "half" «50:%». A bare count has no unit; letters
     behind a number that are none stand for one, as in "5x" «5:“x”».
     """
-    folded = unicodedata.normalize("NFKC", to_simplified(text)).casefold()
+    apart = _RAISED.sub("^", text)
+    folded = unicodedata.normalize("NFKC", to_simplified(apart)).casefold()
     folded = "".join(str(unicodedata.decimal(char, char)) for char in folded)
     for pattern, rewrite in _REWRITES:
         folded = pattern.sub(rewrite, folded)

@@ -36,6 +36,7 @@ def said(text: str) -> list[str]:
         ("99k, 12.6k, 24.9bn yuan, USD9.1bn", ["99000", "12600", "24900000000 yuan", "9100000000"]),
         ("5x, 12.5pp, 3M", ["5 “x”", "12.5 “pp”", "3 “m”"]),
         ("٩٩٩ and १२", ["999", "12"]),
+        ("4.2¹ percent, 10⁶ litres; 12 km²", ["4.2", "1 %", "10", "6", "12 sq km"]),
         ("It may rise. In May it may not.", ["5 month"]),
         ("two-thirds, 三分之二", ["66.7 %", "66.7 %"]),
         ("£30m", ["30000000 pounds"]),

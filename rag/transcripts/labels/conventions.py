@@ -131,7 +131,7 @@ def _begins(names: Names, candidate: Candidate, listed: bool) -> bool:
     of a list (``listed``)."""
     name = candidate.label.speaker
     marked = candidate.form in names.chosen and bool(candidate.form.wrap or candidate.form.mark)
-    whole = " " in name if name.isascii() else len(name) > 2
+    whole = " " in name or names.is_loud(candidate) if name.isascii() else len(name) > 2
     if not marked and (candidate.form.alone or not whole):
         return False
     return not listed or (names.page.is_stray(candidate) and (name.isupper() or is_outlet(name)))

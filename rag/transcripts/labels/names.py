@@ -47,6 +47,7 @@ class Names:
         self.keys = {c.key for c in returning} | {c.key for c in members if c.line in sure}
         self.tails = {tail for c in returning if (tail := tail_of(c))}
         self.singles = any(" " not in c.label.speaker and not c.hinted for c in returning)
+        self.loud = 2 * sum(c.label.speaker.isupper() for c in returning) > len(returning)
         self.places: dict[Form, Counter[tuple[bool, bool, int]]] = defaultdict(Counter)
         for c in returning:
             if page.counts[c.key] > 1:
@@ -139,6 +140,10 @@ class Names:
         """Whether what heads no speech is written as the labels are: ``NOTE:`` beside ``ROE:``."""
         name = candidate.label.speaker
         return candidate.form in self.chosen and name.isupper() and heads_no_speech(name)
+
+    def is_loud(self, candidate: Candidate) -> bool:
+        """Whether a name is in capitals, as most that speak here are."""
+        return self.loud and candidate.form in self.chosen and candidate.label.speaker.isupper()
 
     def _stands_alike(self, candidate: Candidate) -> bool:
         places = self.places[candidate.form]

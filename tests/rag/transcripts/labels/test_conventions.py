@@ -231,6 +231,18 @@ def test_what_could_be_another_persons_turn_is_nobodys_and_told() -> None:
     assert "manifest.json" in told.text
 
 
+def test_a_word_in_capitals_where_most_labels_are_is_not_said_by_who_spoke_before() -> None:
+    page = (
+        "MAYOR LEE: Over 10 years.\n\nINTERPRETER: The President says so too.\n\n"
+        "QUESTION (in French): Do you agree?\n\nMAYOR LEE: Yes.\n\nQUESTION: Why?\n\n"
+        "MAYOR LEE: So.\n"
+    )
+    turns, (note,) = read(page)
+    assert turns[0] == ("MAYOR LEE", "Over 10 years.")
+    assert turns[1] == ("", "INTERPRETER: The President says so too.")
+    assert "given to nobody" in note.text
+
+
 def test_a_long_page_of_one_turn_draws_a_note() -> None:
     page = "A title\nJuly 1, 2019\n\n" + "It went on like this for a while.\n" * 30
     (note,) = read(page)[1]

@@ -8,14 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from rag.text.data_file import patterns
 from rag.text.language import CHINESE_RUN
-from rag.transcripts.labels.attendance import CastMember
+from rag.transcripts.labels.attendance import CastMember, listed_as
 from rag.transcripts.labels.speakers import (
     GENERIC_MODERATORS,
     GENERIC_OFFICIALS,
     Label,
     generic_part,
     is_reporter,
-    name_key,
 )
 from rag.types import Role
 
@@ -85,17 +84,20 @@ def decide_roles(
     speaker whose turns all ask, one who only ever calls on the next reporter. Whoever is left
     is an official, and undecided unless they begin by answering.
     """
-    listed: dict[str, Role] = {
-        name_key(member.name): "moderator" if member.chair else "official" for member in cast
-    }
     spoken: dict[str, list[str]] = {}
     titles: dict[str, str] = {}
     for speaker, title, words in turns:
         spoken.setdefault(speaker, []).append(words)
         titles[speaker] = titles.get(speaker) or title
+    members = {speaker: listed_as(speaker, cast) for speaker in spoken}
+    listed: dict[str, Role] = {
+        speaker: "moderator" if member.chair else "official"
+        for speaker, member in members.items()
+        if member
+    }
     roles: dict[str, Role] = {}
     for speaker, texts in spoken.items():
-        role = listed.get(name_key(speaker)) or _role_by_words(speaker, titles[speaker], texts)
+        role = listed.get(speaker) or _role_by_words(speaker, titles[speaker], texts)
         if role:
             roles[speaker] = role
     for speaker in _who_answers(turns, roles, given=listed):
@@ -113,13 +115,13 @@ def _who_answers(
     turns: Sequence[tuple[str, str, str]], roles: Mapping[str, Role], given: Collection[str]
 ) -> frozenset[str]:
     """Speakers who moderate by their words alone, and answer at length right after a reporter as
-    often as they moderate: an official may well welcome the press. ``given``: name keys whose
-    part the page lists."""
+    often as they moderate: an official may well welcome the press. ``given``: those whose part
+    the page lists."""
     moderating: Counter[str] = Counter()
     answering: Counter[str] = Counter()
     before = ""
     for speaker, title, words in turns:
-        by_words = roles.get(speaker) == "moderator" and name_key(speaker) not in given
+        by_words = roles.get(speaker) == "moderator" and speaker not in given
         if by_words and not _names_moderator(speaker, title):
             if moderates(words):
                 moderating[speaker] += 1

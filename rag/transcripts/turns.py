@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from rag.transcripts.labels.attendance import listed_as
 from rag.transcripts.labels.openings import Doubt
 from rag.transcripts.labels.speakers import is_outlet, name_key
 from rag.transcripts.manifest import ManifestSpeaker
@@ -54,12 +55,13 @@ def assemble_turns(
     )
     forced = {person.name: person.role for person in people if person.role}
     roles = {**roles, **forced}
-    titles = {name_key(member.name): member.title for member in cast}
+    members = {speech.speaker: listed_as(speech.speaker, cast) for speech in speeches}
+    titles = {speaker: member.title for speaker, member in members.items() if member}
     decided = [
         replace(
             speech,
             role=roles[speech.speaker] if speech.speaker else _role_of_nobody(text, speech),
-            title=titles.get(name_key(speech.speaker)) or speech.title,
+            title=titles.get(speech.speaker) or speech.title,
         )
         for speech in speeches
     ]

@@ -62,6 +62,17 @@ def read_cast(lines: Sequence[Line], speakers: Collection[str]) -> tuple[CastMem
     return tuple(cast)
 
 
+def listed_as(speaker: str, cast: Collection[CastMember]) -> CastMember | None:
+    """Whom of those listed a speaker's name means: by the whole name, or by how that of one alone
+    ends, as ``Mr. Roe``."""
+    key = name_key(speaker)
+    whole = [member for member in cast if name_key(member.name) == key]
+    ending = [member for member in cast if key and name_key(member.name).endswith(f" {key}")]
+    if whole or len({name_key(member.name) for member in ending}) == 1:
+        return (whole or ending)[0]
+    return None
+
+
 def _read_person(entry: str) -> tuple[str, str] | None:
     honorific = HONORIFIC.match(entry)
     if not entry or len(entry) > 300 or (entry[-1] in ".。!?！？" and not honorific):

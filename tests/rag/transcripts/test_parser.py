@@ -340,6 +340,22 @@ def test_titles_are_read_from_every_form_of_the_list_of_speakers(people: str) ->
     assert parse_page(text).date == date(2019, 7, 1)
 
 
+def test_who_is_called_by_surname_has_the_part_in_which_the_page_lists_them() -> None:
+    text = (
+        "A title\n\nSPEAKERS:\nPei Olivier Gourdon, head of roads\nAnna Brooks, mayor of Salt\n\n"
+        "MODERATOR:\nJose Luis de Haras, press officer\n\n* * *\n\n"
+        "MR. DE HARAS: Good morning. Over to you.\n\nMR. GOURDON: It opens in May.\n\n"
+        "MR. DE HARAS: We have a question from Cairo: how much is it?\n\nMS. BROOKS: Eight.\n\n"
+        "MR. GOURDON: And nine in June.\n"
+    )
+    parts = {turn.speaker: (turn.role, turn.title) for turn in turns_of(text)[1:]}
+    assert parts == {
+        "MR. DE HARAS": ("moderator", "press officer"),
+        "MR. GOURDON": ("official", "head of roads"),
+        "MS. BROOKS": ("official", "mayor of Salt"),
+    }
+
+
 def test_a_credit_is_not_spoken() -> None:
     text = (
         "Wan Shouren:\n\nIt opens.\n\n[Photo by Fictional Lens/China SCIO]\n\n"

@@ -231,6 +231,22 @@ def test_what_could_be_another_persons_turn_is_nobodys_and_told() -> None:
     assert "manifest.json" in told.text
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Commission President Ursula von der Leyen",
+        "Prime Minister Joao Pedro dos Santos Silva",
+        "Minister Hadja Fatimah binti Abdullah Rahman",
+        "Minister Saskia van den Berg-Aalders of Works",
+    ],
+)
+def test_small_words_within_a_long_name_do_not_hide_who_speaks(name: str) -> None:
+    page = (
+        f"Reporter: When?\n\n{name}: In May.\n\nReporter: Why so late?\n\n{name}: It is not late.\n"
+    )
+    assert read(page)[0][1::2] == [(name, "In May."), (name, "It is not late.")]
+
+
 def test_a_word_in_capitals_where_most_labels_are_is_not_said_by_who_spoke_before() -> None:
     page = (
         "MAYOR LEE: Over 10 years.\n\nINTERPRETER: The President says so too.\n\n"

@@ -20,7 +20,9 @@ _MAX_TERMS = 4
 _ASIDE = re.compile(r"\([^)]*\)")
 _PINYIN = re.compile(r"\[[^\]]*\]")
 # What only points to another word, or tells how things of it are counted.
-_NO_SENSE = re.compile(r"CL:|(?:old )?variant of|see |surname |abbr\.|also written")
+_NO_SENSE = (
+    "CL:", "variant of", "old variant of", "see ", "surname ", "abbr.", "also written",
+)  # fmt: skip
 # [Li3 Ke4 qiang2] /Li Keqiang (1955-2023), ...
 _PERSON = re.compile(r"\[[A-Z]\S* (?:[a-z]\S* )?[A-Z][^/]*/.*\d{3}")
 # Senses stand between slashes, and within them between semicolons ("reporter; journalist").
@@ -64,7 +66,7 @@ def senses(word: str) -> list[str]:
     """What a Simplified word means in English, sense by sense, as the dictionary explains it."""
     lines = (_PINYIN.sub("", entry) for entry in dictionary().get(word, ()))
     found = (sense.strip() for line in lines for sense in _BETWEEN_SENSES.split(line))
-    return [s for s in found if (plain := without_asides(s)) and not _NO_SENSE.match(plain)]
+    return [s for s in found if (plain := without_asides(s)) and not plain.startswith(_NO_SENSE)]
 
 
 def without_asides(sense: str) -> str:

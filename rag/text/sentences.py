@@ -9,12 +9,11 @@ import re
 from collections.abc import Iterator
 
 from rag.text.data_file import data_table
-from rag.text.language import STOP_WORDS
+from rag.text.language import CHINESE_RUN, STOP_WORDS
 from rag.types import Range
 
 _CLOSERS = "\"'”’」』）)】》〉]"
 _STOP = re.compile(rf"[.!?…。！？]+[{re.escape(_CLOSERS)}]*")
-_HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _BREAK = " " * 8
 _WORDS = re.compile(r"\S")
 _WORD_BEFORE = re.compile(r"[\w.&]{1,20}$")
@@ -99,7 +98,7 @@ def _is_wrapped(text: str, line: Range, following: Range, width: int) -> bool:
     opening = text[following.start : min(following.end, following.start + width + 1)]
     if HONORIFIC.match(opening):
         return False
-    han = _HAN.match(opening) is not None
+    han = CHINESE_RUN.match(opening) is not None
     word = 1 if han else len(opening.split(maxsplit=1)[0]) + 1
     return (20 if han else 50) <= width <= 120 and _width(text, line) + word > width
 
@@ -121,7 +120,7 @@ def _ends_sentence(text: str, stop: re.Match[str], opened: int, end: int) -> boo
     if any(mark in "。！？" for mark in marks):
         return following not in "，、；：,;:的"
     if not following.isspace():
-        return marks[-1] in "!?" and _HAN.match(following) is not None
+        return marks[-1] in "!?" and CHINESE_RUN.match(following) is not None
     after = text[stop.end() : min(end, stop.end() + 40)].split(maxsplit=1)
     word = after[0] if after else ""
     if not word:

@@ -30,8 +30,9 @@ _ARROWS = re.compile(r">{2,3}\s*")
 _ASKED_AS = re.compile(r"Q\d{1,4}\s(?=\*\*|__|[^\W\d_a-z][^:：]{1,60}[:：])")
 _NUMBER = re.compile(r"\d{1,3}(?:[.)）]\s+|[.．、]\s*)(?=[^\W\d])")
 _HEADING = re.compile(r"#{1,6}\s+")
+_BOLD = re.compile(r"\*\*|__")
 _OPENS = (
-    ("bold", re.compile(r"\*\*|__")),
+    ("bold", _BOLD),
     ("square", re.compile(r"[\[【〔]")),
     ("round", re.compile(r"[(（](?=[㐀-鿿])")),  # of Latin letters it heads a point or an aside
 )
@@ -39,11 +40,10 @@ _TITLE_BEHIND = re.compile(  # ``**Name** — *Title*``
     r"\s*(?:--+|[—–|-])\s+(?:[*_]{1,2}(?P<set>[^*_]{2,120})[*_]{1,2}|(?P<plain>[^\W\d_a-z].{1,118}[\w)）]))\s*"
 )
 _CLOSE = {
-    "bold": re.compile(r"\*\*|__"),
+    "bold": _BOLD,
     "square": re.compile(r"[\]】〕]"),
     "round": re.compile(r"[)）]"),
 }
-_COLONS = re.compile(r"[:：]")
 _INITIALS_STOP = re.compile(
     r"((?:[^\W\d_a-z]\.\s?){1,3}[^\W\d_a-z]{2}[^\Wa-z]*(?:[-'’][^\Wa-z]+)?)\.\s"
 )
@@ -128,8 +128,8 @@ def _closed_wrap(
         yield aside.end(1), Form(mark, wrap, ":", start >= line.end), start
     after = _AFTER_LABEL.match(text, closed.end(), line.end)
     start = _past_time(text, after.end() if after else closed.end(), line)
-    colon = _COLONS.search(text, closed.start() - 1, start)
-    end = ":" if wrap != "square" and (colon or text[closed.start() - 1] in ":：") else "close"
+    around = text[closed.start() - 1 : start]
+    end = ":" if wrap != "square" and (":" in around or "：" in around) else "close"
     yield closed.start(), Form(mark, wrap, end, start >= line.end), start
 
 

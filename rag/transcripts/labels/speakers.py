@@ -60,6 +60,7 @@ _HAN_SPEECH = re.compile(any_of(_WORDS["speech_chinese"]))
 _NO_HAN_LABEL = re.compile(
     rf"[,，。;；?？!！“”\"<>]|^(?:{any_of(_WORDS['address_to_chinese'])})|们$"
 )
+_NO_LATIN_LABEL = ';?!"“”<>=[]{}'
 _HAN_OFFICE = re.compile(rf"(?:{any_of(_WORDS['office_chinese'])})$")
 _HAN_LONG_NAME = re.compile(r"[^\s、]{2,8}[·•][^\s、]{1,12}")
 _STOP_WITHIN = re.compile(r"\w{5,}\.\s|\d\.\s")  # no abbreviation (``Capt.``) is as long
@@ -165,10 +166,10 @@ def _read_latin(label: str) -> Label | None:
     name = label if label.isupper() else HONORIFIC.sub("", label)
     words = name.split()
     outlet = is_outlet(label)
-    marks = r"[;?!\"“”<>=\[\]{}]" if is_office(name) else r"[,;?!\"“”<>=\[\]{}]"
-    if not words or len(words) > 9 or re.search(marks, name) or _STOP_WITHIN.search(name):
+    marked = any(mark in name for mark in _NO_LATIN_LABEL) or ("," in name and not is_office(name))
+    if not words or len(words) > 9 or marked or _STOP_WITHIN.search(name):
         return None
-    if not all(map(_is_name_word, words)) or not re.match(r"[^\W_]", name):
+    if not all(map(_is_name_word, words)) or not name[0].isalnum():
         return None
     if outlet:
         return Label(name)

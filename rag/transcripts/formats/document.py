@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from rag.transcripts.labels.forms import TIME_ALONE
 from rag.types import Moment
 
 # What is set above the line, as characters that say so: 10⁶ is not 106.
@@ -39,8 +40,10 @@ class Document:
 
 
 def row_words(cells: Iterable[str]) -> str:
-    """A row of a table as a paragraph: two cells are who said what, others stand side by side."""
+    """A row of a table as a paragraph: two cells are who said what, perhaps behind a time; others
+    stand side by side."""
     words = [" ".join(cell.split()) for cell in cells]
-    if len(words) == 2 and words[0] and not words[0].endswith((":", "：")):
-        words[0] += ":"
+    timed = len(words) == 3 and TIME_ALONE.fullmatch(words[0]) is not None
+    if (timed or len(words) == 2) and words[-2] and not words[-2].endswith((":", "：")):
+        words[-2] += ":"
     return " ".join(filter(None, words))

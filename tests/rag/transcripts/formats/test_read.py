@@ -86,13 +86,14 @@ def minutes() -> bytes:
     return packed(document)
 
 
-def table() -> bytes:
+def table(*, timed: bool = False) -> bytes:
     document = docx.Document()
     document.add_heading(TITLE, 0)
-    rows = document.add_table(rows=0, cols=2)
-    for name, words in SAID:
-        cells = rows.add_row().cells
-        cells[0].text, cells[1].text = name, words
+    rows = document.add_table(rows=0, cols=3 if timed else 2)
+    for number, said in enumerate(SAID, 10):
+        shown = (f"10:{number}", *said) if timed else said
+        for cell, words in zip(rows.add_row().cells, shown, strict=True):
+            cell.text = words
     return packed(document)
 
 
@@ -123,6 +124,7 @@ FORMATS = {
     ).encode(),
     "minutes.docx": minutes(),
     "table.docx": table(),
+    "timed.docx": table(timed=True),
     "voices.vtt": ("WEBVTT\n\n" + cues(".", lambda n: f"<v {n}>", lambda n: f"<v {n}>")).encode(),
     "zoom.vtt": ("WEBVTT\n\n" + cues(".", lambda n: f"{n}: ", lambda n: f"{n}: ")).encode(),
     "captions.srt": cues(",", lambda n: f"{n}: ", lambda _: "").encode(),

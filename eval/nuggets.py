@@ -37,6 +37,8 @@ _CHINESE = "\u3400-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(
     rf"\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|[{_NUMERALS}]+|%|[{_CHINESE}]|[^\W\d_{_CHINESE}]+"
 )
+# Only a zero has another digit after it in a number with scales (一百零五).
+_TWO_DIGITS = re.compile("[一二三四五六七八九两][零一二三四五六七八九〇两]")
 _POSSESSIVE = re.compile(r"(?<=[^\W\d_])'s\b")
 _PERCENT = re.compile(rf"百分之([\d.{_NUMERALS}]+)")
 _AND = re.compile(r"\b(hundred|thousand|million|billion) and (?=[a-z])")
@@ -126,10 +128,15 @@ def _scale(token: str) -> int | None:
     return None
 
 
-def _chinese_value(numeral: str) -> Decimal:
-    """二十五 -> 25, 一百零五 -> 105, 三万 -> 30000; 二〇三五, without scales, digit by digit."""
+def _chinese_value(numeral: str) -> Decimal | None:
+    """二十五 -> 25, 一百零五 -> 105, 三万 -> 30000; 二〇三五, without scales, digit by digit.
+
+    None for what is no one number: 十四五 (a plan's name), 五六十 ("fifty or sixty").
+    """
     if not any(char in _CHINESE_SCALES for char in numeral):
         return Decimal("".join(str(_DIGITS[char]) for char in numeral))
+    if _TWO_DIGITS.search(numeral):
+        return None
     total = section = digit = 0
     for char in numeral:
         scale = _CHINESE_SCALES.get(char)

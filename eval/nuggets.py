@@ -40,6 +40,7 @@ _TOKEN = re.compile(
 # Only a zero has another digit after it in a number with scales (一百零五).
 _TWO_DIGITS = re.compile("[一二三四五六七八九两][零一二三四五六七八九〇两]")
 _POSSESSIVE = re.compile(r"(?<=[^\W\d_])'s\b")
+_PER_CENT = re.compile(r"per ?cent\b")
 _PERCENT = re.compile(rf"百分之([\d.{_NUMERALS}]+)")
 _AND = re.compile(r"\b(hundred|thousand|million|billion) and (?=[a-z])")
 # Beyond the largest figure anyone quotes; keeps "trillion trillion ..." from growing.
@@ -62,7 +63,7 @@ def tokens(text: str) -> list[str]:
     """The normalised tokens of a text, in order."""
     folded = unicodedata.normalize("NFKC", to_simplified(text)).casefold()
     folded = _POSSESSIVE.sub("", folded.replace("’", "'"))
-    folded = folded.replace("per cent", "%").replace("percent", "%")
+    folded = _PER_CENT.sub("%", folded)
     folded = _AND.sub(r"\1 ", _PERCENT.sub(r"\1%", folded))
     return _merge_numbers(_TOKEN.findall(folded))
 

@@ -42,6 +42,7 @@ def test_a_fact_is_found_however_it_is_written(answer: str, fact: str) -> None:
         ("twenty-five halls", "20"),
         ("1.2 million", "1.2"),
         ("part of it", "art"),
+        ("up by 5 percentage points", "5%"),
         ("十五条", "五条"),
         ("“十三五”规划", "十四五"),
         ("第十五次会议", "十四五"),

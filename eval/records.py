@@ -8,6 +8,8 @@ since a misspelt ``must_include`` would otherwise make a question pass unjudged.
 from __future__ import annotations
 
 import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from eval.errors import SetError
+from eval.nuggets import tokens
 from rag.text.language import detect_language
 from rag.types import Language, Message
 
@@ -198,7 +201,13 @@ def _read_line(line: str) -> tuple[Record | None, list[str]]:
         record = Record.model_validate_json(line)
     except ValidationError as error:
         return None, [_explain(problem["loc"], problem["msg"]) for problem in error.errors()]
-    faults = []
+    faults = _repeated_fields(line)
+    faults += [
+        f'"must_include": {alternative!r} has no word or figure to be looked for'
+        for fact in record.must_include
+        for alternative in fact
+        if not tokens(alternative)
+    ]
     if record.answerable and not record.evidence:
         faults.append('answerable, but without "evidence" (or set "answerable": false)')
     if record.answerable and record.unanswerable_kind is not None:
@@ -206,6 +215,18 @@ def _read_line(line: str) -> tuple[Record | None, list[str]]:
     if not record.answerable and (record.evidence or record.must_include):
         faults.append('unanswerable, but with "evidence" or "must_include"')
     return record, faults
+
+
+def _repeated_fields(line: str) -> list[str]:
+    """A fault for each field that an object has twice: only the last one would be read."""
+    faults: list[str] = []
+
+    def note(fields: list[tuple[str, object]]) -> None:
+        counts = Counter(name for name, _ in fields)
+        faults.extend(f"{name}: given {n} times" for name, n in counts.items() if n > 1)
+
+    json.loads(line, object_pairs_hook=note)
+    return faults
 
 
 def _explain(place: tuple[int | str, ...], message: str) -> str:

@@ -60,6 +60,12 @@ def test_a_missing_language_is_the_one_the_question_is_written_in(
         ),
         (GOOD | {"must_include": [[]]}, "must_include.0"),
         (GOOD | {"must_include": ["five"]}, "must_include.0"),
+        (GOOD | {"must_include": [["five"], ["…"]]}, "'…' has no word or figure"),
+        ('{"id": "a", "id": "u", "question": "?", "answerable": false}', "id: given 2 times"),
+        (
+            '{"id": "u", "question": "?", "evidence": [{"quote": "five", "quote": "six"}]}',
+            "quote: given 2 times",
+        ),
         (GOOD | {"answerable": False}, 'unanswerable, but with "evidence"'),
         (GOOD | {"evidence": []}, "without"),
         (GOOD | {"unanswerable_kind": "near_miss"}, "unanswerable_kind"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.errors import SetError
 from eval.gold import load_set
 from eval.public_sets import NAMED_SETS, read_named_set
 from eval.records import EvaluationSet
-from eval.runs import corpus_hash
+from eval.runs import INFO, corpus_hash
 from rag.assistant import Assistant, open_assistant
 from rag.embedding.embedder import build_embedder
 from rag.indexing.ingest import ingest
@@ -30,19 +31,24 @@ def open_source(name: str, corpus_folder: Path | None, settings: Settings) -> So
     Args:
         name: the path of a JSON Lines file, or one of the named sets.
         corpus_folder: transcripts to ask about instead of the user's own index, which is
-            left alone. A named set brings its own, and so does a file that has a folder of
-            its own name beside it (``practice.jsonl`` and ``practice/``).
+            left alone. A named set brings its own, so it must be None; and so does a file that
+            has a folder of its own name beside it (``practice.jsonl`` and ``practice/``).
         settings: in force, the index's data directory among them.
 
     Raises SetError for a set that does not fit the corpus (before anything is indexed), and
     what reading a corpus, ingesting and opening an index raise.
     """
     if name in NAMED_SETS:
+        if corpus_folder is not None:
+            raise SetError(f"The set {name} brings its own transcripts. Leave --corpus out.")
         chosen, corpus = read_named_set(name, settings)
         return Source(chosen, _assistant_over(corpus, settings))
     path = Path(name)
-    if corpus_folder is None and path.suffix == ".jsonl" and path.with_suffix("").is_dir():
-        corpus_folder = path.with_suffix("")
+    if corpus_folder is None and path.suffix == ".jsonl":
+        beside = path.with_suffix("")
+        # A run of the set may be called like it, too.
+        if beside.is_dir() and not (beside / INFO).exists():
+            corpus_folder = beside
     if corpus_folder is not None:
         corpus = read_corpus([corpus_folder])
         chosen = load_set(path, corpus.transcripts)

@@ -111,6 +111,18 @@ def test_a_set_is_asked_over_the_folder_of_its_own_name_beside_it(
 
 
 @pytest.mark.model
+def test_a_run_that_is_called_like_its_set_is_not_taken_for_a_corpus(
+    call: Callable[..., Result], tmp_path: Path
+) -> None:
+    questions = tmp_path / "brazil.jsonl"
+    questions.write_text(json.dumps(BRAZIL))
+    for out in ("brazil", "again"):
+        assert call("run", questions, "--out", tmp_path / out).exit_code == 0
+    changed = printed(call("compare", tmp_path / "brazil", tmp_path / "again", "--json"))
+    assert changed["same_corpus"]
+
+
+@pytest.mark.model
 def test_two_runs_are_compared_and_gated(
     call: Callable[..., Result], corpus: Path, questions: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -217,6 +229,14 @@ def test_a_named_set_brings_its_own_corpus_and_asks_within_a_meeting(
     assert summary["metrics"]["recall@1"]["mean"] == 1
     results = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
     assert [[hit["text"] for hit in result["hits"]] for result in results] == [[w] for w in said]
+
+
+def test_a_named_set_goes_with_no_other_corpus(
+    call: Callable[..., Result], corpus: Path, tmp_path: Path
+) -> None:
+    refused = call("run", "xquad", "--corpus", corpus, "--out", tmp_path / "run")
+    assert isinstance(refused.exception, HetaoError)
+    assert "brings its own transcripts" in str(refused.exception)
 
 
 @pytest.mark.parametrize(

@@ -29,11 +29,12 @@ def review_drafts(
     about it leaves the data directory. Raises what writing to the two raises.
     """
     added = 0
+    locator = Locator(transcripts)
     for number, record in enumerate(drafts, 1):
         say(f"\n{number} of {len(drafts)}")
         if record.id in reported:
             _show_feedback(reported[record.id])
-        decided = _decide(record, transcripts)
+        decided = _decide(_without_lost_evidence(record, locator), locator, transcripts)
         if decided is None:
             break
         if decided:
@@ -55,7 +56,22 @@ def _show_feedback(feedback: Feedback) -> None:
         say(f'It cited: {cited.speaker}, page {cited.page}: "{" ".join(cited.quote.split())}"')
 
 
-def _decide(record: Record, transcripts: Sequence[Transcript]) -> Record | Literal[False] | None:
+def _without_lost_evidence(record: Record, locator: Locator) -> Record:
+    """What was cited may have moved since: the set that it is added to could not be run."""
+    kept = []
+    for evidence in record.evidence:
+        try:
+            locator.locate(evidence)
+        except QuoteError as fault:
+            say(f"Left out: {fault}")
+        else:
+            kept.append(evidence)
+    return record.model_copy(update={"evidence": tuple(kept)})
+
+
+def _decide(
+    record: Record, locator: Locator, transcripts: Sequence[Transcript]
+) -> Record | Literal[False] | None:
     """The record as accepted or edited, False when rejected, None to stop."""
     say(f"Question: {record.question}\nAnswer: {record.answer or '(none)'}")
     say(f"Must include: {_facts_text(record) or '(nothing)'}")
@@ -74,7 +90,7 @@ def _decide(record: Record, transcripts: Sequence[Transcript]) -> Record | Liter
     if not edited.answerable or edited.evidence:
         return edited
     say("What in the transcripts answers it? Copy the words; they are looked up.")
-    return edited.model_copy(update={"evidence": _ask_for_evidence(transcripts)})
+    return edited.model_copy(update={"evidence": _ask_for_evidence(locator, transcripts)})
 
 
 def _edit(record: Record) -> Record:
@@ -98,9 +114,9 @@ def _edit(record: Record) -> Record:
     )
 
 
-def _ask_for_evidence(transcripts: Sequence[Transcript]) -> tuple[EvidenceLine, ...]:
-    locator = Locator(transcripts)
-
+def _ask_for_evidence(
+    locator: Locator, transcripts: Sequence[Transcript]
+) -> tuple[EvidenceLine, ...]:
     def find(words: str) -> EvidenceLine | None:
         if not words.strip():
             return None

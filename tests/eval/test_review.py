@@ -71,6 +71,17 @@ def test_a_report_becomes_a_record_once_its_evidence_is_found(
     assert read_feedback(tmp_path) == []
 
 
+def test_cited_words_that_have_moved_since_are_asked_for_again(
+    reported: Callable[..., Feedback], review: Review, transcript: Transcript, tmp_path: Path
+) -> None:
+    right = reported("right", "It has five halls.")
+    old = right.citations[0].model_copy(update={"transcript": "renamed-since"})
+    keep_feedback(tmp_path, right.model_copy(update={"citations": (old,)}))
+    assert 'no transcript "renamed-since"' in review("a\nIt has five halls.\n\n").output
+    (case,) = load_set(tmp_path / "set.jsonl", [transcript]).cases
+    assert case.record.evidence[0].transcript == transcript.id
+
+
 def test_what_should_have_been_refused_is_accepted_as_it_is(
     reported: Callable[..., Feedback], review: Review, transcript: Transcript, tmp_path: Path
 ) -> None:

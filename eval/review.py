@@ -11,8 +11,10 @@ import click
 from eval.draft import append_record
 from eval.feedback import Feedback, drop_feedback
 from eval.gold import Locator, QuoteError, speaker_at
+from eval.nuggets import tokens
 from eval.records import EvidenceLine, Record
 from rag.cli.terminal import printable, say
+from rag.text.language import detect_language
 from rag.types import Transcript
 
 
@@ -105,9 +107,11 @@ def _edit(record: Record) -> Record:
                 default=printable(_facts_text(record)),
             )
         )
+    question = question.strip() or record.question
     return record.model_copy(
         update={
-            "question": question.strip() or record.question,
+            "question": question,
+            "language": detect_language(question),
             "answer": answer.strip(),
             "must_include": must_include,
         }
@@ -147,7 +151,7 @@ def _read_facts(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(
         alternatives
         for fact in text.split(";")
-        if (alternatives := tuple(part.strip() for part in fact.split("|") if part.strip()))
+        if (alternatives := tuple(part.strip() for part in fact.split("|") if tokens(part)))
     )
 
 

@@ -95,9 +95,10 @@ def test_an_edited_report_keeps_what_was_typed(
     reported: Callable[..., Feedback], review: Review, tmp_path: Path
 ) -> None:
     reported("should_have_answered")
-    review("e\nHow many halls has it?\nFive.\nfive | 5\nIt has five halls.\n\n")
+    review("e\n它有几个展厅？\nFive.\nfive | 5; —\nIt has five halls.\n\n")
     record = json.loads((tmp_path / "set.jsonl").read_text(encoding="utf-8"))
-    assert (record["question"], record["answer"]) == ("How many halls has it?", "Five.")
+    assert (record["question"], record["answer"]) == ("它有几个展厅？", "Five.")
+    assert record["language"] == "zh-Hans"
     assert record["must_include"] == [["five", "5"]]
 
 

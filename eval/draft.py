@@ -24,9 +24,9 @@ _DATE = re.compile(
     r"|\d{2,4}年(?:\d{1,2}月)?(?:\d{1,2}日)?"
 )
 _FIGURE = re.compile(
-    r"\d[\d,.]*(?<=\d)(?:\s?(?:%|percent|million|billion|trillion|万亿|万|亿))?"
+    r"\d[\d,.]*(?<=\d)(?:\s?(?:%|percent|million|billion|trillion|[万萬]?[亿億]|[万萬]))?"
     r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|hundreds?|thousands?)\b"
-    r"|[二三四五六七八九十百千万亿]{2,}|[二三四五六七八九十](?=[个所家项期年])"
+    r"|[二三四五六七八九十百千万萬亿億]{2,}|[二三四五六七八九十](?=[个個所家项項期年])"
 )
 _NAME = re.compile(
     r"[A-Z][\w&’'-]*(?:\s(?:(?:of|and|for|the|on)\s){0,2}[A-Z][\w&’'-]*)+|《[^》\n]{2,60}》"

@@ -9,6 +9,7 @@ import pytest
 from eval.draft import accepted_ids, append_record, propose
 from eval.errors import SetError
 from eval.gold import load_set
+from eval.nuggets import contains_fact
 from rag.types import Range, Transcript, Turn
 
 
@@ -41,6 +42,25 @@ def test_figures_dates_and_questions_are_proposed_with_their_evidence(
     (asked,) = [draft for draft in drafts if draft.type == "reported_question"]
     assert asked.question == "Will it open in 2030?"
     assert [evidence.quote for evidence in asked.evidence] == ["The bridge opens in 2028 ."]
+
+
+@pytest.mark.parametrize(
+    ("said", "facts"),
+    [
+        ("单是清淤就用了24亿元。", (("24亿",),)),
+        ("單是清淤就用了24億元。", (("24億",),)),
+        ("對九家公司罰款三百萬元。", (("九",), ("三百萬",))),
+        ("共有五個項目。", (("五",),)),
+    ],
+)
+def test_a_figure_is_whole_in_either_script(
+    transcript: Transcript, said: str, facts: tuple[tuple[str, ...], ...]
+) -> None:
+    turn = replace(transcript.turns[2], blocks=(Range(0, len(said)),))
+    page = replace(transcript.pages[0], end=len(said))
+    (draft,) = propose([replace(transcript, text=said, pages=(page,), turns=(turn,))])
+    assert draft.must_include == facts
+    assert contains_fact(said, draft.must_include[-1])
 
 
 def test_nobody_elses_words_are_proposed_as_statements(exchange: Transcript) -> None:

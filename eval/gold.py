@@ -6,6 +6,7 @@ when passages are cut in another way or another model is used.
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
@@ -54,7 +55,8 @@ def load_set(path: Path, transcripts: Sequence[Transcript]) -> EvaluationSet:
         other = quotes and missing == quotes
         hint = "No quote at all was found: is this the set of another corpus? Name it by --corpus."
         raise complain(path, problems, hint if other else "")
-    return EvaluationSet(path.stem, sha256, tuple(cases))
+    # A file's name need not be UTF-8, as all that is written of a run is.
+    return EvaluationSet(os.fsencode(path.stem).decode(errors="replace"), sha256, tuple(cases))
 
 
 class Locator:

@@ -21,7 +21,8 @@ _LOCK_SECONDS = 1.0
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that a reader sees all of it or none."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(text, encoding="utf-8")
+    # The path of a run, of whatever bytes, comes back whole from JSON.
+    part.write_text(text, encoding="utf-8", errors="backslashreplace")
     part.replace(path)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -120,6 +121,16 @@ def test_a_run_that_is_called_like_its_set_is_not_taken_for_a_corpus(
         assert call("run", questions, "--out", tmp_path / out).exit_code == 0
     changed = printed(call("compare", tmp_path / "brazil", tmp_path / "again", "--json"))
     assert changed["same_corpus"]
+
+
+@pytest.mark.model
+def test_a_set_and_a_run_may_have_names_that_are_not_utf8(
+    call: Callable[..., Result], tmp_path: Path
+) -> None:
+    questions, out = (tmp_path / os.fsdecode(name) for name in (b"\xcc\xe2.jsonl", b"\xbe\xc9"))
+    questions.write_text(json.dumps(BRAZIL))
+    assert printed(call("run", questions, "--out", out, "--json"))["run"] == str(out)
+    assert printed(call("compare", out, out, "--json"))["n"] == 1
 
 
 @pytest.mark.model

@@ -64,7 +64,13 @@ def corpus_settings(corpus: Corpus, settings: Settings) -> Settings:
     settings or another model make stale, so the index is kept for the next run.
     """
     folder = settings.data_dir / "eval-index" / corpus_hash(corpus.transcripts)[:16]
-    return settings.model_copy(update={"data_dir": folder, "chroma_url": "", "index_url": ""})
+    return apart(settings, folder)
+
+
+def apart(settings: Settings, folder: Path, **others: object) -> Settings:
+    """The settings of an index in a data folder of its own, on this machine alone."""
+    own = {"data_dir": folder, "chroma_url": "", "index_url": ""}
+    return settings.model_copy(update=own | others)
 
 
 def _assistant_over(corpus: Corpus, settings: Settings) -> Assistant:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from eval.public_sets import read_named_set
 from eval.records import SETS
+from eval.sources import apart
 from eval.studies.peer_chunks import cut_chunks, need_package
 from eval.studies.scale import open_scaled, size_on_disk
 from eval.studies.tutorial_pipeline import TOP, build_tutorial_embedder
@@ -180,7 +181,7 @@ def _index_chunks(texts: Sequence[str], folder: Path, embedder: Embedder) -> Non
 
 
 def _index(corpus: Corpus, folder: Path, embedder: Embedder) -> None:
-    ingest(corpus, load_settings(data_dir=folder, chroma_url="", index_url=""), embedder)
+    ingest(corpus, apart(load_settings(), folder), embedder)
 
 
 def _measure_cold() -> None:

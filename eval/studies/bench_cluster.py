@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--written", type=float, help="seconds a passage, to reckon with")
     given = parser.parse_args(arguments)
-    settings = load_settings(threads=1, index_url="", chroma_url="")
+    settings = load_settings(threads=1)
     rates: dict[int, list[float]] = {1: [], 2: []}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         few, many = Path(folder, "few"), Path(folder, "many")

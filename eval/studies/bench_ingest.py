@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.public_sets import read_named_set
+from eval.sources import apart
 from eval.studies.scale import changed
 from rag.cli.terminal import run_script, say
 from rag.embedding.embedder import Embedder, build_embedder
@@ -94,9 +95,7 @@ def main() -> None:
     passages = parser.parse_args().passages
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         settings = load_settings()
-        own = settings.model_copy(
-            update={"data_dir": Path(folder) / "data", "chroma_url": "", "index_url": ""}
-        )
+        own = apart(settings, Path(folder) / "data")
         corpus = Path(folder) / "corpus"
         corpus.mkdir()
         measure(corpus, passages, own, build_embedder(settings))

@@ -36,6 +36,7 @@ import numpy as np
 
 from eval.errors import RunError
 from eval.records import SETS
+from eval.sources import apart
 from eval.studies.bench_ingest import pages
 from eval.studies.served import environment_of, serve_service
 from eval.studies.service_load import Asked, Load, put_load, questions, without_times
@@ -198,11 +199,9 @@ def _over_briefings(folder: Path, users: int) -> Settings:
     corpus = Path(shutil.copytree(SETS / "practice", folder / "corpus"))
     for file in _BUNDLED.glob("*.txt"):
         shutil.copy(file, corpus)
-    own = settings.model_copy(
-        update={
-            "data_dir": folder / "data", "corpus_dir": corpus, "chroma_url": "",
-            "serve_waiting": max(users, settings.serve_waiting), "serve_per_minute": 100_000,
-        }
+    own = apart(
+        settings, folder / "data", corpus_dir=corpus, serve_per_minute=100_000,
+        serve_waiting=max(users, settings.serve_waiting),
     )  # fmt: skip
     embedder = build_embedder(settings)
     ingest(read_corpus([corpus]), own, embedder, progress=True)

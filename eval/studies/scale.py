@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from eval.public_sets import read_named_set
 from eval.runs import corpus_hash
-from eval.sources import corpus_settings
+from eval.sources import apart, corpus_settings
 from rag.embedding.embedder import Embedder
 from rag.indexing.current import index_folder, publish
 from rag.indexing.generation import store_passages
@@ -64,13 +64,7 @@ def build_scaled(
     name = f"scale-{count}-of-{_PER_TRANSCRIPT}-format-{FORMAT}"
     if beside:
         name += f"-{corpus_hash(beside.transcripts)[:8]}"
-    own = settings.model_copy(
-        update={
-            "data_dir": settings.data_dir / "eval-index" / name,
-            "chroma_url": "",
-            "index_url": "",
-        }
-    )
+    own = apart(settings, settings.data_dir / "eval-index" / name)
     if not (index_folder(own.data_dir) / "CURRENT").exists():
         _, corpus = read_named_set("xquad", settings)
         sources = [_source(each, settings, embedder) for each in (corpus, beside) if each]

@@ -41,8 +41,8 @@ class Served:
 
 
 def environment_of(settings: Settings) -> Mapping[str, str]:
-    """The environment in which a command has these settings, as far as they are no default."""
-    told = settings.model_dump(mode="json", exclude_defaults=True)
+    """The environment in which a command has these settings, as far as they were set."""
+    told = settings.model_dump(mode="json", exclude_unset=True)
     return {**os.environ, **{PREFIX + name.upper(): str(value) for name, value in told.items()}}
 
 

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from eval.sources import apart
 from eval.studies.bench_service import count_wrong
+from eval.studies.served import environment_of
 from eval.studies.service_load import Asked, without_times
 from rag.answer_json import answer_to_json
 from rag.assistant import open_assistant
-from rag.settings import Settings
+from rag.settings import Settings, load_settings
 
 pytestmark = pytest.mark.model
 QUESTION = "What will the new bridge cost?"
+
+
+def test_what_is_served_from_a_folder_of_its_own_shares_no_index(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HETAO_INDEX_URL", "s3://everybody/index")
+    own = apart(load_settings(), tmp_path, serve_waiting=3)
+    told = environment_of(own)
+    assert (told["HETAO_INDEX_URL"], told["HETAO_SERVE_WAITING"]) == ("", "3")
+    assert told["HETAO_DATA_DIR"] == str(tmp_path)
 
 
 def test_an_answer_must_be_that_of_the_index_it_was_asked_of(

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from eval.errors import SetError
@@ -98,7 +99,7 @@ def _sentences(transcript: Transcript, turns: Sequence[Turn]) -> tuple[GoldEvide
 
 
 def _read_xquad(
-    language: Language, asked: bytes, english: bytes
+    language: Language, asked: bytes, english: bytes = b""
 ) -> tuple[list[Case], list[Transcript]]:
     questions = {
         question["id"]: (question["question"], question["answers"][0]["text"])
@@ -106,7 +107,7 @@ def _read_xquad(
     }
     cases = []
     transcripts: dict[str, Transcript] = {}
-    for title, (number, paragraph), question in _xquad_questions(json.loads(english)):
+    for title, (number, paragraph), question in _xquad_questions(json.loads(english or asked)):
         transcript_id = f"xquad-{title}-{number}"
         if transcript_id not in transcripts:
             spoken = [(title.replace("_", " "), paragraph)]
@@ -122,18 +123,6 @@ def _read_xquad(
         evidence = GoldEvidence(answer["text"], "", (Span(transcript_id, start, end),))
         cases.append(Case(record, (evidence,)))
     return cases, list(transcripts.values())
-
-
-def _read_xquad_en(english: bytes) -> tuple[list[Case], list[Transcript]]:
-    return _read_xquad("en", english, english)
-
-
-def _read_xquad_zh(chinese: bytes, english: bytes) -> tuple[list[Case], list[Transcript]]:
-    return _read_xquad("zh-Hans", chinese, english)
-
-
-def _read_xquad_zh_zh(chinese: bytes) -> tuple[list[Case], list[Transcript]]:
-    return _read_xquad("zh-Hans", chinese, chinese)
 
 
 def _xquad_questions(
@@ -176,8 +165,8 @@ def _corpus(transcripts: Sequence[Transcript]) -> Corpus:
 _Build = Callable[..., tuple[list[Case], list[Transcript]]]
 _SETS: Mapping[str, tuple[tuple[str, ...], _Build]] = {
     "qmsum": ((_QMSUM,), _read_qmsum),
-    "xquad": ((_XQUAD_EN,), _read_xquad_en),
-    "xquad-zh": ((_XQUAD_ZH, _XQUAD_EN), _read_xquad_zh),
-    "xquad-zh-zh": ((_XQUAD_ZH,), _read_xquad_zh_zh),
+    "xquad": ((_XQUAD_EN,), partial(_read_xquad, "en")),
+    "xquad-zh": ((_XQUAD_ZH, _XQUAD_EN), partial(_read_xquad, "zh-Hans")),
+    "xquad-zh-zh": ((_XQUAD_ZH,), partial(_read_xquad, "zh-Hans")),
 }
 NAMED_SETS = tuple(_SETS)

@@ -19,7 +19,6 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
@@ -32,6 +31,7 @@ from eval.studies.reliability import (
     Judged,
     auroc,
     kinds_table,
+    ranked,
     refusal_f1,
     reliability_chart,
 )
@@ -54,8 +54,6 @@ FOLDER = SETS.with_name("calibration")
 # So many of the answerable questions may be far.
 _FAR = 0.05
 _THRESHOLDS = (0.35, 0.4, 0.45, 0.5, 0.52, 0.54, 0.56, 0.6, 0.65)
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,7 @@ def without_each(samples: Sequence[Sample]) -> Iterator[str]:
     fitted = fit(samples)
     others = {name: fit(samples, [n for n in INPUTS if n != name]) for name in INPUTS}
     for title, own in _halves(samples):
-        whole = _ranked(judge(own, fitted))
+        whole = ranked(judge(own, fitted))
         found = estimate(area_under_roc, whole)
         lines = [
             f"## Refusal: {title}",
@@ -179,16 +177,12 @@ def without_each(samples: Sequence[Sample]) -> Iterator[str]:
             f"| (nothing) | {found.mean:.3f} ({found.low:.3f} to {found.high:.3f}) | = |",
         ]
         for name, other in others.items():
-            changed = compare(area_under_roc, whole, _ranked(judge(own, other)))
+            changed = compare(area_under_roc, whole, ranked(judge(own, other)))
             lines.append(
                 f"| {name} | {found.mean + changed.difference:.3f} | {changed.difference:+.3f} "
                 f"({changed.low:+.3f} to {changed.high:+.3f}) |"
             )
         yield "\n".join(lines)
-
-
-def _ranked(judged: Sequence[Judged]) -> Floats:
-    return np.array([(j.confidence, float(j.answerable)) for j in judged])
 
 
 def _by_threshold(judged: Sequence[Judged]) -> str:

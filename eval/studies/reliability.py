@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
-from eval.statistics import area_under_risk_coverage, observe
+from eval.statistics import Array, area_under_risk_coverage, area_under_roc, observe
 
 ANSWERABLE = "answerable"
 _BINS = 8
@@ -48,19 +47,24 @@ def kinds_table(judged: Sequence[Judged], threshold: float) -> str:
         for kind in sorted({j.kind for j in of_pair}, key=lambda kind: (kind != ANSWERABLE, kind)):
             own = [j for j in of_pair if j.kind == kind]
             refused = np.mean([j.confidence < threshold for j in own])
-            ranked = "- | -"
+            areas = "- | -"
             if kind != ANSWERABLE and good:
                 both = good + own
                 risks = np.array([(j.confidence, float(not j.answerable)) for j in both])
                 area = observe(area_under_risk_coverage, risks)
-                ranked = f"{auroc(both):.3f} | {area:.3f}"
-            lines.append(f"| {source} | {pair} | {kind} | {len(own)} | {refused:.2f} | {ranked} |")
+                areas = f"{auroc(both):.3f} | {area:.3f}"
+            lines.append(f"| {source} | {pair} | {kind} | {len(own)} | {refused:.2f} | {areas} |")
     return "\n".join(lines)
 
 
 def auroc(judged: Sequence[Judged]) -> float:
     """The chance that an answerable question gets more confidence than one that is not."""
-    return float(roc_auc_score([j.answerable for j in judged], [j.confidence for j in judged]))
+    return observe(area_under_roc, ranked(judged))
+
+
+def ranked(judged: Sequence[Judged]) -> Array:
+    """Each confidence, and 1 where the question was answerable: shape (n, 2)."""
+    return np.array([(j.confidence, float(j.answerable)) for j in judged])
 
 
 def refusal_f1(judged: Sequence[Judged], threshold: float) -> float:

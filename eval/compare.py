@@ -13,7 +13,7 @@ from eval.metrics import METRICS, Metric, applies, columns
 from eval.provenance import outcomes
 from eval.results import Result
 from eval.runs import Run
-from eval.statistics import Difference, compare, percentile, ratio
+from eval.statistics import Difference, as_json, compare, observe, percentile, ratio
 
 Verdict = Literal["better", "worse", "within the noise", "the same"]
 # The product's promise; a run below this is refused whatever the baseline had.
@@ -100,7 +100,10 @@ class Comparison:
             "same_corpus": self.a.info.corpus_sha256 == self.b.info.corpus_sha256,
             "outcomes": {"a": outcomes(self.a.results), "b": outcomes(self.b.results)},
             "changed": self.a.info.changes(self.b.info),
-            "metrics": {change.metric.name: _change_json(change) for change in self.changes},
+            "metrics": {
+                change.metric.name: {**as_json(change.difference), "verdict": change.verdict}
+                for change in self.changes
+            },
             "one_sided": {one.metric.name: {"a": one.a, "b": one.b} for one in self.one_sided},
             "became_right": [result.id for result in self.became_right],
             "became_wrong": [result.id for result in self.became_wrong],
@@ -198,18 +201,4 @@ def _difference(metric: Metric, pairs: Sequence[tuple[Result, Result]]) -> Diffe
 def _value(metric: Metric, results: Sequence[Result]) -> float | None:
     if not applies(metric, results):
         return None
-    data = columns(metric, results)
-    return round(float(metric.statistic(data, np.ones((1, len(data))))[0]), 6)
-
-
-def _change_json(change: MetricChange) -> dict[str, Any]:
-    found = change.difference
-    return {
-        "a": round(found.a, 6),
-        "b": round(found.b, 6),
-        "difference": round(found.difference, 6),
-        "low": round(found.low, 6),
-        "high": round(found.high, 6),
-        "p_value": round(found.p_value, 6),
-        "verdict": change.verdict,
-    }
+    return round(observe(metric.statistic, columns(metric, results)), 6)

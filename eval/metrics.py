@@ -26,7 +26,15 @@ import numpy as np
 
 from eval.results import Result
 from eval.retrieval import CUTOFFS
-from eval.statistics import Array, Statistic, area_under_risk_coverage, estimate, percentile, ratio
+from eval.statistics import (
+    Array,
+    Statistic,
+    area_under_risk_coverage,
+    as_json,
+    estimate,
+    percentile,
+    ratio,
+)
 
 RETRIEVAL = (
     *(f"recall@{k}" for k in CUTOFFS),
@@ -122,12 +130,7 @@ def measure(results: Sequence[Result], only: Sequence[str] = ()) -> dict[str, di
         data = columns(metric, results)
         found = estimate(metric.statistic, data)
         counted = (data[:, 1] > 0).sum() if metric.statistic is ratio else len(data)
-        measured[metric.name] = {
-            "n": int(counted),
-            "mean": round(found.mean, 6),
-            "low": round(found.low, 6),
-            "high": round(found.high, 6),
-        }
+        measured[metric.name] = {"n": int(counted), **as_json(found)}
     return measured
 
 

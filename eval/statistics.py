@@ -9,7 +9,7 @@ question was drawn) and the randomisation test (whose answer to each question is
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -32,6 +32,9 @@ class Estimate:
     low: float
     high: float
 
+    def __str__(self) -> str:
+        return f"{self.mean:.3f} ({self.low:.3f} to {self.high:.3f})"
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -43,6 +46,14 @@ class Difference:
     low: float
     high: float
     p_value: float
+
+    def __str__(self) -> str:
+        return f"{self.difference:+.3f} ({self.low:+.3f} to {self.high:+.3f})"
+
+
+def as_json(found: Estimate | Difference) -> dict[str, float]:
+    """The figures by name, to six digits."""
+    return {name: round(value, 6) for name, value in asdict(found).items()}
 
 
 def ratio(columns: Array, weights: Array) -> Array:

@@ -145,7 +145,7 @@ def render(title: str, rows: Mapping[str, Row]) -> str:
              f"|---|{'---:|---:|' * len(headings)}"]  # fmt: skip
     for name, row in rows.items():
         cells = [
-            f"{_mean(row[metric])} | {_difference(whole[metric], row[metric])}"
+            f"{estimate(ratio, row[metric])} | {_difference(whole[metric], row[metric])}"
             if metric in row else "- | -"
             for metric in whole
         ]  # fmt: skip
@@ -267,17 +267,11 @@ def _columns(scores: Sequence[float]) -> Array:
     return np.stack([np.array(scores, dtype=float), np.ones(len(scores))], axis=1)
 
 
-def _mean(scores: Array) -> str:
-    found = estimate(ratio, scores)
-    return f"{found.mean:.3f} ({found.low:.3f} to {found.high:.3f})"
-
-
 def _difference(whole: Array, without: Array) -> str:
     if np.array_equal(whole, without):
         return "="
     found = compare(ratio, whole, without)
-    text = f"{found.difference:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
-    return f"**{text}**" if found.low > 0 or found.high < 0 else text
+    return f"**{found}**" if found.low > 0 or found.high < 0 else str(found)
 
 
 if __name__ == "__main__":

@@ -174,14 +174,11 @@ def without_each(samples: Sequence[Sample]) -> Iterator[str]:
             "",
             f"| without | AUROC (n {len(own)}) | difference |",
             "|---|---:|---:|",
-            f"| (nothing) | {found.mean:.3f} ({found.low:.3f} to {found.high:.3f}) | = |",
+            f"| (nothing) | {found} | = |",
         ]
         for name, other in others.items():
             changed = compare(area_under_roc, whole, ranked(judge(own, other)))
-            lines.append(
-                f"| {name} | {found.mean + changed.difference:.3f} | {changed.difference:+.3f} "
-                f"({changed.low:+.3f} to {changed.high:+.3f}) |"
-            )
+            lines.append(f"| {name} | {found.mean + changed.difference:.3f} | {changed} |")
         yield "\n".join(lines)
 
 

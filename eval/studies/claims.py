@@ -15,7 +15,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -207,7 +207,7 @@ def _rate(judged: Sequence[Judged], flag: Callable[[Judged], bool]) -> dict[str,
         row[0] += flag(one)
         row[1] += 1
     found = estimate(ratio, np.array(list(rows.values())))
-    return {"n": len(judged), "mean": found.mean, "low": found.low, "high": found.high}
+    return {"n": len(judged), **asdict(found)}
 
 
 def best_threshold(values: Sequence[float], is_true: Sequence[bool]) -> float:

@@ -60,10 +60,10 @@ def within_margin(case: Case, ranked: Sequence[ScoredSentence], margin: float) -
 
 def render(name: str, recalls: Sequence[Sequence[float]]) -> str:
     """A row of the table: each mean with its 95% interval."""
-    cells = []
-    for column in np.array(recalls).T:
-        found = estimate(ratio, np.stack([column, np.ones_like(column)], axis=1))
-        cells.append(f"{found.mean:.3f} ({found.low:.3f} to {found.high:.3f})")
+    cells = [
+        str(estimate(ratio, np.stack([column, np.ones_like(column)], axis=1)))
+        for column in np.array(recalls).T
+    ]
     return f"| {name} | {len(recalls)} | {' | '.join(cells)} |"
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from eval.errors import SetError
-from eval.statistics import Array, Statistic, area_under_roc, estimate, ratio
+from eval.statistics import Array, area_under_roc, estimate, ratio
 from eval.studies.reader.examples import Asked, Claimed, read_rounds
 from eval.studies.reader.public import read_csquad
 from rag.cli.terminal import run_script, say, tell
@@ -60,14 +60,14 @@ def rows(
     for pair, group in groupby(by_pair, key=_pair):
         right, told = of_questions(reader, list(group))
         # A few questions of a set may be in another language, none of them answered.
-        first = _cell(ratio, right) if len(right) else "-"
+        first = estimate(ratio, right) if len(right) else "-"
         yield (
             f"| {name}, {pair} | {first} (n {len(right)}) "
-            f"| {_cell(area_under_roc, told)} (n {len(told)}) | - |"
+            f"| {estimate(area_under_roc, told)} (n {len(told)}) | - |"
         )
     if claimed:
         found = of_claims(reader, claimed)
-        yield f"| {name}, claims | - | - | {_cell(area_under_roc, found)} (n {len(found)}) |"
+        yield f"| {name}, claims | - | - | {estimate(area_under_roc, found)} (n {len(found)}) |"
 
 
 def main() -> None:
@@ -96,11 +96,6 @@ def _pair(asked: Asked) -> str:
     return ("zh over zh" if question else "en over zh") if passage else (
         "zh over en" if question else "en over en"
     )  # fmt: skip
-
-
-def _cell(statistic: Statistic, columns: Array) -> str:
-    found = estimate(statistic, columns)
-    return f"{found.mean:.3f} ({found.low:.3f} to {found.high:.3f})"
 
 
 if __name__ == "__main__":

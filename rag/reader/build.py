@@ -36,13 +36,13 @@ def build_reader(settings: Settings) -> Reader:
     return EscalatingReader(model, bundled)
 
 
-def bundled_reader(settings: Settings) -> Reader:
+def bundled_reader(settings: Settings) -> DecisionReader:
     """The bundled reader. Its file is read at the first reading, which raises ModelError."""
     model = BundledDecisions(model=FILE, reads=_bundled_model(settings.threads))
     return DecisionReader(model, f"bundled@{_version(_WEIGHTS)}")
 
 
-def open_reader(settings: Settings) -> Reader:
+def open_reader(settings: Settings) -> DecisionReader:
     """The reader that ``HETAO_READER_MODEL`` names, with nothing to stand in for it."""
     provider, _, name = settings.reader_model.partition(":")
     if not provider or not name:

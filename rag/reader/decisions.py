@@ -82,7 +82,8 @@ class DecisionReader:
         ]
 
     def bears_out(self, claims: Sequence[tuple[str, ReadText]]) -> Probabilities:
-        """As in :class:`~rag.reader.reader.Reader`; without sentences nothing is borne out."""
+        """How likely each claim is borne out by the sentences of its text, (claims,); without
+        sentences nothing is."""
         found = np.zeros(len(claims))
         places = [place for place, (_, text) in enumerate(claims) if text.sentences]
         responses = self._decide([_claiming(*claims[place]) for place in places])

@@ -56,23 +56,10 @@ class FallbackReader:
         found = self._answers(question, texts)
         return self._bundled.answers(question, texts) if found is None else found
 
-    def bears_out(self, claims: Sequence[tuple[str, ReadText]]) -> Probabilities:
-        """As in :class:`~rag.reader.reader.Reader`."""
-        found = self._bears_out(claims)
-        return self._bundled.bears_out(claims) if found is None else found
-
     def _answers(self, question: str, texts: Sequence[ReadText]) -> list[Probabilities] | None:
         try:
             self._check_rest()
             return self._model.answers(question, texts)
-        except ReaderFailure as failure:
-            self._tell(failure)
-            return None
-
-    def _bears_out(self, claims: Sequence[tuple[str, ReadText]]) -> Probabilities | None:
-        try:
-            self._check_rest()
-            return self._model.bears_out(claims)
         except ReaderFailure as failure:
             self._tell(failure)
             return None
@@ -102,15 +89,6 @@ class EscalatingReader(FallbackReader):
         better = self._answers(question, [texts[place] for place in unsure]) if unsure else None
         for place, each in zip(unsure, better or (), strict=better is not None):
             found[place] = each
-        return found
-
-    def bears_out(self, claims: Sequence[tuple[str, ReadText]]) -> Probabilities:
-        """As in :class:`~rag.reader.reader.Reader`."""
-        found = self._bundled.bears_out(claims).copy()
-        unsure = [place for place, each in enumerate(found) if _is_unsure(float(each))]
-        better = self._bears_out([claims[place] for place in unsure]) if unsure else None
-        if better is not None:
-            found[unsure] = better
         return found
 
 

@@ -1,4 +1,4 @@
-"""The reader in the domain's words: does a sentence state what is asked, is a claim borne out?"""
+"""The reader in the domain's words: does a sentence state what is asked?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Probabilities = NDArray[np.float64]
 
 
 class Reader(Protocol):
-    """What judges a question or a claim by passages.
+    """What judges a question by passages.
 
     ``id`` names the model, so that figures of two are never taken for one's.
     """
@@ -27,6 +27,3 @@ class Reader(Protocol):
 
         They sum up to how likely the text does.
         """
-
-    def bears_out(self, claims: Sequence[tuple[str, ReadText]]) -> Probabilities:
-        """How likely each claim is borne out by the sentences of its text: (claims,)."""

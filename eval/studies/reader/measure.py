@@ -20,6 +20,7 @@ from eval.studies.reader.examples import Asked, Claimed, read_rounds
 from eval.studies.reader.public import read_csquad
 from rag.cli.terminal import run_script, say, tell
 from rag.reader.build import bundled_reader
+from rag.reader.decisions import DecisionReader
 from rag.reader.reader import Reader
 from rag.settings import load_settings
 from rag.text.language import is_chinese
@@ -41,7 +42,7 @@ def of_questions(reader: Reader, asked: Sequence[Asked]) -> tuple[Array, Array]:
     return np.array(right), np.array(told)
 
 
-def of_claims(reader: Reader, claimed: Sequence[Claimed]) -> Array:
+def of_claims(reader: DecisionReader, claimed: Sequence[Claimed]) -> Array:
     """Of each claim how likely it is borne out, and whether it is: shape (n, 2)."""
     likely: list[float] = []
     for first in range(0, len(claimed), _CLAIMS_AT_A_TIME):
@@ -53,7 +54,7 @@ def of_claims(reader: Reader, claimed: Sequence[Claimed]) -> Array:
 
 
 def rows(
-    reader: Reader, name: str, asked: Sequence[Asked], claimed: Sequence[Claimed]
+    reader: DecisionReader, name: str, asked: Sequence[Asked], claimed: Sequence[Claimed]
 ) -> Iterator[str]:
     """Rows of the table, in Markdown."""
     by_pair = sorted(asked, key=_pair)

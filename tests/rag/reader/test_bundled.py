@@ -13,8 +13,8 @@ import pytest
 from rag.errors import ModelError
 from rag.reader.build import bundled_reader
 from rag.reader.bundled import BundledModel
+from rag.reader.decisions import DecisionReader
 from rag.reader.layout import ReadText
-from rag.reader.reader import Reader
 from rag.settings import Settings
 
 pytestmark = pytest.mark.model
@@ -35,7 +35,7 @@ PARK = ReadText(
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
+def reader() -> DecisionReader:
     return bundled_reader(Settings(_env_file=None))
 
 
@@ -50,14 +50,14 @@ def reader() -> Reader:
     ],
 )
 def test_the_sentence_that_states_what_is_asked_comes_first(
-    reader: Reader, question: str, text: ReadText, place: int
+    reader: DecisionReader, question: str, text: ReadText, place: int
 ) -> None:
     (found,) = reader.answers(question, [text])
     assert found.shape == (len(text.sentences),)
     assert int(found.argmax()) == place
 
 
-def test_a_passage_of_something_else_is_less_likely_to_answer(reader: Reader) -> None:
+def test_a_passage_of_something_else_is_less_likely_to_answer(reader: DecisionReader) -> None:
     here, elsewhere = reader.answers("When does the ferry resume?", [PIER, PARK])
     assert 0 <= elsewhere.sum() < here.sum() <= 1
 
@@ -69,12 +69,12 @@ def test_a_passage_is_read_alike_alone_and_among_others() -> None:
     assert np.abs(alone - among).max() < 1e-4
 
 
-def test_the_same_is_read_twice_alike(reader: Reader) -> None:
+def test_the_same_is_read_twice_alike(reader: DecisionReader) -> None:
     once, again = (reader.answers("Who pays?", [PIER, PARK]) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
 
 
-def test_a_claim_is_told_from_its_contrary(reader: Reader) -> None:
+def test_a_claim_is_told_from_its_contrary(reader: DecisionReader) -> None:
     said = ReadText(PIER.about, "", (PIER.sentences[1],))
     true, false = reader.bears_out([
         ("The ferry starts again in the middle of April.", said),
@@ -84,7 +84,7 @@ def test_a_claim_is_told_from_its_contrary(reader: Reader) -> None:
 
 
 def test_nothing_to_read_and_sentences_beyond_the_window_are_no_fault(
-    reader: Reader,
+    reader: DecisionReader,
 ) -> None:
     long = ReadText("passage: narrator", "", ("The pier is long. " * 200, "It is new."))
     assert reader.answers("When?", []) == []

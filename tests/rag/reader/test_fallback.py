@@ -15,7 +15,7 @@ from rag.reader.layout import ReadText
 
 
 class Fixed:
-    """Gives each sentence and claim the number that is its text; logs what it is asked."""
+    """Gives each sentence the number that is its text; logs what it is asked."""
 
     def __init__(self, shift: float = 0.0, failure: Exception | None = None) -> None:
         self.id = f"fixed{shift}"
@@ -28,12 +28,6 @@ class Fixed:
         if self.failure:
             raise self.failure
         return [np.array([float(s) + self.shift for s in text.sentences]) for text in texts]
-
-    def bears_out(self, claims: Sequence[tuple[str, ReadText]]) -> Any:
-        self.asked.append(list(claims))
-        if self.failure:
-            raise self.failure
-        return np.array([float(claim) + self.shift for claim, _ in claims])
 
 
 def text(*sentences: str) -> ReadText:
@@ -50,8 +44,6 @@ def test_only_what_the_bundled_reader_is_unsure_of_is_asked() -> None:
     found = [each.tolist() for each in reader.answers("?", texts)]
     assert found == [[0.05], pytest.approx([0.31, 0.21]), [0.95], [0.61]]
     assert other.asked == [[texts[1], texts[3]]]
-    assert reader.bears_out([("0.02", text("a")), ("0.5", text("b"))]).tolist() == [0.02, 0.51]
-    assert other.asked[1:] == [[("0.5", text("b"))]]
 
 
 def test_where_the_bundled_reader_is_sure_nobody_is_asked() -> None:
@@ -59,7 +51,6 @@ def test_where_the_bundled_reader_is_sure_nobody_is_asked() -> None:
     reader = EscalatingReader(other, Fixed())
     reader.answers("?", [text("0.99"), text(), text("0.01")])
     assert reader.answers("?", []) == []
-    assert reader.bears_out([]).tolist() == []
     assert other.asked == []
 
 
@@ -67,7 +58,6 @@ def test_a_doubt_that_cannot_be_settled_stays_the_bundled_readers_own() -> None:
     reader = EscalatingReader(Fixed(failure=SLOW), Fixed())
     with notices() as heard:
         assert reader.answers("?", [text("0.5")])[0].tolist() == [0.5]
-        assert reader.bears_out([("0.4", text("a"))]).tolist() == [0.4]
     assert heard == ["It is slow. The bundled reader read instead."]
 
 

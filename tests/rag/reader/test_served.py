@@ -6,9 +6,9 @@ import pytest
 
 from rag.local_model import ServedModel, chat_environment
 from rag.reader.build import open_reader
+from rag.reader.decisions import DecisionReader
 from rag.reader.failure import ReaderFailure
 from rag.reader.layout import ReadText, describe
-from rag.reader.reader import Reader
 from rag.settings import Settings
 
 ABOUT = describe("Chen Tao", "official", "Briefing on the harbour", "2024-03-01")
@@ -28,11 +28,11 @@ def chosen(decision_model: ServedModel) -> Settings:
 
 
 @pytest.fixture
-def reader(chosen: Settings) -> Reader:
+def reader(chosen: Settings) -> DecisionReader:
     return open_reader(chosen)
 
 
-def test_a_served_decision_model_reads_passages_and_claims(reader: Reader) -> None:
+def test_a_served_decision_model_reads_passages_and_claims(reader: DecisionReader) -> None:
     assert reader.id == "systemone:small-decisions"
     found = reader.answers("When does the harbour open?", [TEXT, TEXT])
     assert found[0].shape == (3,)
@@ -43,7 +43,7 @@ def test_a_served_decision_model_reads_passages_and_claims(reader: Reader) -> No
 
 
 @pytest.mark.slow
-def test_what_is_longer_than_a_usual_batch_is_read_whole(reader: Reader) -> None:
+def test_what_is_longer_than_a_usual_batch_is_read_whole(reader: DecisionReader) -> None:
     long = ReadText(
         ABOUT, "", tuple(f"Berth {number} opens in May of 2030." for number in range(45))
     )

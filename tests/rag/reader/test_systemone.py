@@ -16,10 +16,10 @@ import pytest
 from langchain_core.decisions import Choice, Noul
 
 from rag.reader.build import build_reader, open_reader
+from rag.reader.decisions import DecisionReader
 from rag.reader.failure import ReaderFailure
 from rag.reader.fallback import FallbackReader, notices
 from rag.reader.layout import ReadText, describe
-from rag.reader.reader import Reader
 from rag.reader.systemone import SystemOne
 from rag.settings import Settings
 
@@ -141,31 +141,31 @@ def settings(server: Server, **given: Any) -> Settings:
 
 
 @pytest.fixture
-def reader(server: Server) -> Reader:
+def reader(server: Server) -> DecisionReader:
     return open_reader(settings(server))
 
 
-def test_a_sentence_has_its_share_of_what_the_passage_has(reader: Reader) -> None:
+def test_a_sentence_has_its_share_of_what_the_passage_has(reader: DecisionReader) -> None:
     two, none, one = reader.answers(QUESTION, [TEXT, ReadText(ABOUT, "", ()), SHORT])
     assert two == pytest.approx([0.6, 0.2])
     assert none.shape == (0,)
     assert one == pytest.approx([0.8])
 
 
-def test_a_claim_has_the_probability_that_is_given(server: Server, reader: Reader) -> None:
+def test_a_claim_has_the_probability_that_is_given(server: Server, reader: DecisionReader) -> None:
     found = reader.bears_out([("It opens in May.", TEXT), ("没有。", ReadText(ABOUT, "", ()))])
     assert found == pytest.approx([0.6, 0.0])
     assert len(server.requests) == 1
 
 
-def test_nothing_to_read_is_not_asked(server: Server, reader: Reader) -> None:
+def test_nothing_to_read_is_not_asked(server: Server, reader: DecisionReader) -> None:
     assert reader.answers(QUESTION, []) == []
     assert reader.bears_out([]).shape == (0,)
     assert server.requests == []
 
 
 def test_a_passage_is_one_request_with_its_numbered_sentences(
-    server: Server, reader: Reader
+    server: Server, reader: DecisionReader
 ) -> None:
     reader.answers(QUESTION, [TEXT])
     (request,) = server.requests
@@ -185,7 +185,7 @@ def test_a_passage_is_one_request_with_its_numbered_sentences(
     assert asked["sentence"]["criteria"] == request["state"]["sentences"]
 
 
-def test_a_passage_of_one_sentence_leaves_no_choice(server: Server, reader: Reader) -> None:
+def test_a_passage_of_one_sentence_leaves_no_choice(server: Server, reader: DecisionReader) -> None:
     reader.answers("何时启用？", [SHORT])
     (request,) = server.requests
     assert list(request["questions"]) == ["answered"]
@@ -241,8 +241,9 @@ ODD = json.dumps({"error": {"message": f"{KEY} asked for\n too much"}}).encode()
     ],
 )
 def test_each_failure_is_a_sentence_without_key_or_passage(
-    server: Server, reader: Reader, reply: Reply, says: str, caplog: pytest.LogCaptureFixture
-) -> None:
+    server: Server, reader: DecisionReader, reply: Reply, says: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
     server.replies = [reply]
     with caplog.at_level(logging.DEBUG), pytest.raises(ReaderFailure, match=says) as failure:
         reader.answers(QUESTION, [TEXT])
@@ -253,13 +254,13 @@ def test_each_failure_is_a_sentence_without_key_or_passage(
     assert failure.value.__cause__ is None
 
 
-def test_a_server_that_does_not_run_is_told(server: Server, reader: Reader) -> None:
+def test_a_server_that_does_not_run_is_told(server: Server, reader: DecisionReader) -> None:
     server.server_close()
     with pytest.raises(ReaderFailure, match="cannot be reached: see that its server runs"):
         reader.answers(QUESTION, [TEXT])
 
 
-def test_the_time_is_that_of_all_passages_together(server: Server, reader: Reader) -> None:
+def test_the_time_is_that_of_all_passages_together(server: Server, reader: DecisionReader) -> None:
     server.replies = [slow]
     started = time.monotonic()
     with pytest.raises(ReaderFailure, match="in time"):
@@ -269,7 +270,7 @@ def test_the_time_is_that_of_all_passages_together(server: Server, reader: Reade
     assert len(server.requests) <= 8
 
 
-def test_what_is_rounded_is_made_whole_again(server: Server, reader: Reader) -> None:
+def test_what_is_rounded_is_made_whole_again(server: Server, reader: DecisionReader) -> None:
     server.replies = [answer(answered=noul(1.0), sentence=choice(n1=0.7, n2=0.29))]
     (found,) = reader.answers(QUESTION, [TEXT])
     assert found.sum() == pytest.approx(1.0)
@@ -286,26 +287,22 @@ def test_a_model_does_not_show_its_key(server: Server) -> None:
 
 
 class Bundled:
-    """Stands in for the bundled reader: 0.1 for every sentence and claim."""
+    """Stands in for the bundled reader: 0.1 for every sentence."""
 
     id = "bundled"
 
     def answers(self, question: str, texts: Any) -> Any:
         return [np.full(len(text.sentences), 0.1) for text in texts]
 
-    def bears_out(self, claims: Any) -> Any:
-        return np.full(len(claims), 0.1)
-
 
 @pytest.mark.parametrize("reply", [send(500, b""), answer(answered=noul(0.5)), send(200, b"{")])
 def test_where_it_fails_the_bundled_reader_answers_and_a_notice_says_so(
-    server: Server, reader: Reader, reply: Reply
+    server: Server, reader: DecisionReader, reply: Reply
 ) -> None:
     server.replies = [reply]
     both = FallbackReader(reader, Bundled())
     with notices() as heard:
         assert both.answers(QUESTION, [TEXT, SHORT])[0] == pytest.approx([0.1, 0.1])
-        assert both.bears_out([("May.", TEXT)]) == pytest.approx([0.1])
     assert all(notice.endswith("The bundled reader read instead.") for notice in heard)
     assert "The reader m on this machine" in heard[0]
     server.replies = [good]
@@ -315,7 +312,7 @@ def test_where_it_fails_the_bundled_reader_answers_and_a_notice_says_so(
 
 
 def test_half_of_the_passages_are_not_mixed_with_the_bundled_readers(
-    server: Server, reader: Reader
+    server: Server, reader: DecisionReader
 ) -> None:
     server.replies = [good, send(500, b""), good]
     found = FallbackReader(reader, Bundled()).answers(QUESTION, [TEXT, TEXT, TEXT])

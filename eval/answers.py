@@ -30,7 +30,7 @@ an error scores 0 on the first three. Refusals are counted over all questions; s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from eval.gold import speaker_at
 from eval.nuggets import contains_fact
@@ -69,13 +69,19 @@ def missing_facts(case: Case, answer: Answer | None) -> list[tuple[str, ...]]:
     """The ``must_include`` facts of which no alternative is in the answer."""
     if answer is None or answer.status != "answered":
         return list(case.record.must_include)
-    words = words_given(answer.generator, answer.text, (c.quote for c in answer.citations))
+    cited = {citation.marker: citation.quote for citation in answer.citations}
+    words = words_given(answer.generator, answer.text, cited)
     return [fact for fact in case.record.must_include if not contains_fact(words, fact)]
 
 
-def words_given(generator: str, text: str, quotes: Iterable[str]) -> str:
-    """Where facts are looked for: an extractive answer says what it quotes, too."""
-    return "\n".join((text, *quotes)) if generator.startswith(EXTRACTIVE) else text
+def words_given(generator: str, text: str, cited: Mapping[int, str]) -> str:
+    """Where facts are looked for: an extractive answer says what it quotes, too.
+
+    ``cited`` is the quotes by their markers, which are no figures that the answer gives.
+    """
+    for marker in cited:
+        text = text.replace(f"[{marker}]", "")
+    return "\n".join((text, *cited.values())) if generator.startswith(EXTRACTIVE) else text
 
 
 def uncited_evidence(

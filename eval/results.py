@@ -83,8 +83,8 @@ class Result(BaseModel):
         """Each fact that was expected, as its alternatives, and whether it was given."""
         words = ""
         if self.answer is not None and not self.refused:
-            quotes = (citation["quote"] for citation in self.answer["citations"])
-            words = words_given(self.answer["generator"], self.answer["text"], quotes)
+            cited = {each["marker"]: each["quote"] for each in self.answer["citations"]}
+            words = words_given(self.answer["generator"], self.answer["text"], cited)
         return [(fact, contains_fact(words, fact)) for fact in self.record.must_include]
 
     def holds_evidence(self, hit: Mapping[str, Any]) -> bool:

@@ -66,6 +66,15 @@ def test_citation_recall_and_precision_go_by_overlap_with_the_evidence(
     assert scores["citation_precision"] == precision
 
 
+def test_a_citation_marker_is_no_figure_that_the_answer_gives(
+    make_case: MakeCase, make_answer: MakeAnswer, transcripts: Mapping[str, Transcript]
+) -> None:
+    case = make_case(must_include=(("five",), ("1", "一")))
+    answer = make_answer(HALLS, text=f"Li Wen said: “{HALLS}” [1]")
+    assert answer_scores(case, answer, transcripts)["nugget_recall"] == 0.5
+    assert [given for _, given in judge(case, answer, (), transcripts).facts()] == [True, False]
+
+
 def test_a_refused_answerable_question_scores_zero_and_has_no_quotes_to_judge(
     make_case: MakeCase, make_answer: MakeAnswer, transcripts: Mapping[str, Transcript]
 ) -> None:

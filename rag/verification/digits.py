@@ -20,10 +20,14 @@ from rag.text.numerals import (
     HAN,
     HAN_DIGITS,
     HAN_SCALES,
+    LARGEST,
+    NUMERAL,
     ORDINALS,
     PARTS,
     SCALES,
     WORDS,
+    numeral_value,
+    plain,
 )
 
 QUANTITY = re.compile(r"«(-?[\d.]+):([^»]*)»")
@@ -53,8 +57,6 @@ UNITS = {unit.name: unit for unit in map(_unit, data_lines("rag.verification", "
 _SCALES = {**SCALES, "bn": SCALES["billion"]}
 # A power, or the mark of a note, which NFKC would make a part of the figure: 10⁶ is not 106.
 _RAISED = re.compile(r"(?<=\d)(?=[⁰¹²³⁴-⁹])")
-# Beyond the largest figure anyone quotes; keeps "trillion trillion ..." from growing.
-_LARGEST = Decimal(10) ** 21
 # The month of May stands before a figure; the verb does not.
 _MONTHS = tuple(r"may(?=\s\d)" if name == "May" else name.lower() for name in MONTHS)
 _HAN_WEEKDAYS = "一 二 三 四 五 六 [日天]".split()
@@ -87,37 +89,30 @@ def _english_number(match: re.Match[str]) -> str:
             total, current = total + (current or 1) * 10 ** _SCALES[word], Decimal(0)
         elif word not in ("and", "a"):
             current += WORDS[word] if word in WORDS else Decimal(word)
-        if total + current > _LARGEST:
+        if total + current > LARGEST:
             return match[0]
-    return _plain(total + current)
+    return plain(total + current)
 
 
 def _chinese_number(match: re.Match[str]) -> str:
-    """三百, 二〇二三, 41.5万 -> digits."""
-    if not any(char in HAN_SCALES for char in match[0]):
-        return "".join(HAN_DIGITS[char] for char in match[0])
-    total = section = Decimal(0)
-    digits = ""
-    for char in match[0]:
-        scale = HAN_SCALES.get(char)
-        if scale is None:
-            digits += HAN_DIGITS.get(char, char)
-        elif scale >= 4:
-            total, section = (total + section + Decimal(digits or 0)) * 10**scale, Decimal(0)
-            digits = ""
-        else:
-            section, digits = section + Decimal(digits or 1) * 10**scale, ""
-        if total + section > _LARGEST:
-            return match[0]
-    return _plain(total + section + Decimal(digits or 0))
+    """三百, 二〇二三, 41.5万 -> digits; 十四五, which is no one number, is a figure of its own."""
+    numeral = match[0]
+    value = numeral_value(numeral)
+    if value is None:
+        row = "".join(HAN_DIGITS.get(char, "") for char in numeral)
+        return f"«{row}:“{numeral}”»" if 0 < len(row) < len(numeral) <= 4 else numeral
+    apart = " " if match.string[match.end() :][:1].isdecimal() else ""
+    # The digits of a year or a number: the zeros before them stay.
+    zeros = 0 if set(numeral) & HAN_SCALES.keys() else len(numeral)
+    return plain(value).zfill(zeros) + apart
 
 
 def _share(match: re.Match[str]) -> str:
-    return f"{_plain(round(Decimal(100) * int(match[2]) / int(match[1]), 1))}%"
+    return f"{plain(round(Decimal(100) * int(match[2]) / int(match[1]), 1))}%"
 
 
 def _english_share(match: re.Match[str]) -> str:
-    return f"{_plain(round(Decimal(100) * int(match[1]) / PARTS[match[2]], 1))}%"
+    return f"{plain(round(Decimal(100) * int(match[1]) / PARTS[match[2]], 1))}%"
 
 
 def _with_unit(match: re.Match[str]) -> str:
@@ -133,11 +128,6 @@ def _with_unit(match: re.Match[str]) -> str:
     return f"«{match['value']}:{unit}»"
 
 
-def _plain(number: Decimal) -> str:
-    digits = f"{number:f}"
-    return digits.rstrip("0").rstrip(".") if "." in digits else digits
-
-
 def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     """Number words and numerals into digits."""
     words = "|".join((*WORDS, *_SCALES))
@@ -151,8 +141,9 @@ def _number_rewrites() -> Iterator[tuple[str, Rewrite]]:
     weekdays = zip(map(str.lower, WEEKDAYS), _HAN_WEEKDAYS, strict=True)
     yield from _marks((rf"\b{en}s?\b|(?:周|星期|礼拜){zh}" for en, zh in weekdays), "weekday")
     yield rf"(?<=[{HAN}])点(?=[{HAN}])", "."
+    yield rf"(?<=\d) (?=[{''.join(HAN_SCALES)}])", ""
     yield (
-        rf"\d+(?:\.\d+)?[{''.join(HAN_SCALES)}]+|[{HAN}]{{2,}}|(?<=[第之.比])[{HAN}]|"
+        rf"{NUMERAL}|(?<=[第之.比])[{HAN}]|"
         rf"[{HAN[1:]}](?=[{COUNTED}]|分之|[.][{HAN}])",
         _chinese_number,
     )

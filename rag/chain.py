@@ -14,7 +14,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from rag.answering.differences import difference_notice, differing
 from rag.answering.extractive import extract, further
-from rag.answering.prompts import NOT_IN_TRANSCRIPTS
+from rag.answering.notices import notice
 from rag.answering.provider import ChatFailure
 from rag.answering.writer import Writer, Writing
 from rag.questions.question import understand
@@ -27,7 +27,6 @@ from rag.types import (
     Draft,
     Evidence,
     Filters,
-    Language,
     Message,
     Question,
     ScoredSentence,
@@ -36,23 +35,6 @@ from rag.verification.verify import Checked, Rejected, Transcripts, Verifier, da
 
 _NEAREST = 3
 _INSTEAD = "This answer was made without it."
-# Why there is no answer though the evidence seemed enough.
-_NOTHING_TO_QUOTE: dict[Language, str] = {
-    "en": "Nothing in the nearest passages could be quoted as an answer.",
-    "zh-Hans": "最接近的段落中没有可以作为答案引用的话。",
-    "zh-Hant": "最接近的段落中沒有可以作為答案引用的話。",
-}
-# Why a chat model's answer is none.
-_FOUND_NONE: dict[Language, str] = {
-    "en": "The chat model found no answer in the nearest passages.",
-    "zh-Hans": "模型在最接近的段落中没有找到答案。",
-    "zh-Hant": "模型在最接近的段落中沒有找到答案。",
-}
-_UNVERIFIED: dict[Language, str] = {
-    "en": "The chat model wrote an answer, but nothing of it is borne out by the transcripts.",
-    "zh-Hans": "模型写了回答，但其中没有一句能在文字实录中得到证实。",
-    "zh-Hant": "模型寫了回答，但其中沒有一句能在文字實錄中得到證實。",
-}
 
 Generator = Runnable[Evidence, list[Draft]]
 Chain = Runnable[Evidence, Answer]
@@ -110,7 +92,7 @@ def answer_chain(
             answer = replace(_refusal(evidence, name), reason=evidence.reason)
             if is_enough(evidence, min_confidence):
                 # A claim takes it away again.
-                answer = replace(answer, reason=_NOTHING_TO_QUOTE[answer.language])
+                answer = replace(answer, reason=notice("nothing_to_quote", answer.language))
                 drafts = (draft for part in generator.stream(evidence) for draft in part)
                 for checked in map(check, drafts):
                     if isinstance(checked, Checked):
@@ -193,8 +175,8 @@ def _explained(answer: Answer, writing: Writing) -> Answer:
     """The answer, with the reason where there is none."""
     if answer.claims:
         return answer
-    reasons = _UNVERIFIED if writing.wrote else _FOUND_NONE
-    return replace(answer, reason=reasons[answer.language])
+    reason = notice("unverified" if writing.wrote else "found_none", answer.language)
+    return replace(answer, reason=reason)
 
 
 def _refusal(evidence: Evidence, generator: str) -> Answer:
@@ -204,7 +186,7 @@ def _refusal(evidence: Evidence, generator: str) -> Answer:
         standalone_question=question.standalone,
         language=question.language,
         status="not_in_corpus",
-        text=NOT_IN_TRANSCRIPTS[question.language],
+        text=notice("not_in_transcripts", question.language),
         claims=(),
         citations=(),
         nearest=evidence.hits[:_NEAREST],

@@ -13,9 +13,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import combinations
 
+from rag.answering.notices import notice
 from rag.text.figures import Kind, figure_asked_for
 from rag.text.language import is_chinese
 from rag.text.sentences import split_sentences
@@ -30,12 +31,6 @@ _MONEY = {"HK dollars", "dollars", "pounds", "euros", "yuan"}
 _DATES = {"month", "weekday", "half-year", "season", "year relative", "month relative"}
 _DOLLAR = re.compile(r"\b[A-Z]{1,3}\$")
 _ASKED: Mapping[Kind, str] = {"money": "money", "percentage": "%", "date": "date"}
-
-_NOTICES: dict[Language, tuple[str, str, str, str]] = {
-    "en": ("The transcripts differ: {}.", "“{}” ({}), in [{}]", "date unknown", "; "),
-    "zh-Hans": ("文字实录的说法不一：{}。", "“{}”（{}）见[{}]", "日期不详", "；"),
-    "zh-Hant": ("文字實錄的說法不一：{}。", "「{}」（{}）見[{}]", "日期不詳", "；"),
-}
 
 
 def disagreeing(
@@ -121,13 +116,17 @@ def difference_notice(
     markers: Sequence[int], citations: Sequence[Citation], language: Language
 ) -> str:
     """That these citations differ, each with its event and date; "" without any."""
-    whole, each, undated, between = _NOTICES[language]
+    words = partial(notice, language=language)
     by_marker = {citation.marker: citation for citation in citations}
     told = [
-        each.format(cited.title, cited.date.isoformat() if cited.date else undated, cited.marker)
+        words("differing").format(
+            title=cited.title,
+            date=cited.date.isoformat() if cited.date else words("undated"),
+            marker=cited.marker,
+        )
         for cited in map(by_marker.__getitem__, markers)
     ]
-    return whole.format(between.join(told)) if told else ""
+    return words("differ").format(words("between").join(told)) if told else ""
 
 
 def newest_first(day: datetime.date | None) -> int:

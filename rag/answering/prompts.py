@@ -11,13 +11,6 @@ from typing import NamedTuple
 
 from rag.types import Language
 
-# The one sentence that says so, in each language an answer can be framed in: the prompt asks a
-# model for it, and the code shows it.
-NOT_IN_TRANSCRIPTS: dict[Language, str] = {
-    "en": "The transcripts do not say.",
-    "zh-Hans": "文字实录没有提到。",
-    "zh-Hant": "文字實錄沒有提到。",
-}
 LANGUAGE_NAMES: dict[Language, str] = {
     "en": "English",
     "zh-Hans": "Simplified Chinese (简体中文)",

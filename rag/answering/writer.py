@@ -10,7 +10,8 @@ from rag.answering.attribution import Attributor
 from rag.answering.context import build_context, estimate_tokens, numbered_lines
 from rag.answering.model_text import Written, sentences
 from rag.answering.models import ChatModel, Meter, output_tokens
-from rag.answering.prompts import LANGUAGE_NAMES, NOT_IN_TRANSCRIPTS, Prompt, as_data, fill
+from rag.answering.notices import notice
+from rag.answering.prompts import LANGUAGE_NAMES, Prompt, as_data, fill
 from rag.answering.provider import ChatFailure
 from rag.settings import Settings
 from rag.types import Draft, Evidence, ScoredSentence, shown_speaker
@@ -60,7 +61,7 @@ class Writer:
         return fill(
             "answer",
             language=LANGUAGE_NAMES[language],
-            not_in_transcripts=NOT_IN_TRANSCRIPTS[language],
+            not_in_transcripts=notice("not_in_transcripts", language),
             passages=passages,
         )
 

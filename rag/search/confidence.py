@@ -146,9 +146,9 @@ def refusal_reason(features: Features | None, language: Language) -> str:
     if features is None:
         return words["nothing"]
     if features.unknown:
-        return words["unknown"].format(_quoted(features.unknown))
+        return words["unknown"].format(_quoted(features.unknown, words))
     if features.missing:
-        return words["missing"].format(_quoted(features.missing))
+        return words["missing"].format(_quoted(features.missing, words))
     if features.no_figure:
         return words["no_figure"].format(words[features.no_figure])
     return words["far" if features.distance(fitted().near) else "unstated"]
@@ -159,8 +159,8 @@ def no_more(language: Language, *, chosen: bool) -> str:
     return wording(*_REASONS, language)["no_more_chosen" if chosen else "no_more"]
 
 
-def _quoted(words: Sequence[str]) -> str:
-    return ", ".join(f"“{word}”" for word in words[:2])
+def _quoted(names: Sequence[str], words: Mapping[str, str]) -> str:
+    return words["between"].join(words["quoted"].format(name) for name in names[:2])
 
 
 def pair_of(question: str, sentence: str) -> Pair:

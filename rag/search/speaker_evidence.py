@@ -12,6 +12,7 @@ from rag.indexing.index import Index
 from rag.questions.said_about import SaidAbout, example_texts, stand_in
 from rag.search.retrieval import Retriever
 from rag.settings import Settings
+from rag.text.data_file import wording
 from rag.text.language import is_chinese, spaced, to_simplified
 from rag.types import STATEMENT_ROLES, Evidence, Filters, Hit, Language, Question
 
@@ -118,13 +119,15 @@ class SaidBy:
         """Why the speakers' words are taken not to answer."""
         quotable = self._index.passages.speakers_as(STATEMENT_ROLES)
         chosen = filters != Filters()
-        kind = "nothing" if quotable & set(speakers) else "moderates"
         fitting = [name for name in speakers if is_chinese(name) == (language != "en")]
         # Who speaks in transcripts of both languages is named in that of the question.
         names = fitting or list(speakers)
-        joint = (" and " if language == "en" else "、").join(names)
-        form = _REASONS[language][f"{kind}_chosen" if chosen and kind == "nothing" else kind]
-        return form[len(names) > 1].format(spaced(joint, language)).strip()
+        words = wording("rag.search", "reasons.toml", language)
+        if quotable & set(speakers):  # that nothing was found is all that can be known
+            kind = "nothing_of_chosen" if chosen else "nothing_of"
+        else:
+            kind = "moderates" if len(names) == 1 else "moderate"
+        return words[kind].format(spaced(words["and"].join(names), language)).strip()
 
     @cached_property
     def _said_about(self) -> SaidAbout:
@@ -135,25 +138,3 @@ def _are_one(names: Sequence[str]) -> bool:
     """Whether names may be one person's: at most one in Latin letters and one in Chinese."""
     chinese = {to_simplified(name) for name in names if is_chinese(name)}
     return len(chinese) <= 1 and sum(not is_chinese(name) for name in names) <= 1
-
-
-# Of one speaker, and of several. That nothing was found is all that can be known.
-_REASONS: dict[Language, dict[str, tuple[str, str]]] = {
-    "en": {
-        "nothing": ("Nothing that {} said about this was found in the transcripts.",) * 2,
-        "nothing_chosen": (
-            "Nothing that {} said about this was found in the transcripts chosen.",) * 2,
-        "moderates": ("{} is a moderator, whose words are not quoted as an answer.",
-                      "{} are moderators, whose words are not quoted as an answer."),
-    },
-    "zh-Hans": {
-        "nothing": ("实录中没有找到{}谈到这一点的话。",) * 2,
-        "nothing_chosen": ("所选的实录中没有找到{}谈到这一点的话。",) * 2,
-        "moderates": ("{}是主持人，主持人的话不作为答案引用。",) * 2,
-    },
-    "zh-Hant": {
-        "nothing": ("實錄中沒有找到{}談到這一點的話。",) * 2,
-        "nothing_chosen": ("所選的實錄中沒有找到{}談到這一點的話。",) * 2,
-        "moderates": ("{}是主持人，主持人的話不作為答案引用。",) * 2,
-    },
-}  # fmt: skip

@@ -157,3 +157,9 @@ def test_the_reason_is_a_sentence_in_the_language_of_the_question(
 def test_braces_and_markup_in_a_question_are_words_like_any_other() -> None:
     odd = replace(NEAR, missing=("{0}", "<script>"))
     assert refusal_reason(odd, "en").endswith("do not mention “{0}”, “<script>”.")
+
+
+def test_names_not_known_are_quoted_as_the_language_does() -> None:
+    features = Features("chinese", 0.8, unknown=("天津", "Tianjin"))
+    assert refusal_reason(features, "zh-Hant") == "實錄中從未提到「天津」、「Tianjin」。"
+    assert refusal_reason(features, "en") == "Nowhere do the transcripts mention “天津”, “Tianjin”."

@@ -26,6 +26,7 @@ import pytest
 from click.testing import CliRunner
 from filelock import FileLock
 
+import rag.embedding.bundled
 import rag.embedding.embedder
 from rag.assistant import open_assistant
 from rag.cli.main import hetao
@@ -262,6 +263,24 @@ def _weights_loaded_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rag.embedding.embedder, "_load", load_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _weights_verified_once() -> Iterator[None]:
+    """A file of weights whose hash was found right is not read for it again while it is the same:
+    each assistant would, in 0.05 s."""
+    verify, verified = rag.embedding.bundled.verify_model, set()
+
+    def verify_once(path: Path) -> None:
+        state = path.stat() if path.exists() else None
+        of = state and (path, state.st_ino, state.st_size, state.st_mtime_ns)
+        if of not in verified:
+            verify(path)
+            verified.add(of)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rag.embedding.bundled, "verify_model", verify_once)
         yield
 
 

@@ -133,6 +133,17 @@ def test_a_set_and_a_run_may_have_names_that_are_not_utf8(
     assert printed(call("compare", out, out, "--json"))["n"] == 1
 
 
+def some_of_the_baseline(folder: Path, changed: tuple[str, str] = ("", "")) -> Path:
+    """A run of enough of its questions to tell a fall from chance, with other words in it."""
+    shutil.copytree(BASELINE, folder)
+    lines = (BASELINE / "results.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    text = "".join(lines[:40]).replace(*changed)
+    (folder / "results.jsonl").write_text(text, encoding="utf-8")
+    told = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    (folder / "run.json").write_text(json.dumps({**told, "n": 40}), encoding="utf-8")
+    return folder
+
+
 @pytest.mark.model
 def test_two_runs_are_compared_and_gated(
     call: Callable[..., Result], corpus: Path, questions: Path, tmp_path: Path,
@@ -155,23 +166,21 @@ def test_two_runs_are_compared_and_gated(
     assert (passed.exit_code, printed(passed)["passed"]) == (0, True)
     # Three questions are too few to tell a fall from chance.
     assert call("gate", b, "--baseline", a).exit_code == 0
-    worse = Path(shutil.copytree(BASELINE, tmp_path / "worse"))
-    text = (BASELINE / "results.jsonl").read_text(encoding="utf-8")
-    fallen = text.replace('"citation_recall":1.0', '"citation_recall":0.0')
-    (worse / "results.jsonl").write_text(fallen, encoding="utf-8")
-    refused = call("gate", worse, "--baseline", BASELINE, "--json")
+    baseline, worse = some_of_the_baseline(tmp_path / "baseline"), tmp_path / "worse"
+    some_of_the_baseline(worse, ('"citation_recall":1.0', '"citation_recall":0.0'))
+    refused = call("gate", worse, "--baseline", baseline, "--json")
     assert (refused.exit_code, printed(refused)["passed"]) == (1, False)
     assert any("citation_recall fell" in reason for reason in printed(refused)["reasons"])
 
 
 def test_the_command_itself_exits_with_1_at_the_gate(tmp_path: Path) -> None:
     command = [str(Path(sys.executable).with_name("hetao")), "eval", "gate"]
-    misquoting = Path(shutil.copytree(BASELINE, tmp_path / "run"))
-    text = (BASELINE / "results.jsonl").read_text(encoding="utf-8")
-    wrong = text.replace('"quote_exact":1.0', '"quote_exact":0.5', 1)
-    (misquoting / "results.jsonl").write_text(wrong, encoding="utf-8")
-    done = subprocess.run([*command, str(misquoting), "--baseline", str(BASELINE)], check=False)
+    baseline, misquoting = some_of_the_baseline(tmp_path / "baseline"), tmp_path / "run"
+    some_of_the_baseline(misquoting, ('"quote_exact":1.0', '"quote_exact":0.5'))
+    command += [str(misquoting), "--baseline", str(baseline)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
+    assert "quote_exact" in done.stdout
 
 
 @pytest.mark.model

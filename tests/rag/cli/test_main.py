@@ -433,18 +433,13 @@ def test_a_terminal_of_another_encoding_gets_question_marks_and_json_stays_whole
 
 @pytest.mark.model
 def test_a_question_of_bytes_that_are_no_text_is_answered_from_the_rest(
-    real_settings: Settings, tmp_path: Path
+    run: Run, real_settings: Settings
 ) -> None:
-    command = Path(sys.executable).with_name("hetao")
-    finished = subprocess.run(
-        [command, "ask", UNIVERSITIES.encode() + b"\xff", "--json"],
-        capture_output=True,
-        check=False,
-        cwd=tmp_path,
-        env={**os.environ, "HETAO_DATA_DIR": str(real_settings.data_dir)},
-    )
-    assert finished.returncode == 0, finished.stderr
-    answer = json.loads(finished.stdout)
+    # As Python hands such an argument to a program.
+    asked = os.fsdecode(UNIVERSITIES.encode() + b"\xff")
+    finished = run(real_settings, "ask", asked, "--json")
+    assert finished.code == 0, finished.err
+    answer = finished.document
     assert (answer["status"], answer["standalone_question"]) == ("answered", UNIVERSITIES)
 
 

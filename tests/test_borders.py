@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -29,15 +30,26 @@ def name(path: Path) -> str:
 
 
 @cache
+def imports_of(module: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """The imports of a module, wherever in it; each module is read once."""
+    nodes = ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+    return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+
+
 def imported_by(module: Path) -> set[str]:
-    """The top-level packages that a module imports, wherever in it."""
+    """The top-level packages that a module imports."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    for node in imports_of(module):
         if isinstance(node, ast.Import):
             found.update(alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif node.module:
             found.add(node.module.split(".")[0])
     return found
+
+
+@pytest.fixture(scope="module")
+def known() -> Mapping[str, set[str]]:
+    return known_by()
 
 
 def test_rag_knows_neither_the_page_nor_the_evaluation() -> None:
@@ -50,7 +62,7 @@ def test_rag_knows_neither_the_page_nor_the_evaluation() -> None:
 def test_a_package_knows_only_those_below_it(layer: str) -> None:
     allowed = {*LAYERS[: LAYERS.index(layer) + 1], *PLAIN}
     for path in (RAG / layer).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in imports_of(path):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rag."):
                 assert str(node.module).split(".")[1] in allowed, f"{path.name}: {node.module}"
 
@@ -59,13 +71,15 @@ def test_every_package_is_a_layer() -> None:
     assert {path.parent.name for path in RAG.glob("*/__init__.py")} == {*LAYERS, "cli", "service"}
 
 
-def test_nothing_knows_the_service_but_the_command_line() -> None:
-    knowing = {own for own, others in known_by().items() if "rag/service" in others}
+def test_nothing_knows_the_service_but_the_command_line(known: Mapping[str, set[str]]) -> None:
+    knowing = {own for own, others in known.items() if "rag/service" in others}
     assert knowing == {"rag/cli", "eval"}  # the routes of the evaluation are its own
 
 
-def test_the_page_of_the_architecture_shows_the_packages_as_they_are() -> None:
-    assert draw(known_by()) in PAGE.read_text(encoding="utf-8"), (
+def test_the_page_of_the_architecture_shows_the_packages_as_they_are(
+    known: Mapping[str, set[str]],
+) -> None:
+    assert draw(known) in PAGE.read_text(encoding="utf-8"), (
         "Renew the diagram: python -m eval.studies.structure --write"
     )
 

@@ -74,6 +74,7 @@ def test_a_peer_keeps_to_the_transcripts_it_is_asked_about(
 
 
 @pytest.mark.model
+@pytest.mark.slow
 def test_both_peers_answer_with_the_real_model(
     long_briefing: Transcript, settings: Settings, tmp_path: Path
 ) -> None:

@@ -89,7 +89,7 @@ format: $(READY)
 	@$(BIN)/ruff format .
 
 types: $(READY)
-	@$(BIN)/mypy
+	@$(BIN)/mypy -n 2
 
 # The lock is used as constraints: where a local build of torch needs no CUDA packages, none
 # are installed.

@@ -87,7 +87,12 @@ def test_a_person_asks_clicks_the_citation_and_sees_the_quote_highlighted(
 
 
 @pytest.mark.parametrize(
-    "size", [(390, 844), (820, 1180), (1280, 900)], ids=["telephone", "tablet", "desk"]
+    "size",
+    [
+        pytest.param((390, 844), id="telephone"),
+        pytest.param((820, 1180), id="tablet", marks=pytest.mark.slow),
+        pytest.param((1280, 900), id="desk"),
+    ],
 )
 def test_a_quote_is_brought_into_view_and_again_by_a_click_and_can_be_closed(
     browser: Chrome, address: str, size: tuple[int, int]

@@ -427,6 +427,7 @@ def test_the_browser_is_told_the_language_of_the_page_and_writes_each_its_own_wa
     room.until(lambda: browser.execute_script(ends) < 1, "Arabic does not begin at the right.")
 
 
+@pytest.mark.slow
 def test_a_timeline_is_read_and_checked_and_its_link_opens_it_again(
     browser: Chrome, bridge_settings: Settings, serving: Any
 ) -> None:
